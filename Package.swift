@@ -1,0 +1,51 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target. Warnings are errors in `tools/check`, so that a newer compiler's warning does not break a user's build.
+let common: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let package = Package(
+  name: "exuvia",
+  products: [.executable(name: "exuvia", targets: ["exuvia"])],
+  dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")],
+  targets: [
+    // The trace half.
+    .target(name: "TraceModel", swiftSettings: common),
+    .target(name: "EventRing", dependencies: ["TraceModel"], swiftSettings: common),
+    .target(name: "TraceFormat", dependencies: ["TraceModel", "CZstd"], swiftSettings: common),
+    .target(name: "TraceRecorder", dependencies: ["EventRing", "TraceFormat", "TraceModel"], swiftSettings: common),
+    .target(name: "TraceReplay", dependencies: ["TraceFormat", "TraceModel"], swiftSettings: common),
+    .target(name: "TraceAnalysis", dependencies: ["TraceReplay", "TraceModel"], swiftSettings: common),
+    .target(name: "TraceExport", dependencies: ["TraceAnalysis", "TraceReplay", "TraceModel"], swiftSettings: common),
+    // The Python half.
+    .target(name: "PythonSyntax", swiftSettings: common),
+    .target(name: "PythonBytecode", swiftSettings: common),
+    .target(name: "PythonCompiler", dependencies: ["PythonSyntax", "PythonBytecode"], swiftSettings: common),
+    .target(
+      name: "PythonRuntime", dependencies: ["PythonBytecode", "TraceModel", "EventRing", "CRuntimeSupport"],
+      swiftSettings: common),
+    .target(
+      name: "PythonTypes",
+      dependencies: ["PythonRuntime", "PythonBytecode", "TraceModel", "EventRing", "CRuntimeSupport", "CGMP"],
+      swiftSettings: common),
+    .target(
+      name: "PythonModules",
+      dependencies: [
+        "PythonTypes", "PythonRuntime", "PythonBytecode", "PythonSyntax", "PythonCompiler", "TraceModel", "EventRing",
+        "CRuntimeSupport", "CGMP",
+      ], swiftSettings: common),
+    // The command line.
+    .target(
+      name: "TraceCommands",
+      dependencies: [
+        "TraceModel", "EventRing", "TraceFormat", "TraceRecorder", "TraceReplay", "TraceAnalysis", "TraceExport",
+        "PythonSyntax", "PythonBytecode", "PythonCompiler", "PythonRuntime", "PythonTypes", "PythonModules",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: common),
+    .executableTarget(name: "exuvia", dependencies: ["TraceCommands"], swiftSettings: common),
+    // What Swift cannot say.
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CGMP", providers: [.apt(["libgmp-dev"])]),
+    .target(name: "CRuntimeSupport"),
+  ]
+)
