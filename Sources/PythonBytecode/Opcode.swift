@@ -28,7 +28,7 @@
 // SEND (receiver, value -- receiver, result): falls through while the receiver yields; when it returns, the result is the
 // return value and control continues at the target, END_SEND, which drops the receiver from under the result.
 //
-// Raw values from 150 on are free for the interpreter's specialised forms; such a form keeps the layout of its base.
+// Raw values from 150 to 247 are free for the interpreter's specialised forms; such a form keeps the layout of its base.
 
 public enum Opcode: UInt8, CaseIterable, Sendable {
   case beforeAsyncWith = 1
@@ -146,6 +146,17 @@ public enum Opcode: UInt8, CaseIterable, Sendable {
   case unpackSequence = 117
   case yieldValue = 118
   case resume = 149
+
+  // Pseudo instructions: only the compiler's intermediate form has them, never a code object. The SETUP forms and
+  // POP_BLOCK bracket protected ranges, which become the exception table.
+  case jump = 248
+  case jumpNoInterrupt = 249
+  case setupFinally = 250
+  case setupCleanup = 251
+  case setupWith = 252
+  case popBlock = 253
+  case loadClosure = 254
+  case storeFastMaybeNull = 255
 }
 
 /// What the operand of an instruction means.
@@ -309,6 +320,14 @@ extension Opcode {
     case .unpackSequence: OpcodeSpec("UNPACK_SEQUENCE", .count, cacheWords: 1)
     case .yieldValue: OpcodeSpec("YIELD_VALUE", .count)
     case .resume: OpcodeSpec("RESUME", .resume)
+    case .jump: OpcodeSpec("JUMP", .target)
+    case .jumpNoInterrupt: OpcodeSpec("JUMP_NO_INTERRUPT", .target)
+    case .setupFinally: OpcodeSpec("SETUP_FINALLY", .target)
+    case .setupCleanup: OpcodeSpec("SETUP_CLEANUP", .target)
+    case .setupWith: OpcodeSpec("SETUP_WITH", .target)
+    case .popBlock: OpcodeSpec("POP_BLOCK", .none)
+    case .loadClosure: OpcodeSpec("LOAD_CLOSURE", .cell)
+    case .storeFastMaybeNull: OpcodeSpec("STORE_FAST_MAYBE_NULL", .local)
     }
   }
 
@@ -318,10 +337,14 @@ extension Opcode {
   /// The name that `dis` prints.
   public var name: String { spec.name.description }
 
+  /// Whether it exists only inside the compiler.
+  public var isPseudo: Bool { rawValue >= Opcode.jump.rawValue }
+
   /// Whether control never falls through to the next instruction.
   public var endsFlow: Bool {
     switch self {
-    case .jumpForward, .jumpBackward, .jumpBackwardNoInterrupt, .returnValue, .returnConst, .raiseVarargs, .reraise,
+    case .jump, .jumpNoInterrupt, .jumpForward, .jumpBackward, .jumpBackwardNoInterrupt, .returnValue, .returnConst,
+      .raiseVarargs, .reraise,
       .interpreterExit:
       true
     default: false

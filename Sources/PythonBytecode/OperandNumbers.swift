@@ -1,7 +1,7 @@
 // The numbers that stand in operands, equal to CPython 3.13's.
 
 /// Operand of BINARY_OP; the in-place form is the plain one plus 13.
-public enum BinaryOperator: Int, CaseIterable, Sendable {
+public enum BinaryOperation: Int, CaseIterable, Sendable {
   case add, and, floorDivide, leftShift, matrixMultiply, multiply, remainder, or, power, rightShift, subtract,
     trueDivide, xor
   case inplaceAdd, inplaceAnd, inplaceFloorDivide, inplaceLeftShift, inplaceMatrixMultiply, inplaceMultiply
@@ -17,7 +17,7 @@ public enum BinaryOperator: Int, CaseIterable, Sendable {
 }
 
 /// Operator in the bits from 5 up of COMPARE_OP's operand.
-public enum ComparisonOperator: Int, CaseIterable, Sendable {
+public enum ComparisonOperation: Int, CaseIterable, Sendable {
   case less, lessOrEqual, equal, notEqual, greater, greaterOrEqual
 
   /// Set when the result is to be converted to `bool`.
