@@ -1,0 +1,23 @@
+// Every limit of the format, checked before anything is allocated for bytes from a file. Normative text: docs/FORMAT.md.
+
+public enum Limits {
+  /// Version written. A reader refuses a larger major version and skips what it does not know of a larger minor one.
+  public static let versionMajor: UInt16 = 0
+  public static let versionMinor: UInt16 = 1
+  /// Most bytes of the file header.
+  public static let headerBytesMax = 1 << 20
+  /// Most bytes of decoded records in a chunk: 8 MB, that is half a million records of 16 bytes.
+  public static let chunkRawBytesMax = 8 << 20
+  /// Most bytes of a chunk's encoded body, before zstd.
+  public static let chunkEncodedBytesMax = 32 << 20
+  /// Most bytes of a chunk's stored body.
+  public static let chunkStoredBytesMax = 33 << 20
+  /// Raw bytes after which the recorder should cut a chunk.
+  public static let chunkRawBytesGoal = 2 << 20
+  /// Chunks after which an index chunk is written.
+  public static let chunksPerIndex = 256
+  /// Most streams of a file for which the writer keeps sums.
+  public static let streamsMax = 4096
+  /// Most ids of one class of definitions that the reader keeps.
+  public static let definitionsMax = 1 << 28
+}
