@@ -4,6 +4,9 @@ import PackageDescription
 /// Settings of every Swift target. Warnings are errors in `tools/check`, so that a newer compiler's warning does not break a user's build.
 let common: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
+/// The Python half shares its heap between threads under the GIL, which Swift's concurrency checker cannot see.
+let underTheGIL: [SwiftSetting] = [.swiftLanguageMode(.v5)]
+
 let package = Package(
   name: "exuvia",
   products: [.executable(name: "exuvia", targets: ["exuvia"])],
@@ -23,17 +26,17 @@ let package = Package(
     .target(name: "PythonCompiler", dependencies: ["PythonSyntax", "PythonBytecode"], swiftSettings: common),
     .target(
       name: "PythonRuntime", dependencies: ["PythonBytecode", "TraceModel", "EventRing", "CRuntimeSupport"],
-      swiftSettings: common),
+      swiftSettings: underTheGIL),
     .target(
       name: "PythonTypes",
       dependencies: ["PythonRuntime", "PythonBytecode", "TraceModel", "EventRing", "CRuntimeSupport", "CGMP"],
-      swiftSettings: common),
+      swiftSettings: underTheGIL),
     .target(
       name: "PythonModules",
       dependencies: [
         "PythonTypes", "PythonRuntime", "PythonBytecode", "PythonSyntax", "PythonCompiler", "TraceModel", "EventRing",
         "CRuntimeSupport", "CGMP",
-      ], swiftSettings: common),
+      ], swiftSettings: underTheGIL),
     // The command line.
     .target(
       name: "TraceCommands",

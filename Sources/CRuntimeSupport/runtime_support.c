@@ -1,1 +1,3 @@
 #include "runtime_support.h"
+
+struct exuvia_process exuvia_process;

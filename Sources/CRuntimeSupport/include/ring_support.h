@@ -1,0 +1,10 @@
+// The futex call, which Swift cannot make because `syscall` is variadic. Used by the event ring across processes, hence not private.
+#ifndef EXUVIA_RING_SUPPORT_H
+#define EXUVIA_RING_SUPPORT_H
+#include <stdint.h>
+
+/// Sleeps while `*word == expected`, at most `nanoseconds`. Returns 0, or -errno (EAGAIN, ETIMEDOUT, EINTR).
+int exuvia_futex_wait(const volatile uint32_t *word, uint32_t expected, uint64_t nanoseconds);
+/// Wakes everybody who sleeps on `word`.
+void exuvia_futex_wake(const volatile uint32_t *word);
+#endif

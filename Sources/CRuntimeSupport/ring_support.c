@@ -1,0 +1,16 @@
+// The futex call for the event ring.
+#define _GNU_SOURCE
+#include "ring_support.h"
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int exuvia_futex_wait(const volatile uint32_t *word, uint32_t expected, uint64_t nanoseconds) {
+  struct timespec limit = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+  return syscall(SYS_futex, word, FUTEX_WAIT, expected, &limit, 0, 0) == 0 ? 0 : -errno;
+}
+
+void exuvia_futex_wake(const volatile uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, 0, 0, 0); }
