@@ -14,7 +14,7 @@ let package = Package(
   targets: [
     // The trace half.
     .target(name: "TraceModel", swiftSettings: common),
-    .target(name: "EventRing", dependencies: ["TraceModel"], swiftSettings: common),
+    .target(name: "EventRing", dependencies: ["TraceModel", "CRuntimeSupport"], swiftSettings: common + [.strictMemorySafety()]),
     .target(name: "TraceFormat", dependencies: ["TraceModel", "CZstd"], swiftSettings: common),
     .target(name: "TraceRecorder", dependencies: ["EventRing", "TraceFormat", "TraceModel"], swiftSettings: common),
     .target(name: "TraceReplay", dependencies: ["TraceFormat", "TraceModel"], swiftSettings: common),

@@ -1,0 +1,159 @@
+// The outlined half of a write: finding room, padding a lap's end, waking the consumer, waiting, dropping and counting what was dropped.
+//
+// 1. `limit` is never beyond the end of the lap and never more than an eighth of the ring ahead, so this runs eight times a lap at least.
+// 2. With room, a pending stall or loss is written first, then the record's room is claimed.
+// 3. Without room, `block` waits while the consumer lives and moves the tail; else, and in mode `drop`, the record is counted as lost. Losses end when a
+//    quarter of the ring is free again.
+// 4. In mode `drop` a sixteenth of the ring is kept for definitions, and these wait as in `block`: a lost name would spoil every later record.
+
+import Glibc
+import TraceModel
+
+extension EventWriter {
+  /// Room for the stall and loss records that may go before a record.
+  private static let preamble: UInt64 = 64
+  /// A consumer that moves nothing for so long is stuck.
+  private static let patienceNanoseconds: UInt64 = 10_000_000_000
+  private static let waitNanoseconds: UInt64 = 100_000_000
+  /// Shorter waits are not worth a record.
+  private static let stallNanoseconds: UInt64 = 1_000_000
+
+  /// Makes `bytes` writable at the head, in one piece. False: the record is not to be written.
+  @inline(never)
+  public func makeRoom(_ bytes: Int, _ word0: UInt64) -> Bool {
+    guard let mapping else { return false }
+    let kind = UInt8(truncatingIfNeeded: word0)
+    let isDefinition = kind != 0 && kind < 16
+    let keepsReserve = mapping.load32(RingLayout.mode) == RingMode.drop.rawValue && !isDefinition
+    let reserve = keepsReserve ? mapping.capacity / 16 : 0
+    let resumes = unsafe state.pointee.pendingLoss != 0 && !isDefinition
+    let need = contiguousNeed(UInt64(bytes) + Self.preamble, capacity: mapping.capacity)
+    let wanted = max(need + reserve, resumes ? mapping.capacity / 4 : 0)
+
+    wakeIfWorthwhile(mapping)
+    var stalled: UInt64 = 0
+    if free(mapping) < wanted {
+      let mayWait = !keepsReserve && mapping.load32(RingLayout.dropping) == 0
+      guard mayWait, let waited = waitForRoom(mapping, wanted) else {
+        drop(mapping, isDefinition: isDefinition, cause: keepsReserve ? .ringFull : .consumerDead)
+        return false
+      }
+      stalled = waited
+    }
+    mapping.store32(RingLayout.dropping, 0)
+    padIfNeeded(mapping, UInt64(bytes) + Self.preamble)
+    writePreamble(mapping, stalled: stalled, loses: resumes || !keepsReserve)
+    setLimit(
+      mapping, atLeast: UInt64(bytes),
+      reserve: mapping.load32(RingLayout.mode) == RingMode.drop.rawValue ? mapping.capacity / 16 : 0)
+    return true
+  }
+
+  /// Writes what was lost so far, if there is room: at the end of a stream no later record would say it.
+  func settleLoss() {
+    guard let mapping, unsafe state.pointee.pendingLoss != 0 else { return }
+    guard free(mapping) >= contiguousNeed(Self.preamble, capacity: mapping.capacity) else { return }
+    padIfNeeded(mapping, Self.preamble)
+    writePreamble(mapping, stalled: 0, loses: true)
+  }
+
+  private func free(_ mapping: RingMapping) -> UInt64 {
+    mapping.capacity &- (unsafe state.pointee.head &- mapping.load64(RingLayout.tail))
+  }
+
+  /// `bytes`, and the rest of the lap when they do not fit into it.
+  private func contiguousNeed(_ bytes: UInt64, capacity: UInt64) -> UInt64 {
+    let rest = unsafe capacity &- (state.pointee.head & state.pointee.mask)
+    return bytes <= rest ? bytes : bytes + rest
+  }
+
+  private func padIfNeeded(_ mapping: RingMapping, _ bytes: UInt64) {
+    let head = unsafe state.pointee.head
+    let rest = unsafe mapping.capacity &- (head & state.pointee.mask)
+    guard bytes > rest else { return }
+    store(RingLayout.padKind | rest << 8, 0)
+    commit(head &+ rest)
+  }
+
+  private func store(_ words: UInt64...) {
+    let place = unsafe state.pointee.data + Int(state.pointee.head & state.pointee.mask)
+    for (index, word) in words.enumerated() {
+      unsafe place.storeBytes(of: word, toByteOffset: index * 8, as: UInt64.self)
+    }
+  }
+
+  /// Step 2. The room is there.
+  private func writePreamble(_ mapping: RingMapping, stalled: UInt64, loses: Bool) {
+    if stalled >= Self.stallNanoseconds {
+      store(UInt64(EventKind.stall.rawValue), now(), stalled, 0)
+      commit(unsafe state.pointee.head &+ 32)
+    }
+    let lost = unsafe state.pointee.pendingLoss
+    guard loses, lost != 0 else { return }
+    store(UInt64(EventKind.loss.rawValue) | (unsafe state.pointee.pendingCause) << 8, now(), lost, 0)
+    commit(unsafe state.pointee.head &+ 32)
+    unsafe state.pointee.pendingLoss = 0
+  }
+
+  private func setLimit(_ mapping: RingMapping, atLeast bytes: UInt64, reserve: UInt64) {
+    let head = unsafe state.pointee.head
+    let lapEnd = unsafe head &+ (mapping.capacity &- (head & state.pointee.mask))
+    let end = mapping.load64(RingLayout.tail) &+ mapping.capacity &- reserve
+    let step = head &+ mapping.capacity / 8
+    unsafe state.pointee.limit = max(head &+ bytes, min(lapEnd, end, step))
+  }
+
+  private func drop(_ mapping: RingMapping, isDefinition: Bool, cause: LossCause) {
+    mapping.store32(RingLayout.dropping, 1)
+    mapping.add64(RingLayout.droppedEvents, 1)
+    if isDefinition { mapping.add64(RingLayout.droppedDefinitions, 1) }
+    unsafe state.pointee.pendingLoss &+= 1
+    unsafe state.pointee.pendingCause = cause.rawValue
+    // Every later record comes here too, until there is room.
+    unsafe state.pointee.limit = state.pointee.head
+  }
+
+  // MARK: Waking and waiting
+
+  private func wakeIfWorthwhile(_ mapping: RingMapping) {
+    guard unsafe state.pointee.head &- mapping.load64(RingLayout.tail) > mapping.capacity / 4 else { return }
+    wakeConsumer(mapping)
+  }
+
+  func wakeConsumer(_ mapping: RingMapping) {
+    guard mapping.load32(RingLayout.consumerSleeps) != 0 else { return }
+    mapping.store32(RingLayout.consumerSleeps, 0)
+    mapping.wake32(RingLayout.consumerSleeps)
+  }
+
+  /// Waits until `wanted` bytes are free. Returns how long, or nil when the consumer is dead or stuck. Time counts only in steps of
+  /// `waitNanoseconds`, so that a stopped process group does not look like a stuck consumer.
+  private func waitForRoom(_ mapping: RingMapping, _ wanted: UInt64) -> UInt64? {
+    let begin = clockNanoseconds(CLOCK_MONOTONIC)
+    var idle: UInt64 = 0
+    var lastTail = mapping.load64(RingLayout.tail)
+    var time = begin
+    mapping.store32(RingLayout.writerWaits, 1)
+    defer {
+      mapping.store32(RingLayout.writerWaits, 0)
+      mapping.add64(RingLayout.stalledNanoseconds, clockNanoseconds(CLOCK_MONOTONIC) &- begin)
+    }
+    while true {
+      let seen = mapping.load32(RingLayout.drainCount)
+      if free(mapping) >= wanted { return clockNanoseconds(CLOCK_MONOTONIC) &- begin }
+      let tail = mapping.load64(RingLayout.tail)
+      if tail != lastTail { (lastTail, idle) = (tail, 0) }
+      if idle >= Self.patienceNanoseconds || consumerIsGone(mapping) { return nil }
+      wakeConsumer(mapping)
+      _ = mapping.wait32(RingLayout.drainCount, seen, nanoseconds: Self.waitNanoseconds)
+      let after = clockNanoseconds(CLOCK_MONOTONIC)
+      idle += min(after &- time, Self.waitNanoseconds)
+      time = after
+    }
+  }
+
+  private func consumerIsGone(_ mapping: RingMapping) -> Bool {
+    let pid = mapping.load32(RingLayout.consumerPid)
+    return pid == 0 || (kill(pid_t(bitPattern: pid), 0) != 0 && errno == ESRCH)
+  }
+}

@@ -1,0 +1,142 @@
+// The write side of the ring: what the interpreter calls for every event. A record is stored, then the head moves past it in one releasing
+// store; everything before the head is whole, whichever process dies. One writer at a time: the holder of the GIL. Waiting for room,
+// dropping and waking stand in EventWriter+Room.swift, attaching and forking in EventWriter+Attach.swift.
+
+import Synchronization
+import TraceModel
+
+/// Which classes of probes record. A byte, so that a probe is one load and one test.
+public struct ProbeSet: OptionSet, Sendable {
+  public let rawValue: UInt8
+  @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
+  public static let heap = ProbeSet(rawValue: 1)
+  public static let calls = ProbeSet(rawValue: 2)
+  public static let links = ProbeSet(rawValue: 4)
+  public static let refs = ProbeSet(rawValue: 8)
+  public static let lookups = ProbeSet(rawValue: 16)
+
+  /// The probes that record at `level`.
+  public init(_ level: RecordingLevel) {
+    var set: ProbeSet = []
+    if level.includes(.heap) { set.insert(.heap) }
+    if level.includes(.calls) { set.insert(.calls) }
+    if level.includes(.links) { set.insert(.links) }
+    if level.includes(.refs) { set.insert(.refs) }
+    if level.includes(.all) { set.insert(.lookups) }
+    self = set
+  }
+}
+
+/// What the writer needs at every record, in a page that a forked child finds zeroed (MADV_WIPEONFORK): all zero means silent, and
+/// `limit` 0 sends even an unguarded write to the outlined half, which returns.
+@unsafe public struct WriterState {
+  /// Probes that record now; 0 is off.
+  public var probes: UInt8
+  /// 1 once attached to a ring.
+  public var isAttached: UInt8
+  /// The process's own copy of the head.
+  public var head: UInt64
+  /// Up to here there is room in one piece, as far as known: never beyond the end of the lap or a step of the wake policy.
+  public var limit: UInt64
+  /// Capacity - 1.
+  public var mask: UInt64
+  /// Start of the mapping, 0 when not attached, and of its records.
+  public var mapping: UnsafeMutableRawPointer
+  public var data: UnsafeMutableRawPointer
+  /// The head in the mapping: the commit word.
+  public var sharedHead: UnsafeMutablePointer<Atomic<UInt64>>
+  /// Nanoseconds of CLOCK_MONOTONIC at the start.
+  public var start: UInt64
+  /// Dropped since the last loss record; cause of that loss.
+  public var pendingLoss: UInt64
+  public var pendingCause: UInt64
+}
+
+/// The handle of the process's event stream. Its value never changes after `make`, also not across a fork: copy it freely.
+///
+/// Safe: `state` is a page that lives as long as the process; `data` and `sharedHead` in it are read only below `limit`, which is
+/// above `head` only while the ring is mapped, and the mapping is as large as `mask` says.
+@safe public struct EventWriter: @unchecked Sendable {
+  public let state: UnsafeMutablePointer<WriterState>
+  /// What a forked child must keep: see EventWriter+Attach.swift.
+  let origin: UnsafeMutablePointer<WriterOrigin>
+
+  init(state: UnsafeMutablePointer<WriterState>, origin: UnsafeMutablePointer<WriterOrigin>) {
+    unsafe self.state = state
+    unsafe self.origin = origin
+  }
+
+  /// The probes that record now.
+  @inlinable @inline(__always)
+  public var probes: ProbeSet { unsafe ProbeSet(rawValue: state.pointee.probes) }
+
+  /// Whether probes of this class record now.
+  @inlinable @inline(__always)
+  public func records(_ probe: ProbeSet) -> Bool { unsafe state.pointee.probes & probe.rawValue != 0 }
+
+  /// Writes a record of one unit. `w0` holds the kind in bits 0-7.
+  @inlinable @inline(__always)
+  public func write(_ w0: UInt64, _ w1: UInt64) {
+    guard unsafe state.pointee.head &+ 16 <= state.pointee.limit || makeRoom(16, w0) else { return }
+    let head = unsafe state.pointee.head
+    let place = unsafe state.pointee.data + Int(truncatingIfNeeded: head & state.pointee.mask)
+    unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
+    unsafe place.storeBytes(of: w1, toByteOffset: 8, as: UInt64.self)
+    commit(head &+ 16)
+  }
+
+  /// Writes a record of two units.
+  @inlinable @inline(__always)
+  public func write(_ w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64) {
+    guard unsafe state.pointee.head &+ 32 <= state.pointee.limit || makeRoom(32, w0) else { return }
+    let head = unsafe state.pointee.head
+    let place = unsafe state.pointee.data + Int(truncatingIfNeeded: head & state.pointee.mask)
+    unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
+    unsafe place.storeBytes(of: w1, toByteOffset: 8, as: UInt64.self)
+    unsafe place.storeBytes(of: w2, toByteOffset: 16, as: UInt64.self)
+    unsafe place.storeBytes(of: w3, toByteOffset: 24, as: UInt64.self)
+    commit(head &+ 32)
+  }
+
+  /// Writes a record of three units.
+  @inlinable @inline(__always)
+  public func write(_ w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64, _ w4: UInt64, _ w5: UInt64) {
+    guard unsafe state.pointee.head &+ 48 <= state.pointee.limit || makeRoom(48, w0) else { return }
+    let head = unsafe state.pointee.head
+    let place = unsafe state.pointee.data + Int(truncatingIfNeeded: head & state.pointee.mask)
+    unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
+    unsafe place.storeBytes(of: w1, toByteOffset: 8, as: UInt64.self)
+    unsafe place.storeBytes(of: w2, toByteOffset: 16, as: UInt64.self)
+    unsafe place.storeBytes(of: w3, toByteOffset: 24, as: UInt64.self)
+    unsafe place.storeBytes(of: w4, toByteOffset: 32, as: UInt64.self)
+    unsafe place.storeBytes(of: w5, toByteOffset: 40, as: UInt64.self)
+    commit(head &+ 48)
+  }
+
+  /// Writes a record with a payload: `w0`, the length in word 1, the bytes, zeros up to the next 16. Bytes beyond `payloadBytesMax` are cut;
+  /// a caller that must say how many passes that in `w0`.
+  @inline(never)
+  public func writePayload(_ w0: UInt64, bytes: UnsafeRawBufferPointer) {
+    let length = min(bytes.count, payloadBytesMax)
+    let size = 16 + (length + 15) & ~15
+    guard unsafe state.pointee.head &+ UInt64(size) <= state.pointee.limit || makeRoom(size, w0) else { return }
+    let head = unsafe state.pointee.head
+    let place = unsafe state.pointee.data + Int(truncatingIfNeeded: head & state.pointee.mask)
+    unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
+    unsafe place.storeBytes(of: UInt64(length), toByteOffset: 8, as: UInt64.self)
+    if length > 0, let source = bytes.baseAddress {
+      // The last unit first, so that its padding is zero.
+      unsafe place.storeBytes(of: 0, toByteOffset: size - 16, as: UInt64.self)
+      unsafe place.storeBytes(of: 0, toByteOffset: size - 8, as: UInt64.self)
+      unsafe (place + 16).copyMemory(from: source, byteCount: length)
+    }
+    commit(head &+ UInt64(size))
+  }
+
+  /// Makes everything before `head` visible. The releasing store orders the record's bytes before it.
+  @inlinable @inline(__always)
+  public func commit(_ head: UInt64) {
+    unsafe state.pointee.head = head
+    unsafe state.pointee.sharedHead.pointee.store(head, ordering: .releasing)
+  }
+}
