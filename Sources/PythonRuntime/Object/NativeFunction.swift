@@ -15,7 +15,7 @@
 /// `(object)` with no result: dealloc, free.
 @frozen public struct ObjectAction: @unchecked Sendable {
   public typealias Function = (Object) -> Void
-  @usableFromInline struct Box { let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ o: Object) {
@@ -26,7 +26,7 @@
 /// `(thread, object) -> object`: repr, str, iter, iternext, unary number operations.
 @frozen public struct UnaryFunction: @unchecked Sendable {
   public typealias Function = (ThreadState, Object) -> Object?
-  @usableFromInline struct Box { let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object) -> Object? {
@@ -38,7 +38,7 @@
 /// `(thread, object, object) -> object`: binary number operations, getattro, subscript.
 @frozen public struct BinaryFunction: @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Object) -> Object?
-  @usableFromInline struct Box { let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ a: Object, _ b: Object) -> Object? {
@@ -50,7 +50,7 @@
 /// `(thread, object, object, object or absent) -> object`: power, descrGet (object and owner may be absent: see `DescriptorGet`).
 @frozen public struct TernaryFunction: @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Object?, Object?) -> Object?
-  @usableFromInline struct Box { let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ a: Object, _ b: Object?, _ c: Object?) -> Object? {
@@ -62,7 +62,7 @@
 /// `(thread, object, key, value or absent for deletion) -> success`: setattro, storing a subscript, descrSet.
 @frozen public struct StoreFunction: @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Object, Object?) -> Bool
-  @usableFromInline struct Box { let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ key: Object, _ value: Object?) -> Bool {
@@ -74,7 +74,7 @@
 /// `(thread, object) -> number`: hash and length; -1 means "an exception is set".
 @frozen public struct MeasureFunction: @unchecked Sendable {
   public typealias Function = (ThreadState, Object) -> Int
-  @usableFromInline struct Box { let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object) -> Int {
@@ -86,7 +86,7 @@
 /// `(thread, object) -> 1 true, 0 false, -1 an exception is set`: truth; with a second object: contains.
 @frozen public struct ContainsFunction: @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Object) -> Int
-  @usableFromInline struct Box { let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ item: Object) -> Int {
@@ -97,7 +97,7 @@
 /// `(thread, object, index) -> object`: item of a sequence, repetition.
 @frozen public struct IndexFunction: @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Int) -> Object?
-  @usableFromInline struct Box { let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ index: Int) -> Object? {
@@ -108,7 +108,7 @@
 /// `(thread, a, b, operator) -> object`: rich comparison.
 @frozen public struct CompareFunction: @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Object, Comparison) -> Object?
-  @usableFromInline struct Box { let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object? {
@@ -121,7 +121,7 @@
 /// function, the module.
 @frozen public struct NativeFunction: @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Arguments) -> Object?
-  @usableFromInline struct Box { let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Object? {
@@ -133,7 +133,7 @@
 /// `init`: `(thread, self, arguments) -> success`.
 @frozen public struct InitFunction: @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Arguments) -> Bool
-  @usableFromInline struct Box { let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Bool {
@@ -145,7 +145,7 @@
 /// `traverse`: calls `visit(child, context)` for each reference that the object owns; stops and returns true when a visit returns true.
 @frozen public struct TraverseFunction: @unchecked Sendable {
   public typealias Function = (Object, Visitor) -> Bool
-  @usableFromInline struct Box { let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ o: Object, _ visitor: Visitor) -> Bool {
@@ -156,7 +156,7 @@
 /// What a traversal calls with each child.
 @frozen public struct Visitor {
   public typealias Function = (Object, UnsafeMutableRawPointer?) -> Bool
-  @usableFromInline struct Box { let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
   @usableFromInline let context: UnsafeMutableRawPointer?
   public init(context: UnsafeMutableRawPointer? = nil, _ f: @escaping Function) {

@@ -99,8 +99,8 @@ public struct TypeLayout {
 
   public var number: NumberSlots
   public var length: MeasureFunction?
-  public var subscript: BinaryFunction?
-  public var storeSubscript: StoreFunction?
+  public var getItem: BinaryFunction?
+  public var setItem: StoreFunction?
   /// `sq_item`, with the index already normalised only by the caller when negative and a length exists.
   public var item: IndexFunction?
   public var contains: ContainsFunction?
