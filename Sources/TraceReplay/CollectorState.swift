@@ -1,0 +1,36 @@
+// The collector's pass as the events leave it, and the sums over passes.
+
+import TraceModel
+
+public struct CollectorState: Sendable {
+  public var isInPass = false
+  public var generation = 0
+  public var reason = CollectReason.automatic
+  public var startTime: UInt64 = 0
+  public var startEvent: UInt64 = 0
+  /// Slots of the pass's unreachable set, resurrected ones included (their cell's flag is cleared).
+  public internal(set) var unreachable: [UInt32] = []
+  public var resurrectedCount = 0
+  /// Deaths inside the pass, whatever their cause.
+  public var deaths: UInt64 = 0
+  /// Passes that have ended; by generation.
+  public var passCount: UInt64 = 0
+  public var passesByGeneration: [UInt64] = [0, 0, 0]
+
+  mutating func begin(_ event: Event, number: UInt64) {
+    isInPass = true
+    generation = event.generation
+    reason = event.collectReason
+    startTime = event.time
+    startEvent = number
+    unreachable.removeAll(keepingCapacity: true)
+    resurrectedCount = 0
+    deaths = 0
+  }
+
+  mutating func end(_ event: Event) {
+    isInPass = false
+    passCount += 1
+    if event.generation < passesByGeneration.count { passesByGeneration[event.generation] += 1 }
+  }
+}

@@ -1,0 +1,138 @@
+// Where events come from: chunks of a trace file, decoded ahead of the replay by a thread of their own, or words in memory (tests).
+// Hands out one batch after the other, in file order; knows nothing of what events mean.
+
+import Glibc
+import TraceFormat
+import TraceModel
+
+/// What was decoded: records of one chunk.
+public struct RecordBlock {
+  /// Safe to read until the next block is asked for.
+  public let words: UnsafePointer<UInt64>
+  public let wordCount: Int
+  /// Number of the first event, for blocks of events.
+  public let firstSequence: UInt64
+  public let isDefinitions: Bool
+  /// What the chunk's header says, where there is one.
+  public let chunk: ChunkInfo?
+  /// Records that the decoder found.
+  public let eventCount: Int
+}
+
+/// Chunks of one stream, and all definitions, decoded one chunk ahead in a thread.
+///
+/// Safe: the pool's batches belong to the decoder while `state` is `.free`, to the reader while it is `.full`; both change it only
+/// under `mutex`. `file` may be decoded from several threads, each with its own batch.
+public final class ChunkReader: @unchecked Sendable {
+  private static let poolCount = 4
+  private let file: TraceFile
+  private let indices: [Int]
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let batches = UnsafeMutablePointer<EventBatch>.allocate(capacity: ChunkReader.poolCount)
+  private var thread = pthread_t()
+  private var isStarted = false
+  // Under `mutex`.
+  private var decodedCount = 0
+  private var releasedCount = 0
+  private var isCancelled = false
+  private var error: TraceError?
+  // The reader's own.
+  private var takenCount = 0
+
+  /// Chunks of `stream`, and definitions of every stream, of `file`.
+  public init(_ file: TraceFile, stream: UInt32) {
+    self.file = file
+    indices = file.chunks.indices.filter {
+      let chunk = file.chunks[$0]
+      return chunk.kind == .definitions || chunk.kind == .events && chunk.stream == stream
+    }
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(condition, nil)
+    for index in 0..<Self.poolCount { (batches + index).initialize(to: EventBatch()) }
+  }
+
+  deinit {
+    stop()
+    for index in 0..<Self.poolCount { (batches + index).deinitialize(count: 1) }
+    batches.deallocate()
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    mutex.deallocate()
+    condition.deallocate()
+  }
+
+  /// The next block, or nil at the end. The block before it becomes invalid.
+  public func next() throws(TraceError) -> RecordBlock? {
+    if !isStarted { start() }
+    pthread_mutex_lock(mutex)
+    if takenCount > releasedCount {
+      releasedCount = takenCount
+      pthread_cond_broadcast(condition)
+    }
+    while decodedCount == takenCount && error == nil && takenCount < indices.count { pthread_cond_wait(condition, mutex) }
+    let isReady = decodedCount > takenCount
+    let failure = error
+    pthread_mutex_unlock(mutex)
+    guard isReady else {
+      if let failure { throw failure }
+      return nil
+    }
+    let chunk = file.chunks[indices[takenCount]]
+    let batch = batches + takenCount % Self.poolCount
+    takenCount += 1
+    return RecordBlock(
+      words: batch.pointee.words, wordCount: batch.pointee.wordCount, firstSequence: chunk.firstSequence,
+      isDefinitions: chunk.kind == .definitions, chunk: chunk, eventCount: batch.pointee.eventCount)
+  }
+
+  /// Ends the decoding thread. Done by itself at the end of life.
+  public func stop() {
+    guard isStarted else { return }
+    pthread_mutex_lock(mutex)
+    isCancelled = true
+    pthread_cond_broadcast(condition)
+    pthread_mutex_unlock(mutex)
+    pthread_join(thread, nil)
+    isStarted = false
+  }
+
+  private func start() {
+    isStarted = true
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    let result = pthread_create(
+      &thread, nil,
+      { argument in
+        if let argument { Unmanaged<ChunkReader>.fromOpaque(argument).takeUnretainedValue().decodeAll() }
+        return nil
+      }, context)
+    if result != 0 {
+      isStarted = false
+      error = TraceError(.system(result), path: file.path, "no thread for decoding (errno \(result))")
+    }
+  }
+
+  private func decodeAll() {
+    for position in indices.indices {
+      pthread_mutex_lock(mutex)
+      while position - releasedCount >= Self.poolCount && !isCancelled { pthread_cond_wait(condition, mutex) }
+      let stops = isCancelled
+      pthread_mutex_unlock(mutex)
+      if stops { return }
+      do {
+        try file.decode(chunk: indices[position], into: &batches[position % Self.poolCount])
+        publish(nil)
+      } catch {
+        publish(error)
+        return
+      }
+    }
+  }
+
+  private func publish(_ failure: TraceError?) {
+    pthread_mutex_lock(mutex)
+    if let failure { error = failure } else { decodedCount += 1 }
+    pthread_cond_broadcast(condition)
+    pthread_mutex_unlock(mutex)
+  }
+}

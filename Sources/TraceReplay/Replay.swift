@@ -1,0 +1,98 @@
+// Drives a replay: takes blocks from a source, shows every event to a visitor, then applies it to the state, up to a moment.
+
+import TraceFormat
+import TraceModel
+
+/// Somebody who wants to see every event of a replay. `state` is as before the event: an object that dies can still be asked for.
+public protocol EventVisitor {
+  mutating func visit(_ event: Event, _ state: borrowing ReplayState)
+}
+
+/// A visitor that looks at nothing.
+public struct NoVisitor: EventVisitor {
+  public init() {}
+  @inlinable public mutating func visit(_ event: Event, _ state: borrowing ReplayState) {}
+}
+
+/// Whether a moment has come.
+struct StopCondition {
+  let point: TimePoint
+  let marker: UInt32?
+
+  /// Whether the replay ends before `event`.
+  func stops(before event: Event, hasTime: Bool, _ state: borrowing ReplayState) -> Bool {
+    switch point {
+    case .time(let nanoseconds): hasTime && event.time > nanoseconds
+    case .event(let number): state.eventNumber > number
+    case .start: true
+    case .end, .pass, .marker: false
+    }
+  }
+
+  /// Whether the replay ends after `event`, which has been applied.
+  func stops(after event: Event, _ state: borrowing ReplayState) -> Bool {
+    switch point {
+    case .pass(let number): event.kind == .collectEnd && state.collector.passCount >= number
+    case .marker: event.kind == .marker && event.markerName == marker
+    case .start, .end, .time, .event: false
+    }
+  }
+}
+
+/// Why a replay could not be made.
+public enum ReplayError: Error, Equatable {
+  case trace(TraceError)
+  case noSuchMoment(String)
+  case noEvents(path: String)
+  case outOfMemory
+
+  public var message: String {
+    switch self {
+    case .trace(let error): error.message
+    case .noSuchMoment(let text): text
+    case .noEvents(let path): "\(path): the trace has no events; record again, or see `exuvia info`"
+    case .outOfMemory: "the system gives no memory for the table of objects; raise the limit (ulimit -v) or free some"
+    }
+  }
+}
+
+extension ReplayState {
+  /// Shows the records to `visitor` and applies them. True when `point` came.
+  mutating func replay<V: EventVisitor>(
+    words: UnsafePointer<UInt64>, count: Int, isDefinitions: Bool, stop: StopCondition?, visitor: inout V
+  ) -> Bool {
+    let kinds = EventKinds.shared
+    var cursor = RecordCursor(words: words, count: count)
+    if let stop, !isDefinitions { return replay(&cursor, kinds, stop, &visitor) }
+    while !cursor.isAtEnd {
+      let event = Event(words: cursor.record, kind: kinds[cursor.kindByte])
+      visitor.visit(event, self)
+      apply(event)
+      cursor.advance()
+    }
+    return false
+  }
+
+  private mutating func replay<V: EventVisitor>(
+    _ cursor: inout RecordCursor, _ kinds: EventKinds, _ stop: StopCondition, _ visitor: inout V
+  ) -> Bool {
+    let timed = TimedKinds.shared
+    while !cursor.isAtEnd {
+      let event = Event(words: cursor.record, kind: kinds[cursor.kindByte])
+      if stop.stops(before: event, hasTime: timed.contains(event.kind), self) { return true }
+      visitor.visit(event, self)
+      apply(event)
+      if stop.stops(after: event, self) { return true }
+      cursor.advance()
+    }
+    return false
+  }
+}
+
+/// Which kinds carry exact time.
+public struct TimedKinds: Sendable {
+  private let flags: [Bool]
+  public static let shared = TimedKinds()
+  init() { flags = (0..<256).map { EventSpec.table[$0]?.hasTime ?? false } }
+  public func contains(_ kind: EventKind) -> Bool { flags[Int(kind.rawValue)] }
+}

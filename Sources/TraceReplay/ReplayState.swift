@@ -1,0 +1,291 @@
+// The state of a run as its events imply it, at any event: objects, links, threads, locks, generators, the collector, losses. Applying
+// an event is a switch over raw memory; it never fails, whatever the events say (the validator says what is wrong with them).
+
+import TraceFormat
+import TraceModel
+
+/// What a replay builds beside the basics.
+public struct ReplayOptions: Sendable {
+  /// The detail that the trace was recorded at.
+  public var level: RecordingLevel
+  /// Whether fields and what they hold are rebuilt (`why`, the validator).
+  public var withLinks: Bool
+  /// Whether the stream begins with a heap that the trace does not show (a forked child).
+  public var startsWithUnknownHeap: Bool
+
+  public init(level: RecordingLevel, withLinks: Bool = false, startsWithUnknownHeap: Bool = false) {
+    self.level = level
+    self.withLinks = withLinks
+    self.startsWithUnknownHeap = startsWithUnknownHeap
+  }
+}
+
+/// A root as `root` events name it.
+public struct HeapRoot: Sendable, Equatable {
+  public let kind: RootKind
+  public let object: UInt32
+  public let name: UInt32
+  public let owner: UInt32
+}
+
+public struct ReplayState: ~Copyable {
+  public let options: ReplayOptions
+  public internal(set) var objects: ObjectTable
+  public internal(set) var links = LinkTable()
+  public internal(set) var threads: [ThreadState] = []
+  public internal(set) var locks = LockTable()
+  public internal(set) var generators = GeneratorTable()
+  public internal(set) var collector = CollectorState()
+  public var losses = LossLedger()
+  public internal(set) var roots: [HeapRoot] = []
+  private var rootIndices: [RootKey: Int] = [:]
+
+  /// Number of the event that is being applied or comes next; definitions do not count.
+  public internal(set) var eventNumber: UInt64 = 0
+  /// Latest exact time, in nanoseconds since the stream's start.
+  public internal(set) var time: UInt64 = 0
+  public internal(set) var births: UInt64 = 0
+  public internal(set) var deaths: UInt64 = 0
+  /// By raw cause of death.
+  public internal(set) var deathsByCause: (refcount: UInt64, collector: UInt64, shutdown: UInt64) = (0, 0, 0)
+  public internal(set) var liveBytes: UInt64 = 0
+  public internal(set) var peakLive: UInt64 = 0
+  public internal(set) var peakBytes: UInt64 = 0
+  public internal(set) var increfs: UInt64 = 0
+  public internal(set) var decrefs: UInt64 = 0
+  public internal(set) var stores: UInt64 = 0
+  /// The thread that holds the GIL; 0 is none.
+  public internal(set) var gilOwner: UInt32 = 0
+  /// Whether a GIL event was seen, so that `gilOwner` is known.
+  public internal(set) var hasSeenGIL = false
+  public internal(set) var hasExited = false
+  /// False once events are known to be missing: what follows is then a best guess.
+  public internal(set) var isComplete: Bool
+  /// The system refused memory for the table of objects: births beyond it are not in the state.
+  public internal(set) var isOutOfMemory = false
+
+  public var liveCount: UInt64 { births >= deaths ? births - deaths : 0 }
+
+  /// Nil when the system gives no memory.
+  public init?(_ options: ReplayOptions) {
+    guard let table = ObjectTable() else { return nil }
+    self.options = options
+    objects = table
+    isComplete = !options.startsWithUnknownHeap
+  }
+
+  /// Changes the state as the event says.
+  public mutating func apply(_ event: Event) {
+    switch event.kind {
+    case .alloc, .allocLarge: applyBirth(event)
+    case .dealloc: applyDeath(event)
+    case .incref:
+      increfs += 1
+      if let cell = unsafe objects.pointer(event.object) { unsafe cell.pointee.refcount &+= 1 }
+    case .decref:
+      decrefs += 1
+      if let cell = unsafe objects.pointer(event.object) { unsafe cell.pointee.refcount &-= 1 }
+    case .store:
+      stores += 1
+      if options.withLinks { applyStore(event.object, event.field, event.storeNew) }
+    case .fill:
+      if options.withLinks {
+        applyStore(event.object, FieldName(.item, event.fillIndex).rawValue, event.fillFirst)
+        if event.fillSecond != 0 {
+          applyStore(event.object, FieldName(.item, event.fillIndex + 1).rawValue, event.fillSecond)
+        }
+      }
+    case .snapshotEdge: if options.withLinks { applyStore(event.object, event.field, event.edgeTarget) }
+    case .root: applyRoot(event)
+    case .track, .untrack, .resize, .move: applyChange(event)
+    case .collectBegin, .collectUnreachable, .collectEnd, .resurrect, .finalizerBegin: applyCollector(event)
+    case .lockCreate, .lockBlock, .lockAcquire, .lockRelease, .blockingBegin, .blockingEnd:
+      if event.kind != .lockCreate { time = event.time }
+      applyLock(event)
+    case .generatorCreate: applyGeneratorCreation(event)
+    case .generatorResume, .generatorYield, .generatorReturn, .generatorRaise, .generatorDestroy:
+      generators.apply(event)
+    case .processStart, .processExit, .fork, .threadStart, .threadExit, .clock, .marker, .counter, .stall, .loss,
+      .dropRequest:
+      applyProcess(event)
+    case .defineString, .defineType, .typeBase, .typeMRO, .typeAbstractName, .defineCode, .defineNode, .defineSite:
+      return  // Names are looked up in the file's definitions; they do not count as events.
+    case .output, .collectVerdict, .collectCallback, .finalizerEnd, .weakrefCreate, .weakrefDereference, .weakrefClear,
+      .weakrefCallbackBegin, .weakrefCallbackEnd, .callBegin, .callEnd, .attributeLookup, .raise:
+      break
+    }
+    eventNumber &+= 1
+  }
+}
+
+// Memory.
+extension ReplayState {
+  private mutating func applyBirth(_ event: Event) {
+    let slot = event.object
+    guard let cell = unsafe objects.birthPointer(slot) else {
+      isOutOfMemory = true
+      return
+    }
+    if unsafe cell.pointee.isAlive { unsafe liveBytes &-= cell.pointee.size }
+    if unsafe cell.pointee.firstLink != 0 { dropLinks(slot) }
+    births += 1
+    let flags = event.allocFlags & AllocationFlags.container != 0 ? ObjectCell.alive | ObjectCell.container : ObjectCell.alive
+    let size = event.allocSize
+    unsafe cell.pointee.serial = births
+    unsafe cell.pointee.size = size
+    unsafe cell.pointee.birth = eventNumber
+    unsafe cell.pointee.type = event.type
+    unsafe cell.pointee.site = event.allocSite
+    unsafe cell.pointee.refcount = 1
+    unsafe cell.pointee.flags = flags
+    unsafe cell.pointee.holders = 0
+    liveBytes &+= size
+    if births &- deaths > peakLive && births >= deaths { peakLive = births - deaths }
+    if liveBytes > peakBytes { peakBytes = liveBytes }
+  }
+
+  private mutating func applyDeath(_ event: Event) {
+    deaths += 1
+    if collector.isInPass { collector.deaths += 1 }
+    switch event.deathCause {
+    case .refcount: deathsByCause.refcount += 1
+    case .collector: deathsByCause.collector += 1
+    case .shutdown: deathsByCause.shutdown += 1
+    }
+    guard let cell = unsafe objects.pointer(event.object), unsafe cell.pointee.isAlive else { return }
+    unsafe liveBytes &-= cell.pointee.size
+    unsafe cell.pointee.flags &= ~(ObjectCell.alive | ObjectCell.tracked)
+    if unsafe cell.pointee.firstLink != 0 { dropLinks(event.object) }
+  }
+
+  private mutating func dropLinks(_ holder: UInt32) {
+    guard let cell = unsafe objects.pointer(holder) else { return }
+    var head = unsafe cell.pointee.firstLink
+    var held: [UInt32] = []
+    links.removeAll(head: &head) { held.append($0) }
+    unsafe cell.pointee.firstLink = 0
+    for target in held { countHolder(target, -1) }
+  }
+
+  private mutating func countHolder(_ target: UInt32, _ change: Int32) {
+    if target != 0, let cell = unsafe objects.pointer(target) {
+      unsafe cell.pointee.holders = UInt32(bitPattern: Int32(bitPattern: cell.pointee.holders) &+ change)
+    }
+  }
+
+  private mutating func applyStore(_ holder: UInt32, _ field: UInt32, _ target: UInt32) {
+    // A holder that was born before the recording began is known from now on.
+    guard let cell = unsafe objects.birthPointer(holder) else {
+      isOutOfMemory = true
+      return
+    }
+    var head = unsafe cell.pointee.firstLink
+    let old = links.store(holder: holder, field: field, target: target, head: &head)
+    unsafe cell.pointee.firstLink = head
+    if old != target {
+      countHolder(old, -1)
+      countHolder(target, 1)
+    }
+  }
+
+  private mutating func applyChange(_ event: Event) {
+    guard let cell = unsafe objects.pointer(event.object) else { return }
+    switch event.kind {
+    case .track: unsafe cell.pointee.flags |= ObjectCell.tracked
+    case .untrack: unsafe cell.pointee.flags &= ~ObjectCell.tracked
+    case .resize:
+      guard unsafe cell.pointee.isAlive else { return }
+      unsafe liveBytes = liveBytes &- cell.pointee.size &+ event.resizeSize
+      unsafe cell.pointee.size = event.resizeSize
+      if liveBytes > peakBytes { peakBytes = liveBytes }
+    case .move: applyMove(from: event.object, to: event.moveTo)
+    default: break
+    }
+  }
+
+  /// An object moves only while nothing on the heap holds it (a reallocation), so only its own fields are renamed.
+  private mutating func applyMove(from old: UInt32, to new: UInt32) {
+    guard old != new, objects.isAlive(old), let to = unsafe objects.birthPointer(new),
+      let from = unsafe objects.pointer(old)
+    else { return }
+    unsafe to.pointee = from.pointee
+    if unsafe to.pointee.firstLink != 0 { unsafe to.pointee.firstLink = links.rename(from: from.pointee.firstLink, to: new) }
+    unsafe from.pointee.flags = 0
+    unsafe from.pointee.firstLink = 0
+    generators.move(old, to: new)
+  }
+
+  private struct RootKey: Hashable {
+    let kind: RootKind
+    let name: UInt32
+    let owner: UInt32
+  }
+
+  /// A root of the same kind, name and owner replaces the one before.
+  private mutating func applyRoot(_ event: Event) {
+    let root = HeapRoot(kind: event.rootKind, object: event.object, name: event.rootName, owner: event.rootOwner)
+    let key = RootKey(kind: root.kind, name: root.name, owner: root.owner)
+    if let index = rootIndices[key] {
+      roots[index] = root
+    } else {
+      rootIndices[key] = roots.count
+      roots.append(root)
+    }
+  }
+}
+
+// Everything else.
+extension ReplayState {
+  private mutating func applyCollector(_ event: Event) {
+    switch event.kind {
+    case .collectBegin:
+      time = event.time
+      for slot in collector.unreachable {
+        if let cell = unsafe objects.pointer(slot) { unsafe cell.pointee.flags &= ~ObjectCell.unreachable }
+      }
+      collector.begin(event, number: eventNumber)
+    case .collectEnd:
+      time = event.time
+      collector.end(event)
+    case .collectUnreachable:
+      collector.unreachable.append(event.object)
+      if let cell = unsafe objects.pointer(event.object) { unsafe cell.pointee.flags |= ObjectCell.unreachable }
+    case .resurrect:
+      collector.resurrectedCount += 1
+      if let cell = unsafe objects.pointer(event.object) { unsafe cell.pointee.flags &= ~ObjectCell.unreachable }
+    case .finalizerBegin:
+      if let cell = unsafe objects.pointer(event.object) { unsafe cell.pointee.flags |= ObjectCell.finalized }
+    default: break
+    }
+  }
+
+  private mutating func applyGeneratorCreation(_ event: Event) {
+    generators.create(
+      GeneratorState(
+        object: event.object, code: event.generatorCode, site: event.generatorSite, line: 0,
+        serial: objects.serial(event.object), resumes: 0, yields: 0, kind: event.generatorKind, phase: .created,
+        hasRun: false))
+    if let cell = unsafe objects.pointer(event.object) { unsafe cell.pointee.flags |= ObjectCell.hasGenerator }
+  }
+
+  private mutating func applyProcess(_ event: Event) {
+    time = event.time
+    switch event.kind {
+    case .processExit: hasExited = true
+    case .threadStart:
+      updateThread(event.startedThread) {
+        $0 = ThreadState(name: event.threadName, isStarted: true, startTime: event.time)
+      }
+    case .threadExit:
+      updateThread(event.startedThread) {
+        $0.hasExited = true
+        $0.exitTime = event.time
+        $0.cpuNanoseconds = event.cpuNanoseconds
+      }
+    case .loss:
+      losses.add(event, number: eventNumber)
+      isComplete = false
+    default: break
+    }
+  }
+}
