@@ -32,19 +32,25 @@ extension EventWriter {
   /// Names the recording level there, for programs that look; the ring says it too.
   public static let detailVariable = "EXUVIA_DETAIL"
 
+  private static let pageBytes = 4096
+
+  /// The second page, which a forked child keeps.
+  var origin: UnsafeMutablePointer<WriterOrigin> {
+    unsafe (UnsafeMutableRawPointer(state) + Self.pageBytes).assumingMemoryBound(to: WriterOrigin.self)
+  }
+
   /// A writer without a ring: silent, all writes return at once.
   public static func make() throws(RingError) -> EventWriter {
-    let bytes = 4096
-    let page = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    let page = unsafe mmap(nil, 2 * pageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let page = unsafe page, unsafe page != MAP_FAILED else {
       throw RingError(kind: .cannotMap, path: "", code: errno)
     }
-    guard unsafe madvise(page, bytes, MADV_WIPEONFORK) == 0 else {
+    guard unsafe madvise(page, pageBytes, MADV_WIPEONFORK) == 0 else {
       throw RingError(kind: .cannotMap, path: "", code: errno)
     }
-    let origin = UnsafeMutablePointer<WriterOrigin>.allocate(capacity: 1)
-    unsafe origin.initialize(to: WriterOrigin(session: nil, rootPath: "", options: RingOptions()))
-    return unsafe EventWriter(state: page.assumingMemoryBound(to: WriterState.self), origin: origin)
+    let writer = unsafe EventWriter(state: page.assumingMemoryBound(to: WriterState.self))
+    unsafe writer.origin.initialize(to: WriterOrigin(session: nil, rootPath: "", options: RingOptions()))
+    return writer
   }
 
   /// A writer attached to the ring that the environment names, which is then removed from it; silent when it names none.
@@ -71,7 +77,7 @@ extension EventWriter {
     // A second mapping of the first page, which forked children keep: they take their stream numbers there.
     let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
     guard descriptor >= 0 else { throw RingError(kind: .cannotOpen, path: path, code: errno) }
-    let session = unsafe mmap(nil, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+    let session = unsafe mmap(nil, Self.pageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
     close(descriptor)
     guard let session = unsafe session, unsafe session != MAP_FAILED else {
       throw RingError(kind: .cannotMap, path: path, code: errno)
@@ -94,8 +100,6 @@ extension EventWriter {
     mapping.store32(RingLayout.writerPid, UInt32(getpid()))
     unsafe state.pointee.mask = mapping.capacity - 1
     unsafe state.pointee.mapping = mapping.base
-    unsafe state.pointee.data = mapping.base + RingLayout.dataOffset
-    unsafe state.pointee.sharedHead = mapping.word64(RingLayout.head)
     unsafe state.pointee.head = mapping.load64(RingLayout.head)
     unsafe state.pointee.limit = 0
     unsafe state.pointee.start = options.startMonotonic
@@ -141,7 +145,7 @@ extension EventWriter {
     unsafe state.pointee.probes = 0
     settleLoss()
     mapping.store64(RingLayout.endState, RingLayout.endedBit | UInt64(UInt32(bitPattern: status)))
-    wakeConsumer(mapping)
+    wakeConsumer()
   }
 
   // MARK: Fork

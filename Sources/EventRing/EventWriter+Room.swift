@@ -24,7 +24,8 @@ extension EventWriter {
     guard let mapping else { return false }
     let kind = UInt8(truncatingIfNeeded: word0)
     let isDefinition = kind != 0 && kind < 16
-    let keepsReserve = mapping.load32(RingLayout.mode) == RingMode.drop.rawValue && !isDefinition
+    let isDropMode = mapping.load32(RingLayout.mode) == RingMode.drop.rawValue
+    let keepsReserve = isDropMode && !isDefinition
     let reserve = keepsReserve ? mapping.capacity / 16 : 0
     let resumes = unsafe state.pointee.pendingLoss != 0 && !isDefinition
     let need = contiguousNeed(UInt64(bytes) + Self.preamble, capacity: mapping.capacity)
@@ -33,7 +34,7 @@ extension EventWriter {
     wakeIfWorthwhile(mapping)
     var stalled: UInt64 = 0
     if free(mapping) < wanted {
-      let mayWait = !keepsReserve && mapping.load32(RingLayout.dropping) == 0
+      let mayWait = !keepsReserve && mapping.load32(RingLayout.dropping) != RingLayout.droppingForever
       guard mayWait, let waited = waitForRoom(mapping, wanted) else {
         drop(mapping, isDefinition: isDefinition, cause: keepsReserve ? .ringFull : .consumerDead)
         return false
@@ -42,10 +43,8 @@ extension EventWriter {
     }
     mapping.store32(RingLayout.dropping, 0)
     padIfNeeded(mapping, UInt64(bytes) + Self.preamble)
-    writePreamble(mapping, stalled: stalled, loses: resumes || !keepsReserve)
-    setLimit(
-      mapping, atLeast: UInt64(bytes),
-      reserve: mapping.load32(RingLayout.mode) == RingMode.drop.rawValue ? mapping.capacity / 16 : 0)
+    writePreamble(mapping, stalled: stalled)
+    setLimit(mapping, atLeast: UInt64(bytes), reserve: isDropMode ? mapping.capacity / 16 : 0)
     return true
   }
 
@@ -54,7 +53,7 @@ extension EventWriter {
     guard let mapping, unsafe state.pointee.pendingLoss != 0 else { return }
     guard free(mapping) >= contiguousNeed(Self.preamble, capacity: mapping.capacity) else { return }
     padIfNeeded(mapping, Self.preamble)
-    writePreamble(mapping, stalled: 0, loses: true)
+    writePreamble(mapping, stalled: 0)
   }
 
   private func free(_ mapping: RingMapping) -> UInt64 {
@@ -76,20 +75,20 @@ extension EventWriter {
   }
 
   private func store(_ words: UInt64...) {
-    let place = unsafe state.pointee.data + Int(state.pointee.head & state.pointee.mask)
+    let place = unsafe place(state.pointee.head)
     for (index, word) in words.enumerated() {
       unsafe place.storeBytes(of: word, toByteOffset: index * 8, as: UInt64.self)
     }
   }
 
   /// Step 2. The room is there.
-  private func writePreamble(_ mapping: RingMapping, stalled: UInt64, loses: Bool) {
+  private func writePreamble(_ mapping: RingMapping, stalled: UInt64) {
     if stalled >= Self.stallNanoseconds {
       store(UInt64(EventKind.stall.rawValue), now(), stalled, 0)
       commit(unsafe state.pointee.head &+ 32)
     }
     let lost = unsafe state.pointee.pendingLoss
-    guard loses, lost != 0 else { return }
+    guard lost != 0 else { return }
     store(UInt64(EventKind.loss.rawValue) | (unsafe state.pointee.pendingCause) << 8, now(), lost, 0)
     commit(unsafe state.pointee.head &+ 32)
     unsafe state.pointee.pendingLoss = 0
@@ -104,7 +103,7 @@ extension EventWriter {
   }
 
   private func drop(_ mapping: RingMapping, isDefinition: Bool, cause: LossCause) {
-    mapping.store32(RingLayout.dropping, 1)
+    mapping.store32(RingLayout.dropping, cause == .consumerDead ? RingLayout.droppingForever : 1)
     mapping.add64(RingLayout.droppedEvents, 1)
     if isDefinition { mapping.add64(RingLayout.droppedDefinitions, 1) }
     unsafe state.pointee.pendingLoss &+= 1
@@ -117,13 +116,16 @@ extension EventWriter {
 
   private func wakeIfWorthwhile(_ mapping: RingMapping) {
     guard unsafe state.pointee.head &- mapping.load64(RingLayout.tail) > mapping.capacity / 4 else { return }
-    wakeConsumer(mapping)
+    wakeConsumer()
   }
 
-  func wakeConsumer(_ mapping: RingMapping) {
-    guard mapping.load32(RingLayout.consumerSleeps) != 0 else { return }
-    mapping.store32(RingLayout.consumerSleeps, 0)
-    mapping.wake32(RingLayout.consumerSleeps)
+  /// The consumer sleeps on the root ring's word, whichever ring this is.
+  func wakeConsumer() {
+    guard let session = unsafe origin.pointee.session else { return }
+    let root = unsafe RingMapping(base: session, capacity: 0)
+    guard root.load32(RingLayout.consumerSleeps) != 0 else { return }
+    root.store32(RingLayout.consumerSleeps, 0)
+    root.wake32(RingLayout.consumerSleeps)
   }
 
   /// Waits until `wanted` bytes are free. Returns how long, or nil when the consumer is dead or stuck. Time counts only in steps of
@@ -144,7 +146,7 @@ extension EventWriter {
       let tail = mapping.load64(RingLayout.tail)
       if tail != lastTail { (lastTail, idle) = (tail, 0) }
       if idle >= Self.patienceNanoseconds || consumerIsGone(mapping) { return nil }
-      wakeConsumer(mapping)
+      wakeConsumer()
       _ = mapping.wait32(RingLayout.drainCount, seen, nanoseconds: Self.waitNanoseconds)
       let after = clockNanoseconds(CLOCK_MONOTONIC)
       idle += min(after &- time, Self.waitNanoseconds)

@@ -9,11 +9,11 @@ import TraceModel
 public struct ProbeSet: OptionSet, Sendable {
   public let rawValue: UInt8
   @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
-  public static let heap = ProbeSet(rawValue: 1)
-  public static let calls = ProbeSet(rawValue: 2)
-  public static let links = ProbeSet(rawValue: 4)
-  public static let refs = ProbeSet(rawValue: 8)
-  public static let lookups = ProbeSet(rawValue: 16)
+  @inlinable public static var heap: ProbeSet { ProbeSet(rawValue: 1) }
+  @inlinable public static var calls: ProbeSet { ProbeSet(rawValue: 2) }
+  @inlinable public static var links: ProbeSet { ProbeSet(rawValue: 4) }
+  @inlinable public static var refs: ProbeSet { ProbeSet(rawValue: 8) }
+  @inlinable public static var lookups: ProbeSet { ProbeSet(rawValue: 16) }
 
   /// The probes that record at `level`.
   public init(_ level: RecordingLevel) {
@@ -40,11 +40,8 @@ public struct ProbeSet: OptionSet, Sendable {
   public var limit: UInt64
   /// Capacity - 1.
   public var mask: UInt64
-  /// Start of the mapping, 0 when not attached, and of its records.
+  /// Start of the mapping; meaningless when not attached.
   public var mapping: UnsafeMutableRawPointer
-  public var data: UnsafeMutableRawPointer
-  /// The head in the mapping: the commit word.
-  public var sharedHead: UnsafeMutablePointer<Atomic<UInt64>>
   /// Nanoseconds of CLOCK_MONOTONIC at the start.
   public var start: UInt64
   /// Dropped since the last loss record; cause of that loss.
@@ -54,17 +51,12 @@ public struct ProbeSet: OptionSet, Sendable {
 
 /// The handle of the process's event stream. Its value never changes after `make`, also not across a fork: copy it freely.
 ///
-/// Safe: `state` is a page that lives as long as the process; `data` and `sharedHead` in it are read only below `limit`, which is
+/// Safe: `state` is the first of two pages that live as long as the process; `mapping` in it is read only below `limit`, which is
 /// above `head` only while the ring is mapped, and the mapping is as large as `mask` says.
 @safe public struct EventWriter: @unchecked Sendable {
   public let state: UnsafeMutablePointer<WriterState>
-  /// What a forked child must keep: see EventWriter+Attach.swift.
-  let origin: UnsafeMutablePointer<WriterOrigin>
 
-  init(state: UnsafeMutablePointer<WriterState>, origin: UnsafeMutablePointer<WriterOrigin>) {
-    unsafe self.state = state
-    unsafe self.origin = origin
-  }
+  init(state: UnsafeMutablePointer<WriterState>) { unsafe self.state = state }
 
   /// The probes that record now.
   @inlinable @inline(__always)
@@ -79,7 +71,7 @@ public struct ProbeSet: OptionSet, Sendable {
   public func write(_ w0: UInt64, _ w1: UInt64) {
     guard unsafe state.pointee.head &+ 16 <= state.pointee.limit || makeRoom(16, w0) else { return }
     let head = unsafe state.pointee.head
-    let place = unsafe state.pointee.data + Int(truncatingIfNeeded: head & state.pointee.mask)
+    let place = unsafe place(head)
     unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
     unsafe place.storeBytes(of: w1, toByteOffset: 8, as: UInt64.self)
     commit(head &+ 16)
@@ -90,7 +82,7 @@ public struct ProbeSet: OptionSet, Sendable {
   public func write(_ w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64) {
     guard unsafe state.pointee.head &+ 32 <= state.pointee.limit || makeRoom(32, w0) else { return }
     let head = unsafe state.pointee.head
-    let place = unsafe state.pointee.data + Int(truncatingIfNeeded: head & state.pointee.mask)
+    let place = unsafe place(head)
     unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
     unsafe place.storeBytes(of: w1, toByteOffset: 8, as: UInt64.self)
     unsafe place.storeBytes(of: w2, toByteOffset: 16, as: UInt64.self)
@@ -103,7 +95,7 @@ public struct ProbeSet: OptionSet, Sendable {
   public func write(_ w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64, _ w4: UInt64, _ w5: UInt64) {
     guard unsafe state.pointee.head &+ 48 <= state.pointee.limit || makeRoom(48, w0) else { return }
     let head = unsafe state.pointee.head
-    let place = unsafe state.pointee.data + Int(truncatingIfNeeded: head & state.pointee.mask)
+    let place = unsafe place(head)
     unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
     unsafe place.storeBytes(of: w1, toByteOffset: 8, as: UInt64.self)
     unsafe place.storeBytes(of: w2, toByteOffset: 16, as: UInt64.self)
@@ -121,7 +113,7 @@ public struct ProbeSet: OptionSet, Sendable {
     let size = 16 + (length + 15) & ~15
     guard unsafe state.pointee.head &+ UInt64(size) <= state.pointee.limit || makeRoom(size, w0) else { return }
     let head = unsafe state.pointee.head
-    let place = unsafe state.pointee.data + Int(truncatingIfNeeded: head & state.pointee.mask)
+    let place = unsafe place(head)
     unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
     unsafe place.storeBytes(of: UInt64(length), toByteOffset: 8, as: UInt64.self)
     if length > 0, let source = bytes.baseAddress {
@@ -133,10 +125,17 @@ public struct ProbeSet: OptionSet, Sendable {
     commit(head &+ UInt64(size))
   }
 
+  /// Where ring position `position` stands.
+  @inlinable @inline(__always)
+  public func place(_ position: UInt64) -> UnsafeMutableRawPointer {
+    unsafe state.pointee.mapping + RingLayout.dataOffset + Int(truncatingIfNeeded: position & state.pointee.mask)
+  }
+
   /// Makes everything before `head` visible. The releasing store orders the record's bytes before it.
   @inlinable @inline(__always)
   public func commit(_ head: UInt64) {
     unsafe state.pointee.head = head
-    unsafe state.pointee.sharedHead.pointee.store(head, ordering: .releasing)
+    let shared = unsafe (state.pointee.mapping + RingLayout.head).assumingMemoryBound(to: Atomic<UInt64>.self)
+    unsafe shared.pointee.store(head, ordering: .releasing)
   }
 }

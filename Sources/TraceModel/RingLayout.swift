@@ -42,14 +42,15 @@ public enum RingLayout {
   public static let endedBit: UInt64 = 1 << 32
 
   // The writer's line.
-  public static let head = 128
+  @inlinable public static var head: Int { 128 }
   /// Records that were not written, and how many of them were definitions.
   public static let droppedEvents = 136
   public static let droppedDefinitions = 144
   /// How long the writer waited for room in all, in nanoseconds.
   public static let stalledNanoseconds = 152
-  /// 1 while the writer drops what does not fit because the consumer is dead or stuck.
+  /// 1 while the writer drops what does not fit, `droppingForever` when it found the consumer dead or stuck, else 0. 32 bits.
   public static let dropping = 160
+  public static let droppingForever: UInt32 = 2
 
   // The consumer's line.
   public static let tail = 192
@@ -82,10 +83,10 @@ public enum RingLayout {
   public static let rowSince = 16
 
   /// First byte of the records.
-  public static let dataOffset = 20_480
+  @inlinable public static var dataOffset: Int { 20_480 }
 
   public static let capacityMin: UInt64 = 1 << 17
-  public static let capacityMax: UInt64 = 1 << 36
+  public static let capacityMax: UInt64 = 1 << 30
   public static let capacityDefault: UInt64 = 1 << 24
   /// A forked child's ring.
   public static let capacityChild: UInt64 = 1 << 20

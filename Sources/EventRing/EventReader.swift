@@ -1,0 +1,181 @@
+// The read side of the ring: batches of whole records as they stand in the mapping. The tail moves only when told, after the batch is
+// safe elsewhere. Never waits for the writer other than by bounded sleeps; checks every record's size, so that a scribbled ring is an error
+// and not a crash.
+
+import Glibc
+import Synchronization
+import TraceModel
+
+/// Whole records in one piece of the mapping. Valid until the tail is moved past them.
+@unsafe public struct RingBatch {
+  public let words: UnsafeBufferPointer<UInt64>
+  /// Byte positions in the ring. Between the last record and `end` there may be a pad, which is not in `words`.
+  public let begin: UInt64
+  public let end: UInt64
+  /// Records, and how many of them are definitions.
+  public let recordCount: Int
+  public let definitionCount: Int
+}
+
+/// Handle of the consumer.
+///
+/// Safe: owns the mapping until `close`; positions are checked against the capacity before the data is touched.
+@safe public final class EventReader {
+  private let mapping: RingMapping
+  public let path: String
+  /// Up to here batches were handed out.
+  private var cursor: UInt64
+
+  private init(_ mapping: RingMapping, path: String) {
+    self.mapping = mapping
+    self.path = path
+    cursor = mapping.load64(RingLayout.tail)
+  }
+
+  /// Creates a ring file.
+  public static func create(path: String, options: RingOptions) throws(RingError) -> EventReader {
+    EventReader(try RingMapping.create(path: path, options: options), path: path)
+  }
+
+  /// Takes over an existing one.
+  public static func open(path: String) throws(RingError) -> EventReader {
+    EventReader(try RingMapping.open(path: path), path: path)
+  }
+
+  /// Unmaps. The reader is not used after it.
+  public func close() { mapping.unmap() }
+
+  // MARK: Records
+
+  /// Bytes written and not yet handed out.
+  public var available: UInt64 {
+    let head = mapping.load64(RingLayout.head)
+    return head &- cursor <= mapping.capacity ? head &- cursor : mapping.capacity
+  }
+
+  public var capacity: UInt64 { mapping.capacity }
+
+  /// Whether the next record cannot be made out: the ring was scribbled on. `skipDamage` goes on behind it.
+  public private(set) var isDamaged = false
+
+  /// The next whole records, about `bytesMax` bytes at most; nil when there are none, or when the ring is damaged.
+  public func nextBatch(bytesMax: Int) -> RingBatch? {
+    let head = mapping.load64(RingLayout.head)
+    guard head != cursor, !isDamaged else { return nil }
+    guard head &- cursor <= mapping.capacity, cursor & 15 == 0 else {
+      isDamaged = true
+      return nil
+    }
+    let lapRest = mapping.capacity &- (cursor & (mapping.capacity &- 1))
+    let contiguous = Int(min(head &- cursor, lapRest))
+    let place = Int(cursor & (mapping.capacity &- 1))
+    let base = unsafe (mapping.base + RingLayout.dataOffset + place).assumingMemoryBound(to: UInt64.self)
+    var scan = RecordScan()
+    unsafe scan.run(UnsafeBufferPointer(start: base, count: contiguous / 8), bytesMax: bytesMax)
+    isDamaged = scan.isDamaged
+    // A pad with nothing before it: the lap ends here, go on at the next one.
+    if scan.bytes == 0, scan.endsAtPad, UInt64(contiguous) == lapRest {
+      cursor &+= lapRest
+      return unsafe nextBatch(bytesMax: bytesMax)
+    }
+    guard scan.bytes > 0 else {
+      isDamaged = true
+      return nil
+    }
+    let begin = cursor
+    cursor &+= scan.endsAtPad ? UInt64(contiguous) : UInt64(scan.bytes)
+    return unsafe RingBatch(
+      words: UnsafeBufferPointer(start: base, count: scan.bytes / 8), begin: begin, end: cursor,
+      recordCount: scan.recordCount, definitionCount: scan.definitionCount)
+  }
+
+  /// Gives up what lies between here and the head. Returns the bytes given up.
+  public func skipDamage() -> UInt64 {
+    let head = mapping.load64(RingLayout.head)
+    let lost = head &- cursor
+    cursor = head
+    isDamaged = false
+    return lost
+  }
+
+  /// What was handed out so far is safe elsewhere: its room is the writer's again.
+  public func release() {
+    mapping.store64(RingLayout.tail, cursor)
+    mapping.add32(RingLayout.drainCount, 1)
+    if mapping.load32(RingLayout.writerWaits) != 0 { mapping.wake32(RingLayout.drainCount) }
+  }
+
+  /// Sleeps until the writer of this or, when this is the root ring, of any ring wakes us, at most `nanoseconds`.
+  public func sleep(nanoseconds: UInt64) {
+    mapping.add64(RingLayout.heartbeat, 1)
+    unsafe mapping.word32(RingLayout.consumerSleeps).pointee.store(1, ordering: .sequentiallyConsistent)
+    if available <= mapping.capacity / 4, mapping.load64(RingLayout.endState) == 0 {
+      _ = mapping.wait32(RingLayout.consumerSleeps, 1, nanoseconds: nanoseconds)
+    }
+    mapping.store32(RingLayout.consumerSleeps, 0)
+  }
+
+  // MARK: Status
+
+  public var stream: UInt32 { mapping.load32(RingLayout.stream) }
+  public var parentStream: UInt32 { mapping.load32(RingLayout.parentStream) }
+  public var writerPid: UInt32 { mapping.load32(RingLayout.writerPid) }
+  public var consumerPid: UInt32 { mapping.load32(RingLayout.consumerPid) }
+  public var startMonotonic: UInt64 { mapping.load64(RingLayout.startMonotonic) }
+  public var startRealtime: UInt64 { mapping.load64(RingLayout.startRealtime) }
+  /// Records that the writer dropped.
+  public var droppedEvents: UInt64 { mapping.load64(RingLayout.droppedEvents) }
+  public var stalledNanoseconds: UInt64 { mapping.load64(RingLayout.stalledNanoseconds) }
+  /// Exit status of a stream that ended cleanly.
+  public var endStatus: Int32? {
+    let state = mapping.load64(RingLayout.endState)
+    return state & RingLayout.endedBit == 0 ? nil : Int32(truncatingIfNeeded: state)
+  }
+  /// In the root ring: streams announced so far, itself included. Stream n has the ring file `path.n`.
+  public var announcedStreams: UInt32 { mapping.load32(RingLayout.nextStream) }
+
+  /// Who drains this ring; 0: nobody does any more, so a full ring drops at once.
+  public func setConsumer(pid: UInt32) { mapping.store32(RingLayout.consumerPid, pid) }
+}
+
+/// Steps over records, up to a pad, a limit, a cut record or damage.
+struct RecordScan {
+  var bytes = 0
+  var recordCount = 0
+  var definitionCount = 0
+  var endsAtPad = false
+  /// The next record is of no known kind or runs over the end.
+  var isDamaged = false
+
+  mutating func run(_ words: UnsafeBufferPointer<UInt64>, bytesMax: Int) {
+    let total = words.count * 8
+    unsafe RecordSizes.table.withUnsafeBufferPointer { sizes in
+      while bytes < total {
+        let word0 = unsafe words[bytes / 8]
+        let entry = unsafe sizes[Int(word0 & 0xFF)]
+        if entry == 0 {
+          endsAtPad = word0 == RingLayout.padKind | UInt64(total - bytes) << 8
+          isDamaged = !endsAtPad
+          return
+        }
+        var size = Int(entry & 0x7F)
+        if entry & 0x80 != 0 {
+          let length = unsafe words[bytes / 8 + 1] & 0xFFFF_FFFF
+          if length > UInt64(payloadBytesMax) {
+            isDamaged = true
+            return
+          }
+          size += (Int(length) + 15) & ~15
+        }
+        if bytes + size > total {
+          isDamaged = true
+          return
+        }
+        if bytes + size > bytesMax, bytes > 0 { return }
+        bytes += size
+        recordCount += 1
+        if word0 & 0xFF < 16 { definitionCount += 1 }
+      }
+    }
+  }
+}
