@@ -4,7 +4,7 @@ import TraceFormat
 import TraceModel
 
 /// Somebody who wants to see every event of a replay. `state` is as before the event: an object that dies can still be asked for.
-public protocol EventVisitor {
+public protocol EventVisitor: ~Copyable {
   mutating func visit(_ event: Event, _ state: borrowing ReplayState)
 }
 
@@ -58,7 +58,7 @@ public enum ReplayError: Error, Equatable {
 
 extension ReplayState {
   /// Shows the records to `visitor` and applies them. True when `point` came.
-  mutating func replay<V: EventVisitor>(
+  mutating func replay<V: EventVisitor & ~Copyable>(
     words: UnsafePointer<UInt64>, count: Int, isDefinitions: Bool, stop: StopCondition?, visitor: inout V
   ) -> Bool {
     let kinds = EventKinds.shared
@@ -73,7 +73,7 @@ extension ReplayState {
     return false
   }
 
-  private mutating func replay<V: EventVisitor>(
+  private mutating func replay<V: EventVisitor & ~Copyable>(
     _ cursor: inout RecordCursor, _ kinds: EventKinds, _ stop: StopCondition, _ visitor: inout V
   ) -> Bool {
     let timed = TimedKinds.shared

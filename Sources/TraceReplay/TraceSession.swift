@@ -42,7 +42,7 @@ public final class TraceSession {
   }
 
   /// Replays up to `point`, showing every event to `visitor`, and returns the state then.
-  public func replay<V: EventVisitor>(
+  public func replay<V: EventVisitor & ~Copyable>(
     until point: TimePoint = .end, withLinks: Bool = false, visitor: inout V
   ) throws(ReplayError) -> ReplayState {
     guard var state = ReplayState(options(withLinks: withLinks)) else { throw .outOfMemory }
