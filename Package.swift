@@ -16,7 +16,9 @@ let package = Package(
     .target(name: "TraceModel", swiftSettings: common),
     .target(name: "EventRing", dependencies: ["TraceModel", "CRuntimeSupport"], swiftSettings: common + [.strictMemorySafety()]),
     .target(name: "TraceFormat", dependencies: ["TraceModel", "CZstd"], swiftSettings: common),
-    .target(name: "TraceRecorder", dependencies: ["EventRing", "TraceFormat", "TraceModel"], swiftSettings: common),
+    .target(
+      name: "TraceRecorder", dependencies: ["EventRing", "TraceFormat", "TraceModel", "CRuntimeSupport"],
+      swiftSettings: common + [.strictMemorySafety()]),
     .target(name: "TraceReplay", dependencies: ["TraceFormat", "TraceModel"], swiftSettings: common),
     .target(name: "TraceAnalysis", dependencies: ["TraceReplay", "TraceModel"], swiftSettings: common),
     .target(name: "TraceExport", dependencies: ["TraceAnalysis", "TraceReplay", "TraceModel"], swiftSettings: common),

@@ -1,4 +1,4 @@
-// The futex call for the event ring.
+// The system calls of the event ring and the recorder.
 #define _GNU_SOURCE
 #include "ring_support.h"
 #include <errno.h>
@@ -14,3 +14,8 @@ int exuvia_futex_wait(const volatile uint32_t *word, uint32_t expected, uint64_t
 }
 
 void exuvia_futex_wake(const volatile uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, 0, 0, 0); }
+
+int exuvia_pidfd_open(int32_t pid) {
+  int descriptor = (int)syscall(SYS_pidfd_open, pid, 0);
+  return descriptor >= 0 ? descriptor : -errno;
+}

@@ -134,6 +134,9 @@ import TraceModel
   /// In the root ring: streams announced so far, itself included. Stream n has the ring file `path.n`.
   public var announcedStreams: UInt32 { mapping.load32(RingLayout.nextStream) }
 
+  /// Says whether the consumer is stopped with the program.
+  public func setStopped(_ isStopped: Bool) { mapping.store32(RingLayout.consumerStopped, isStopped ? 1 : 0) }
+
   /// Who drains this ring; 0: nobody does any more, so a full ring drops at once.
   public func setConsumer(pid: UInt32) { mapping.store32(RingLayout.consumerPid, pid) }
 }

@@ -147,11 +147,20 @@ extension EventWriter {
       if tail != lastTail { (lastTail, idle) = (tail, 0) }
       if idle >= Self.patienceNanoseconds || consumerIsGone(mapping) { return nil }
       wakeConsumer()
+      continueConsumer(mapping)
       _ = mapping.wait32(RingLayout.drainCount, seen, nanoseconds: Self.waitNanoseconds)
       let after = clockNanoseconds(CLOCK_MONOTONIC)
       idle += min(after &- time, Self.waitNanoseconds)
       time = after
     }
+  }
+
+  /// The consumer stops when the program is stopped; continued alone, the program must wake it up.
+  private func continueConsumer(_ mapping: RingMapping) {
+    guard let session = unsafe origin.pointee.session else { return }
+    let root = unsafe RingMapping(base: session, capacity: 0)
+    guard root.load32(RingLayout.consumerStopped) != 0 else { return }
+    kill(pid_t(bitPattern: mapping.load32(RingLayout.consumerPid)), SIGCONT)
   }
 
   private func consumerIsGone(_ mapping: RingMapping) -> Bool {

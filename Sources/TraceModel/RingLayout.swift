@@ -64,6 +64,9 @@ public enum RingLayout {
   /// 1 while the writer waits for room.
   public static let writerWaits = 264
 
+  /// 1 while the consumer has stopped itself because the program was stopped; a program that was continued alone continues it.
+  public static let consumerStopped = 268
+
   /// Thread id of the GIL's holder, 0 for nobody. 32 bits.
   public static let gilHolder = 320
 

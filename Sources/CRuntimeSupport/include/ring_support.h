@@ -1,4 +1,5 @@
-// The futex call, which Swift cannot make because `syscall` is variadic. Used by the event ring across processes, hence not private.
+// System calls that Swift cannot make because `syscall` is variadic, for the event ring and the recorder. The futexes work across
+// processes, hence are not private.
 #ifndef EXUVIA_RING_SUPPORT_H
 #define EXUVIA_RING_SUPPORT_H
 #include <stdint.h>
@@ -7,4 +8,6 @@
 int exuvia_futex_wait(const volatile uint32_t *word, uint32_t expected, uint64_t nanoseconds);
 /// Wakes everybody who sleeps on `word`.
 void exuvia_futex_wake(const volatile uint32_t *word);
+/// A descriptor that becomes readable when the process `pid` has ended, or -errno.
+int exuvia_pidfd_open(int32_t pid);
 #endif

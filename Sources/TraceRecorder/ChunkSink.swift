@@ -1,0 +1,213 @@
+// Takes batches from the rings and puts them into the trace, or accounts for them: a full disk, a reached limit, and in mode `ring` what was evicted.
+// Every record that does not get into the file is counted by stream and cause, and the file is told as soon as it can be written to.
+//
+// 1. Normally a batch is a chunk; the caller moves the ring's tail after `append` returns.
+// 2. After a write error batches are counted and let go, but their definitions are kept: they go before the next chunk that can be written.
+//    A new attempt is made once a second.
+// 3. In mode `ring` batches are kept in memory up to a limit; those that fall out leave their definitions. `finish` writes.
+
+import EventRing
+import Glibc
+import TraceFormat
+import TraceModel
+
+final class ChunkSink {
+  private let writer: TraceWriter
+  private let startMonotonic: UInt64
+  private let limit: UInt64?
+  /// Mode `ring`: most bytes of kept batches.
+  private let keptBytesMax: UInt64?
+  private var kept: [Kept] = []
+  private var keptFirst = 0
+  private var keptBytes: UInt64 = 0
+  private var states: [UInt32: StreamState] = [:]
+  private var retryTime: UInt64 = 0
+  private(set) var failure: TraceError?
+
+  /// Lost records by cause, all streams.
+  private(set) var lost: [LossCause: UInt64] = [:]
+  var bytesWritten: UInt64 { writer.bytesWritten }
+  private(set) var recordCount: UInt64 = 0
+
+  private struct Kept {
+    let stream: UInt32
+    let begin: UInt64
+    let end: UInt64
+    let words: [UInt64]
+  }
+
+  private struct StreamState {
+    /// Definitions that a later chunk must bring.
+    var definitions: [UInt64] = []
+    /// Records lost since the last loss record, by cause.
+    var pending: [LossCause: UInt64] = [:]
+    var ringEnd: UInt64 = 0
+  }
+
+  private static let retryNanoseconds: UInt64 = 1_000_000_000
+
+  init(writer: TraceWriter, mode: RingMode, limit: UInt64?, startMonotonic: UInt64) {
+    self.writer = writer
+    self.startMonotonic = startMonotonic
+    keptBytesMax = mode == .ring ? limit ?? RecorderOptions.keptBytesDefault : nil
+    self.limit = mode == .ring ? nil : limit
+  }
+
+  /// Takes a batch over: after it, its room in the ring may be reused.
+  func append(stream: UInt32, batch: RingBatch) {
+    let (begin, end) = unsafe (batch.begin / 16, batch.end / 16)
+    states[stream, default: StreamState()].ringEnd = end
+    if keptBytesMax != nil {
+      unsafe keep(Kept(stream: stream, begin: begin, end: end, words: Array(batch.words)))
+    } else if unsafe !write(stream, begin, end, batch.words, records: UInt64(batch.recordCount)) {
+      unsafe lose(stream, batch.words, records: UInt64(batch.recordCount - batch.definitionCount))
+    }
+  }
+
+  /// Counts records that the sink never saw.
+  func noteLoss(stream: UInt32, cause: LossCause, records: UInt64) {
+    states[stream, default: StreamState()].pending[cause, default: 0] += records
+    lost[cause, default: 0] += records
+  }
+
+  /// Writes what is still to be written, and the end.
+  func finish(_ end: ProgramEnd) {
+    for index in keptFirst..<kept.count {
+      let batch = kept[index]
+      unsafe batch.words.withUnsafeBufferPointer { words in
+        let records = unsafe countRecords(words)
+        if unsafe !write(batch.stream, batch.begin, batch.end, words, records: records) {
+          unsafe lose(batch.stream, words, records: records)
+        }
+      }
+    }
+    kept = []
+    retryTime = 0
+    // A reached limit lets the few words in that say what is missing.
+    for stream in states.keys.sorted() { _ = writePending(stream) }
+    do throws(TraceError) { try writer.finish(end) } catch { failure = failure ?? error }
+  }
+
+  // MARK: Writing
+
+  private var isPastLimit: Bool { limit.map { writer.bytesWritten >= $0 } ?? false }
+
+  private func write(
+    _ stream: UInt32, _ begin: UInt64, _ end: UInt64, _ words: UnsafeBufferPointer<UInt64>, records: UInt64
+  ) -> Bool {
+    if isPastLimit { return false }
+    if retryTime != 0 {
+      guard clockNanoseconds(CLOCK_MONOTONIC) >= retryTime else { return false }
+    }
+    guard writePending(stream), unsafe appendChunk(stream, begin, end, words) else { return false }
+    retryTime = 0
+    recordCount += records
+    return true
+  }
+
+  /// Kept definitions and loss records go into chunks that hold no ring content.
+  private func writePending(_ stream: UInt32) -> Bool {
+    guard let state = states[stream], !state.definitions.isEmpty || !state.pending.isEmpty else { return true }
+    let time = clockNanoseconds(CLOCK_MONOTONIC) &- startMonotonic
+    var words = state.definitions
+    for cause in LossCause.allCases {
+      guard let count = state.pending[cause], count > 0 else { continue }
+      words += [UInt64(EventKind.loss.rawValue) | cause.rawValue << 8, time, count, 0]
+    }
+    let written = unsafe words.withUnsafeBufferPointer { all in
+      var rest = unsafe all
+      while !rest.isEmpty {
+        let part = unsafe prefix(rest)
+        guard unsafe appendChunk(stream, state.ringEnd, state.ringEnd, part) else { return false }
+        unsafe rest = UnsafeBufferPointer(rebasing: rest[part.count...])
+      }
+      return true
+    }
+    guard written else { return false }
+    states[stream]?.definitions = []
+    states[stream]?.pending = [:]
+    return true
+  }
+
+  private func appendChunk(
+    _ stream: UInt32, _ begin: UInt64, _ end: UInt64, _ words: UnsafeBufferPointer<UInt64>
+  ) -> Bool {
+    do throws(TraceError) {
+      unsafe try writer.appendChunk(stream: stream, ringBegin: begin, ringEnd: end, words: words)
+      return true
+    } catch {
+      failure = failure ?? error
+      retryTime = clockNanoseconds(CLOCK_MONOTONIC) &+ Self.retryNanoseconds
+      return false
+    }
+  }
+
+  // MARK: Accounting
+
+  private func lose(_ stream: UInt32, _ words: UnsafeBufferPointer<UInt64>, records: UInt64) {
+    unsafe keepDefinitions(stream, words)
+    noteLoss(stream: stream, cause: isPastLimit ? .sizeLimit : .diskFull, records: records)
+  }
+
+  private func keep(_ batch: Kept) {
+    kept.append(batch)
+    keptBytes += UInt64(batch.words.count) * 8
+    while let most = keptBytesMax, keptBytes > most, keptFirst < kept.count - 1 {
+      let oldest = kept[keptFirst]
+      let events = unsafe oldest.words.withUnsafeBufferPointer { words in
+        unsafe keepDefinitions(oldest.stream, words)
+        return unsafe countRecords(words)
+      }
+      noteLoss(stream: oldest.stream, cause: .evicted, records: events)
+      keptBytes -= UInt64(oldest.words.count) * 8
+      keptFirst += 1
+      if keptFirst > 64 {
+        kept.removeFirst(keptFirst)
+        keptFirst = 0
+      }
+    }
+  }
+
+  // MARK: Walks over validated records
+
+  private func keepDefinitions(_ stream: UInt32, _ words: UnsafeBufferPointer<UInt64>) {
+    var found: [UInt64] = []
+    unsafe walk(words) { place, count in
+      if unsafe words[place] & 0xFF < 16 { unsafe found += words[place..<place + count] }
+      return true
+    }
+    states[stream, default: StreamState()].definitions += found
+  }
+
+  /// Records that are no definitions.
+  private func countRecords(_ words: UnsafeBufferPointer<UInt64>) -> UInt64 {
+    var records: UInt64 = 0
+    unsafe walk(words) { place, _ in
+      if unsafe words[place] & 0xFF >= 16 { records += 1 }
+      return true
+    }
+    return records
+  }
+
+  /// Whole records of a chunk's size.
+  private func prefix(_ words: UnsafeBufferPointer<UInt64>) -> UnsafeBufferPointer<UInt64> {
+    var end = 0
+    unsafe walk(words) { place, count in
+      if end > 0, (place + count) * 8 > Limits.chunkRawBytesGoal { return false }
+      end = place + count
+      return true
+    }
+    return unsafe UnsafeBufferPointer(rebasing: words[..<end])
+  }
+
+  /// Calls `body` with place and word count of each record until it returns false.
+  private func walk(_ words: UnsafeBufferPointer<UInt64>, _ body: (Int, Int) -> Bool) {
+    var place = 0
+    while place + 1 < words.count {
+      guard let bytes = unsafe RecordSizes.bytes(word0: words[place], word1: words[place + 1]),
+        place + bytes / 8 <= words.count, body(place, bytes / 8)
+      else { return }
+      place += bytes / 8
+    }
+  }
+}

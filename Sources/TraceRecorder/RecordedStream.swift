@@ -1,0 +1,80 @@
+// One ring and the process that writes it: draining, and finding out that the writer has ended. The root's writer is our child and is waited
+// for elsewhere; a forked child is watched through a process descriptor, so that a reused process id cannot be mistaken for it.
+
+import CRuntimeSupport
+import EventRing
+import Glibc
+import TraceFormat
+import TraceModel
+
+final class RecordedStream {
+  let reader: EventReader
+  let stream: UInt32
+  private var drainTime: UInt64
+  private var watchedPid: UInt32 = 0
+  private var processDescriptor: Int32 = -1
+
+  /// A ring with little in it is drained after this time, so that a reader of the growing trace sees it.
+  private static let ageNanoseconds: UInt64 = 1_000_000_000
+
+  init(_ reader: EventReader) {
+    self.reader = reader
+    stream = reader.stream
+    drainTime = clockNanoseconds(CLOCK_MONOTONIC)
+  }
+
+  /// Moves what is worth a chunk, or everything, to the sink. Returns whether anything was moved.
+  func drain(into sink: ChunkSink, everything: Bool) -> Bool {
+    let now = clockNanoseconds(CLOCK_MONOTONIC)
+    let worthwhile = min(UInt64(Limits.chunkRawBytesGoal), reader.capacity / 4)
+    let isOld = now &- drainTime >= Self.ageNanoseconds
+    var moved = false
+    while reader.available >= (everything || isOld ? 1 : worthwhile) {
+      if let batch = unsafe reader.nextBatch(bytesMax: Limits.chunkRawBytesGoal) {
+        unsafe sink.append(stream: stream, batch: batch)
+      } else if reader.isDamaged {
+        // Someone else wrote into the mapping. How many records it was cannot be known: at least one for each three units.
+        sink.noteLoss(stream: stream, cause: .corruptChunk, records: max(1, reader.skipDamage() / 48))
+      } else {
+        break
+      }
+      reader.release()
+      moved = true
+      // A steady writer must not keep us from the other rings and from signals.
+      if !everything { break }
+    }
+    if moved || reader.available == 0 { drainTime = now }
+    return moved
+  }
+
+  /// Whether a forked child's stream has come to its end. What it wrote before may still be in the ring.
+  func hasEnded() -> Bool {
+    if reader.endStatus != nil { return true }
+    let pid = reader.writerPid
+    if pid != watchedPid {
+      unwatch()
+      watchedPid = pid
+      processDescriptor = exuvia_pidfd_open(Int32(bitPattern: pid))
+    }
+    if processDescriptor >= 0 {
+      var request = pollfd(fd: processDescriptor, events: Int16(POLLIN), revents: 0)
+      guard unsafe poll(&request, 1, 0) == 1 else { return false }
+      // The forking parent stood in for a child that has taken over meanwhile.
+      return reader.writerPid == pid
+    }
+    return processDescriptor == -ESRCH || (kill(pid_t(bitPattern: pid), 0) != 0 && errno == ESRCH)
+  }
+
+  private func unwatch() {
+    if processDescriptor >= 0 { Glibc.close(processDescriptor) }
+    processDescriptor = -1
+  }
+
+  /// Unmaps and deletes the ring.
+  func remove() {
+    unwatch()
+    let path = reader.path
+    reader.close()
+    unsafe unlink(path)
+  }
+}
