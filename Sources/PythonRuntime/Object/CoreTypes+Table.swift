@@ -1,0 +1,157 @@
+// The table of the built-in types: name, kind, sizes and flags of each, and what frees and traverses an instance.
+//
+// Rows whose layout belongs to another file of the runtime (functions, frames, exceptions ...) only get their memory, name and kind here.
+import CRuntimeSupport
+
+extension CoreTypes {
+  struct Row {
+    let path: WritableKeyPath<CoreTypes, TypeObject>
+    let name: String
+    let kind: TypeKind
+    let size: Int
+    let itemSize: Int
+    let flags: TypeFlags
+
+    init(
+      _ path: WritableKeyPath<CoreTypes, TypeObject>, _ name: String, _ kind: TypeKind, size: Int = 16, itemSize: Int = 0,
+      _ flags: TypeFlags = []
+    ) {
+      self.path = path
+      self.name = name
+      self.kind = kind
+      self.size = size
+      self.itemSize = itemSize
+      self.flags = flags
+    }
+  }
+
+  static let iteratorSize = MemoryLayout<IteratorLayout>.size
+  static let viewSize = MemoryLayout<DictViewLayout>.size
+
+  static let rows: [Row] = [
+    Row(\.object, "object", .object, .baseType),
+    Row(\.type, "type", .type, size: MemoryLayout<TypeLayout>.size, [.container, .baseType]),
+    Row(\.none, "NoneType", .none),
+    Row(\.notImplemented, "NotImplementedType", .notImplemented),
+    Row(\.ellipsis, "ellipsis", .ellipsis),
+    Row(\.int, "int", .int, size: IntLayout.base, itemSize: 8, [.baseType, .matchSelf]),
+    Row(\.bool, "bool", .bool, size: IntLayout.base, itemSize: 8, .matchSelf),
+    Row(\.float, "float", .float, size: 24, [.baseType, .matchSelf]),
+    Row(\.complex, "complex", .complex, size: 32, .baseType),
+    Row(\.str, "str", .str, size: StrLayout.base, itemSize: 1, [.baseType, .matchSelf]),
+    Row(\.bytes, "bytes", .bytes, size: BytesLayout.base, itemSize: 1, [.baseType, .matchSelf]),
+    Row(\.bytearray, "bytearray", .bytearray, size: MemoryLayout<ByteArrayLayout>.size, [.baseType, .matchSelf]),
+    Row(\.memoryview, "memoryview", .memoryview, size: MemoryLayout<MemoryViewLayout>.size, [.container, .sequence]),
+    Row(\.tuple, "tuple", .tuple, size: TupleLayout.base, itemSize: 8, [.container, .baseType, .sequence, .matchSelf]),
+    Row(\.list, "list", .list, size: MemoryLayout<ListLayout>.size, [.container, .baseType, .sequence, .matchSelf]),
+    Row(\.dict, "dict", .dict, size: MemoryLayout<DictLayout>.size, [.container, .baseType, .mapping, .matchSelf]),
+    Row(\.set, "set", .set, size: MemoryLayout<SetLayout>.size, [.container, .baseType, .matchSelf]),
+    Row(\.frozenset, "frozenset", .frozenset, size: MemoryLayout<SetLayout>.size, [.container, .baseType, .matchSelf]),
+    Row(\.slice, "slice", .slice, size: MemoryLayout<SliceLayout>.size, .container),
+    Row(\.range, "range", .range, size: MemoryLayout<RangeLayout>.size, .sequence),
+    Row(\.function, "function", .function), Row(\.code, "code", .code), Row(\.cell, "cell", .cell),
+    Row(\.frame, "frame", .frame), Row(\.generator, "generator", .generator), Row(\.coroutine, "coroutine", .coroutine),
+    Row(\.coroutineWrapper, "coroutine_wrapper", .other), Row(\.asyncGenerator, "async_generator", .asyncGenerator),
+    Row(\.traceback, "traceback", .traceback),
+    Row(\.nativeFunction, "builtin_function_or_method", .nativeFunction),
+    Row(\.methodDescriptor, "method_descriptor", .other), Row(\.classMethodDescriptor, "classmethod_descriptor", .other),
+    Row(\.getSetDescriptor, "getset_descriptor", .other), Row(\.memberDescriptor, "member_descriptor", .other),
+    Row(\.slotWrapper, "wrapper_descriptor", .other), Row(\.methodWrapper, "method-wrapper", .other),
+    Row(\.method, "method", .method), Row(\.module, "module", .module, .baseType),
+    Row(\.property, "property", .property, .baseType), Row(\.classMethod, "classmethod", .classMethod, .baseType),
+    Row(\.staticMethod, "staticmethod", .staticMethod, .baseType), Row(\.superObject, "super", .superObject, .baseType),
+    Row(\.mappingProxy, "mappingproxy", .mappingProxy, size: viewSize, [.container, .mapping]),
+    Row(\.weakref, "ReferenceType", .weakref, .baseType), Row(\.weakProxy, "ProxyType", .other),
+    Row(\.dictKeys, "dict_keys", .dictView, size: viewSize, .container),
+    Row(\.dictValues, "dict_values", .dictView, size: viewSize, .container),
+    Row(\.dictItems, "dict_items", .dictView, size: viewSize, .container),
+    Row(\.dictKeyIterator, "dict_keyiterator", .iterator, size: iteratorSize, .container),
+    Row(\.dictValueIterator, "dict_valueiterator", .iterator, size: iteratorSize, .container),
+    Row(\.dictItemIterator, "dict_itemiterator", .iterator, size: iteratorSize, .container),
+    Row(\.listIterator, "list_iterator", .iterator, size: iteratorSize, .container),
+    Row(\.tupleIterator, "tuple_iterator", .iterator, size: iteratorSize, .container),
+    Row(\.strIterator, "str_ascii_iterator", .iterator, size: iteratorSize, .container),
+    Row(\.rangeIterator, "range_iterator", .iterator, size: MemoryLayout<RangeIteratorLayout>.size),
+    Row(\.setIterator, "set_iterator", .iterator, size: iteratorSize, .container),
+    Row(\.sequenceIterator, "iterator", .iterator, size: iteratorSize, .container),
+    Row(\.callIterator, "callable_iterator", .iterator, size: iteratorSize, .container),
+    Row(\.baseException, "BaseException", .exception, .baseType),
+  ]
+
+  /// Allocates all type objects and sets what needs no other object. Names come with `fillNames`, when there are strings.
+  static func fill(_ types: inout CoreTypes) {
+    let stride = (MemoryLayout<TypeLayout>.size + CollectorLinks.size + 15) & ~15
+    for row in rows {
+      let memory = Heap.allocate(stride)
+      memory.initializeMemory(as: UInt8.self, repeating: 0, count: stride)
+      types[keyPath: row.path] = TypeObject(
+        (memory + CollectorLinks.size).assumingMemoryBound(to: TypeLayout.self))
+    }
+    for row in rows {
+      let p = types[keyPath: row.path].pointer
+      p.pointee.header = ObjectHeader(refcount: ObjectHeader.immortalRefcount, type: types.type)
+      p.pointee.kind = row.kind
+      p.pointee.flags = row.flags.union([.immutable, .exact])
+      p.pointee.basicSize = row.size
+      p.pointee.itemSize = row.itemSize
+      p.pointee.base = row.name == "object" ? nil : row.name == "bool" ? types.int.object : types.object.object
+      p.pointee.dealloc = ObjectAction { freeInstance($0) }
+    }
+    setLifetimes(types)
+  }
+
+  static func fillNames(_ types: CoreTypes) {
+    for row in rows {
+      let p = types[keyPath: row.path].pointer
+      p.pointee.name = internString(row.name)
+      p.pointee.qualifiedName = p.pointee.name
+    }
+  }
+
+  private static func set(
+    _ type: TypeObject, _ dealloc: @escaping ObjectAction.Function, _ traverse: TraverseFunction.Function? = nil,
+    _ clear: ObjectAction.Function? = nil
+  ) {
+    let p = type.pointer
+    p.pointee.dealloc = ObjectAction(dealloc)
+    if let traverse { p.pointee.traverse = TraverseFunction(traverse) }
+    if let clear { p.pointee.clear = ObjectAction(clear) }
+  }
+
+  private static func setLifetimes(_ types: CoreTypes) {
+    set(types.int, IntObject.dealloc)
+    set(types.bool, IntObject.dealloc)
+    set(types.float, FloatObject.dealloc)
+    set(types.complex, FloatObject.deallocComplex)
+    set(types.str, StrObject.dealloc)
+    set(types.bytes, BytesObject.dealloc)
+    set(types.bytearray, BytesObject.deallocByteArray)
+    set(types.memoryview, MemoryViewObject.dealloc, MemoryViewObject.traverse)
+    set(types.tuple, TupleObject.dealloc, TupleObject.traverse)
+    set(types.list, ListObject.dealloc, ListObject.traverse, ListObject.clear)
+    set(types.dict, DictObject.dealloc, DictObject.traverse, DictObject.clear)
+    set(types.set, SetObject.dealloc, SetObject.traverse, SetObject.clear)
+    set(types.frozenset, SetObject.dealloc, SetObject.traverse, SetObject.clear)
+    set(types.slice, SliceObject.dealloc, SliceObject.traverse)
+    set(types.range, SliceObject.deallocRange)
+    set(types.rangeIterator, IteratorObject.deallocRange)
+    set(types.mappingProxy, IteratorObject.deallocView, IteratorObject.traverseView)
+    for view in [types.dictKeys, types.dictValues, types.dictItems] {
+      set(view, IteratorObject.deallocView, IteratorObject.traverseView)
+    }
+    let iterators: [(TypeObject, UnaryFunction.Function)] = [
+      (types.dictKeyIterator, IteratorObject.keyNext), (types.dictValueIterator, IteratorObject.valueNext),
+      (types.dictItemIterator, IteratorObject.itemNext), (types.listIterator, IteratorObject.listNext),
+      (types.tupleIterator, IteratorObject.tupleNext), (types.strIterator, IteratorObject.strNext),
+      (types.setIterator, IteratorObject.setNext), (types.sequenceIterator, IteratorObject.sequenceNext),
+      (types.callIterator, IteratorObject.callNext),
+    ]
+    for (type, next) in iterators {
+      set(type, IteratorObject.dealloc, IteratorObject.traverse)
+      type.pointer.pointee.next = UnaryFunction(next)
+      type.pointer.pointee.iter = UnaryFunction(IteratorObject.itself)
+    }
+    types.rangeIterator.pointer.pointee.next = UnaryFunction(IteratorObject.rangeNext)
+    types.rangeIterator.pointer.pointee.iter = UnaryFunction(IteratorObject.itself)
+  }
+}
