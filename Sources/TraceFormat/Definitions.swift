@@ -43,6 +43,9 @@ public struct Definitions: Sendable {
   public internal(set) var nodes: [NodeEntry] = []
   public internal(set) var sites: [SiteEntry] = []
 
+  /// Records added so far, against which ids are judged.
+  var recordCount = 0
+
   public init() {}
 
   public func string(_ id: UInt32) -> String? { Int(id) < strings.count ? strings[Int(id)] : nil }

@@ -18,6 +18,8 @@ public struct EventBatch: ~Copyable {
   /// The records. Valid until the next decode into this batch, at most while the batch lives.
   public private(set) var words: UnsafeMutablePointer<UInt64>
   private var capacity: Int
+  /// Working memory of the decoder, kept from chunk to chunk.
+  let scratch = DecodeScratch()
 
   /// Room beyond the last record that a decoder may overwrite, in words.
   static let slackWords = 16
@@ -39,6 +41,36 @@ public struct EventBatch: ~Copyable {
 
   /// A cursor before the first record.
   @inlinable public var cursor: RecordCursor { RecordCursor(words: words, count: wordCount) }
+}
+
+/// Safe: owns its buffers; belongs to one batch.
+final class DecodeScratch {
+  let decompressor = FrameDecompressor()
+  let decoder = RecordDecoder()
+  private(set) var stored = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private(set) var encoded = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+  deinit {
+    stored.deallocate()
+    encoded.deallocate()
+  }
+
+  /// A buffer for stored bytes; its content is lost at the next call.
+  func stored(_ count: Int) -> UnsafeMutableRawBufferPointer { Self.room(&stored, count) }
+  /// A buffer for encoded bytes, with the decoder's slack behind it.
+  func encoded(_ count: Int) -> UnsafeMutableRawBufferPointer {
+    let room = Self.room(&encoded, count)
+    for index in count..<count + RecordDecoder.slack { encoded[index] = 0 }
+    return room
+  }
+
+  private static func room(_ buffer: inout UnsafeMutableRawBufferPointer, _ count: Int) -> UnsafeMutableRawBufferPointer {
+    if buffer.count < count + RecordDecoder.slack {
+      buffer.deallocate()
+      buffer = .allocate(byteCount: count + RecordDecoder.slack, alignment: 16)
+    }
+    return UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+  }
 }
 
 /// Steps over raw records. `while !cursor.isAtEnd { switch cursor.kindByte { ... }; cursor.advance() }`. The words must be validated

@@ -18,6 +18,8 @@ public enum Limits {
   public static let chunksPerIndex = 256
   /// Most streams of a file for which the writer keeps sums.
   public static let streamsMax = 4096
-  /// Most ids of one class of definitions that the reader keeps.
-  public static let definitionsMax = 1 << 28
+  /// Ids are given densely; a definition may jump this far beyond four times the definitions before it.
+  public static let definitionJumpMax = 1 << 16
+  /// Most words taken from one ring file.
+  public static let tailWordsMax = 1 << 28
 }

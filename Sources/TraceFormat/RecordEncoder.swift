@@ -1,0 +1,323 @@
+// Raw records of one chunk into the layouts `rows` and `columns`. The other direction is RecordDecoder.swift; the scheme stands in
+// Predictors.swift. Hot: raw pointers only, no allocation per record.
+
+import TraceModel
+
+/// Safe: the caller passes whole, validated records; every pointer below stays inside them or inside a table that this object owns.
+final class RecordEncoder {
+  private let table = CodecTable.shared
+  private let predictors = Predictors()
+  let streams = OutputStreams()
+  /// Template numbers + 1 by hash of their words; grows with the chunk's templates.
+  private var hash: UnsafeMutablePointer<UInt32>
+  private var hashBits: UInt64 = 13
+  private(set) var output: [UInt8] = []
+
+  init() {
+    hash = .allocate(capacity: 1 << Int(hashBits))
+  }
+
+  deinit { hash.deallocate() }
+
+  /// Encodes into `output`; false when a record has bits that no field covers (then only layout `raw` keeps it).
+  func encode(_ words: UnsafePointer<UInt64>, count: Int, layout: ChunkLayout) -> Bool {
+    predictors.reset()
+    streams.reset()
+    hash.initialize(repeating: 0, count: 1 << Int(hashBits))
+    switch layout {
+    case .raw: return false
+    case .rows:
+      guard encodeRecords(words, words + count, isRows: true) else { return false }
+      output.removeAll(keepingCapacity: true)
+      output.append(contentsOf: streams.bytes(0))
+    case .columns:
+      guard encodeRecords(words, words + count, isRows: false) else { return false }
+      gatherColumns()
+    }
+    return true
+  }
+
+  /// The columns' directory, then the columns: u16 count, for each u16 number and u32 bytes.
+  private func gatherColumns() {
+    output.removeAll(keepingCapacity: true)
+    var directory = ByteWriter()
+    let used = table.columnNumbers.indices.filter { streams.count($0) > 0 }
+    directory.append(UInt16(used.count))
+    for column in used {
+      directory.append(table.columnNumbers[column])
+      directory.append(UInt32(streams.count(column)))
+    }
+    output.append(contentsOf: directory.bytes)
+    for column in used { output.append(contentsOf: streams.bytes(column)) }
+  }
+
+  /// 1. Template: predicted, or looked up. 2. Objects: the codes of their predictions. 3. A full hit lengthens the run; else control byte,
+  /// template number and objects are written. 4. Variables, in columns.
+  @inline(__always)
+  private func encodeRecords(_ begin: UnsafePointer<UInt64>, _ end: UnsafePointer<UInt64>, isRows: Bool) -> Bool {
+    let control = Column.control
+    let templateColumn = isRows ? 0 : Column.templates
+    let objectColumn = isRows ? 0 : Column.objects
+    let shapes = table.shapes
+    let nextTemplate = predictors.nextTemplate
+    let nextObject = predictors.nextObject
+    let history = predictors.history
+    let streams = self.streams
+    var templates = predictors.templates
+    var state = PredictorScalars()
+    var run: UInt64 = 0
+    var stray: UInt64 = 0
+    var record = begin
+
+    while record < end {
+      let word0 = record[0]
+      let word1 = record[1]
+      let shape = shapes + Int(word0 & 0xFF)
+      stray |= word0 & ~shape.pointee.allowed.0 | word1 & ~shape.pointee.allowed.1
+
+      // 1.
+      let static0 = word0 & shape.pointee.static0
+      let static1 = word1 & shape.pointee.static1
+      let context = Predictors.templateContext(state.previousTemplate, state.beforePreviousTemplate)
+      var number = nextTemplate[context]
+      var code: UInt8 = 0
+      if state.templateCount == 0 || templates[Int(number)].word0 != static0 || templates[Int(number)].word1 != static1 {
+        code = 1
+        number = find(static0, static1, shape, &state)
+        templates = predictors.templates
+        nextTemplate[context] = number
+      }
+      state.beforePreviousTemplate = state.previousTemplate
+      state.previousTemplate = number
+      let template = templates + Int(number)
+      let recordClass = shape.pointee.recordClass
+
+      // 2.
+      var value0: UInt32 = 0
+      var value1: UInt32 = 0
+      var value2: UInt32 = 0
+      if recordClass == RecordClass.oneObject || recordClass == RecordClass.threeObjects {
+        let object = UInt32(truncatingIfNeeded: word0 >> 32)
+        let slot = Predictors.objectContext(number, 0, state.previousObject)
+        let c = predict(object, nextObject + slot, &template.pointee.last.0, &template.pointee.step.0, history, &state, &value0)
+        code |= c << 1
+        if recordClass == RecordClass.threeObjects {
+          code |= second(template, number, UInt32(truncatingIfNeeded: word1), nextObject, history, &state, &value1) << 3
+          code |= third(template, number, UInt32(truncatingIfNeeded: word1 >> 32), nextObject, history, &state, &value2) << 5
+        }
+      } else if recordClass == RecordClass.other {
+        let places = shape.pointee.objectWords
+        let shifts = shape.pointee.objectShifts
+        if shape.pointee.objectCount > 0 {
+          let object = UInt32(truncatingIfNeeded: record[Int(places.0)] >> UInt64(shifts.0))
+          let slot = Predictors.objectContext(number, 0, state.previousObject)
+          code |= predict(object, nextObject + slot, &template.pointee.last.0, &template.pointee.step.0, history, &state, &value0) << 1
+        }
+        if shape.pointee.objectCount > 1 {
+          let object = UInt32(truncatingIfNeeded: record[Int(places.1)] >> UInt64(shifts.1))
+          code |= second(template, number, object, nextObject, history, &state, &value1) << 3
+        }
+        if shape.pointee.objectCount > 2 {
+          let object = UInt32(truncatingIfNeeded: record[Int(places.2)] >> UInt64(shifts.2))
+          code |= third(template, number, object, nextObject, history, &state, &value2) << 5
+        }
+        if shape.pointee.hasVariables { code |= 0x80 }
+      }
+
+      // 3.
+      if code == 0 {
+        run &+= 1
+        record += 2
+        if recordClass == RecordClass.other { record += Int(shape.pointee.words) &- 2 }
+        continue
+      }
+      streams.ensure(control, 128)
+      if run > 0 {
+        streams.byte(control, 0)
+        streams.varint(control, run)
+        run = 0
+      }
+      streams.byte(control, code)
+      if code & 1 != 0 {
+        if !isRows { streams.ensure(templateColumn, 80) }
+        streams.varint(templateColumn, UInt64(number))
+        if number == state.templateCount &- 1, newTemplate {
+          writeDefinition(number, static0, static1, shape, templateColumn)
+          newTemplate = false
+        }
+      }
+      if code & 0x7E != 0 {
+        if !isRows { streams.ensure(objectColumn, 32) }
+        if code & 0x04 != 0 { streams.varint(objectColumn, UInt64(value0)) }
+        if code & 0x10 != 0 { streams.varint(objectColumn, UInt64(value1)) }
+        if code & 0x40 != 0 { streams.varint(objectColumn, UInt64(value2)) }
+      }
+
+      // 4.
+      if recordClass == RecordClass.other {
+        record += encodeVariables(record, shape, isRows: isRows, &stray)
+      } else {
+        record += 2
+      }
+    }
+    if run > 0 {
+      streams.ensure(control, 16)
+      streams.byte(control, 0)
+      streams.varint(control, run)
+    }
+    return stray == 0
+  }
+
+  /// Whether the last `find` made a template whose definition is still to be written.
+  private var newTemplate = false
+
+  /// The code of `object` and, for codes 2 and 3, the value to write; brings the predictors up to date.
+  @inline(__always)
+  private func predict(
+    _ object: UInt32, _ next: UnsafeMutablePointer<UInt32>, _ last: inout UInt32, _ step: inout UInt32,
+    _ history: UnsafeMutablePointer<UInt32>, _ state: inout PredictorScalars, _ value: inout UInt32
+  ) -> UInt8 {
+    var code: UInt8 = 0
+    if next.pointee != object {
+      next.pointee = object
+      if last &+ step == object {
+        code = 1
+      } else {
+        code = remember(object, last, history, state.historyPosition, &value)
+      }
+    }
+    step = object &- last
+    last = object
+    state.note(object, in: history)
+    return code
+  }
+
+  @inline(__always)
+  private func second(
+    _ template: UnsafeMutablePointer<RecordTemplate>, _ number: UInt32, _ object: UInt32,
+    _ nextObject: UnsafeMutablePointer<UInt32>, _ history: UnsafeMutablePointer<UInt32>, _ state: inout PredictorScalars,
+    _ value: inout UInt32
+  ) -> UInt8 {
+    let slot = Predictors.objectContext(number, 1, state.previousObject)
+    return predict(object, nextObject + slot, &template.pointee.last.1, &template.pointee.step.1, history, &state, &value)
+  }
+
+  @inline(__always)
+  private func third(
+    _ template: UnsafeMutablePointer<RecordTemplate>, _ number: UInt32, _ object: UInt32,
+    _ nextObject: UnsafeMutablePointer<UInt32>, _ history: UnsafeMutablePointer<UInt32>, _ state: inout PredictorScalars,
+    _ value: inout UInt32
+  ) -> UInt8 {
+    let slot = Predictors.objectContext(number, 2, state.previousObject)
+    return predict(object, nextObject + slot, &template.pointee.last.2, &template.pointee.step.2, history, &state, &value)
+  }
+
+  /// Code 2 with the distance when `object` is among the recent ones, else code 3 with the delta.
+  @inline(__always)
+  private func remember(
+    _ object: UInt32, _ last: UInt32, _ history: UnsafeMutablePointer<UInt32>, _ position: UInt32, _ value: inout UInt32
+  ) -> UInt8 {
+    let recent = UnsafeRawPointer(history).loadUnaligned(as: SIMD16<UInt32>.self)
+    let hits = recent .== SIMD16(repeating: object)
+    if any(hits) {
+      var distance: UInt32 = 0
+      while history[Int((position &- distance) & 15)] != object { distance &+= 1 }
+      value = distance
+      return 2
+    }
+    value = UInt32(truncatingIfNeeded: zigzag(Int64(Int32(bitPattern: object &- last))))
+    return 3
+  }
+
+  /// The template with these words: an old one, or a new one at the end.
+  @inline(never)
+  private func find(
+    _ word0: UInt64, _ word1: UInt64, _ shape: UnsafePointer<KindShape>, _ state: inout PredictorScalars
+  ) -> UInt32 {
+    var slot = hashSlot(word0, word1)
+    while hash[slot] != 0 {
+      let found = predictors.templates + Int(hash[slot] &- 1)
+      if found.pointee.word0 == word0, found.pointee.word1 == word1 { return hash[slot] &- 1 }
+      slot = (slot + 1) & (1 << Int(hashBits) - 1)
+    }
+    let number = state.templateCount
+    if Int(number) == predictors.templateCapacity { predictors.growTemplates() }
+    let start = state.previousObject
+    (predictors.templates + Int(number)).initialize(
+      to: RecordTemplate(
+        word0: word0, word1: word1, last: (start, start, start), step: (0, 0, 0), recordClass: shape.pointee.recordClass))
+    hash[slot] = number + 1
+    state.templateCount = number + 1
+    newTemplate = true
+    if Int(state.templateCount) * 2 > 1 << Int(hashBits) { growHash(state.templateCount) }
+    return number
+  }
+
+  @inline(__always) private func hashSlot(_ word0: UInt64, _ word1: UInt64) -> Int {
+    let mixed = (word0 ^ word1 &* 0x9E37_79B1_85EB_CA87 ^ word0 >> 32) &* 0xC2B2_AE3D_27D4_EB4F
+    return Int(truncatingIfNeeded: mixed >> (64 &- hashBits))
+  }
+
+  private func growHash(_ count: UInt32) {
+    hash.deallocate()
+    hashBits += 2
+    hash = .allocate(capacity: 1 << Int(hashBits))
+    hash.initialize(repeating: 0, count: 1 << Int(hashBits))
+    for number in 0..<count {
+      let template = predictors.templates + Int(number)
+      var slot = hashSlot(template.pointee.word0, template.pointee.word1)
+      while hash[slot] != 0 { slot = (slot + 1) & (1 << Int(hashBits) - 1) }
+      hash[slot] = number + 1
+    }
+  }
+
+  /// A new template's content: its kind byte, then each static field as a delta to the kind's template defined before.
+  private func writeDefinition(
+    _ number: UInt32, _ word0: UInt64, _ word1: UInt64, _ shape: UnsafePointer<KindShape>, _ column: Int
+  ) {
+    let kind = Int(word0 & 0xFF)
+    let before = predictors.lastDefined[kind]
+    var old0: UInt64 = 0
+    var old1: UInt64 = 0
+    if before != 0 {
+      old0 = predictors.templates[Int(before) - 1].word0
+      old1 = predictors.templates[Int(before) - 1].word1
+    }
+    predictors.lastDefined[kind] = number + 1
+    streams.byte(column, UInt8(kind))
+    for index in 0..<Int(shape.pointee.staticCount) {
+      let field = table.statics[Int(shape.pointee.staticBegin) + index]
+      let new = (field.word == 0 ? word0 : word1) >> UInt64(field.shift) & field.mask
+      let old = (field.word == 0 ? old0 : old1) >> UInt64(field.shift) & field.mask
+      streams.varint(column, zigzag(Int64(bitPattern: new &- old)))
+    }
+  }
+
+  /// Variables and payload of a record; returns its words.
+  private func encodeVariables(
+    _ record: UnsafePointer<UInt64>, _ shape: UnsafePointer<KindShape>, isRows: Bool, _ stray: inout UInt64
+  ) -> Int {
+    let fixed = Int(shape.pointee.words)
+    if fixed > 2 { stray |= record[2] & ~shape.pointee.allowed.2 | record[3] & ~shape.pointee.allowed.3 }
+    if fixed > 4 { stray |= record[4] & ~shape.pointee.allowed.4 | record[5] & ~shape.pointee.allowed.5 }
+    for index in 0..<Int(shape.pointee.variableCount) {
+      let field = table.variables[Int(shape.pointee.variableBegin) + index]
+      let value = record[Int(field.word)] >> UInt64(field.shift) & field.mask
+      let delta = value &- predictors.registers[Int(field.column)]
+      predictors.registers[Int(field.column)] = value
+      let stream = isRows ? 0 : Int(field.column)
+      streams.ensure(stream, 16)
+      streams.varint(stream, zigzag(Int64(bitPattern: delta)))
+    }
+    guard shape.pointee.hasPayload else { return fixed }
+    let length = Int(record[1] & 0xFFFF_FFFF)
+    let stream = isRows ? 0 : Column.payload
+    streams.ensure(stream, length)
+    let bytes = UnsafeRawPointer(record + fixed)
+    streams.next[stream].update(from: bytes.assumingMemoryBound(to: UInt8.self), count: length)
+    streams.next[stream] += length
+    let total = fixed + (length + 15) / 16 * 2
+    for index in length..<(total - fixed) * 8 { stray |= UInt64(bytes.load(fromByteOffset: index, as: UInt8.self)) }
+    return total
+  }
+}
