@@ -24,6 +24,8 @@ public struct SyntaxError: Error, Equatable, Sendable {
   public var lineText: String?
   /// Whether more lines could make this a correct text: a prompt then asks for them instead of showing the error.
   public var isIncompleteInput: Bool
+  /// As it was given to the parser.
+  public var fileName = ""
 
   public init(
     kind: Kind = .syntax, message: String, line: Int, column: Int, endLine: Int = 0, endColumn: Int = 0,

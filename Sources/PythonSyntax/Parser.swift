@@ -1,0 +1,99 @@
+// The entry points of the module: source bytes in, a tree or one SyntaxError out. What a text means (scopes, `return` outside of a function,
+// duplicate parameters) is not checked here but by the compiler.
+
+/// The parser of Python 3.13.
+public enum Parser {
+  /// A whole file (`compile` mode 'exec').
+  public static func parseModule(_ source: [UInt8], fileName: String) throws(SyntaxError) -> Module {
+    Module(body: try parse(source, fileName) { parser throws(Failure) in try parser.file() })
+  }
+
+  /// An expression alone, with nothing but line ends after it (mode 'eval').
+  public static func parseExpression(_ source: [UInt8], fileName: String) throws(SyntaxError) -> ExpressionRoot {
+    // Blanks in front of an expression are not an indentation.
+    let trimmed = Array(source.drop { $0 == 0x20 || $0 == 0x09 })
+    return ExpressionRoot(body: try parse(trimmed, fileName) { parser throws(Failure) in try parser.expressionAlone() })
+  }
+
+  /// One statement, or several on one line with semicolons (mode 'single').
+  ///
+  /// - Parameter isPrompt: whether the text comes from a prompt, where a compound statement ends only with a blank line. A text that
+  ///   more lines could complete then throws an error with `isIncompleteInput` set, as does any other cut-off text.
+  public static func parseInteractive(
+    _ source: [UInt8], fileName: String, isPrompt: Bool = false
+  ) throws(SyntaxError) -> Interactive {
+    let body = try parse(source, fileName) { parser throws(Failure) in try parser.interactive() }
+    if isPrompt, let last = body.last, last.isCompound, !endsInBlankLine(source) {
+      throw SyntaxError(message: "incomplete input", line: 0, column: 0, isIncompleteInput: true)
+    }
+    return Interactive(body: body)
+  }
+
+  private static func endsInBlankLine(_ source: [UInt8]) -> Bool {
+    guard let lineEnd = source.dropLast().lastIndex(of: 0x0A) else { return false }
+    return source[lineEnd...].allSatisfy { $0 <= 0x20 }
+  }
+
+  private static func parse<Root>(
+    _ source: [UInt8], _ fileName: String, _ rule: (inout TreeParser) throws(Failure) -> Root
+  ) throws(SyntaxError) -> Root {
+    var parser: TreeParser
+    do throws(SyntaxError) {
+      parser = TreeParser(text: try SourceText(source))
+    } catch {
+      var failure = error
+      failure.fileName = fileName
+      throw failure
+    }
+    if let root = parser.firstPass(rule) { return root }
+    var failure = parser.diagnose(rule)
+    failure.fileName = fileName
+    throw failure
+  }
+}
+
+extension TreeParser {
+  fileprivate mutating func firstPass<Root>(_ rule: (inout TreeParser) throws(Failure) -> Root) -> Root? {
+    do throws(Failure) {
+      return try rule(&self)
+    } catch {
+      return nil
+    }
+  }
+
+  // MARK: Roots
+
+  mutating func file() throws(Failure) -> [Statement] {
+    var body: [Statement] = []
+    while kind != .endMarker { try statement(into: &body) }
+    return body
+  }
+
+  mutating func expressionAlone() throws(Failure) -> Expression {
+    let value = try expressions()
+    while skip(.newline) {}
+    guard kind == .endMarker else { throw noMatch() }
+    return value
+  }
+
+  mutating func interactive() throws(Failure) -> [Statement] {
+    var body: [Statement] = []
+    guard kind != .endMarker else { throw noMatch() }
+    try statement(into: &body)
+    guard kind == .endMarker else {
+      if kind == .error { throw noMatch() }
+      throw raise("multiple statements found while compiling a single statement", at: tokens[position])
+    }
+    return body
+  }
+}
+
+extension Statement {
+  fileprivate var isCompound: Bool {
+    switch kind {
+    case .functionDef, .asyncFunctionDef, .classDef, .for, .asyncFor, .while, .if, .with, .asyncWith, .match, .try, .tryStar:
+      true
+    default: false
+    }
+  }
+}
