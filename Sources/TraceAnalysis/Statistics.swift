@@ -1,0 +1,183 @@
+// What happened in a run, counted by type, site, thread, lock, generator and pass. One visitor gathers all of it in one replay; the
+// tables and `diff` read the result.
+
+import TraceModel
+import TraceReplay
+
+/// Births and deaths of one type or one site.
+public struct AllocationCounts: Sendable {
+  public var births: UInt64 = 0
+  public var bytes: UInt64 = 0
+  public var deathsByRefcount: UInt64 = 0
+  public var deathsByCollector: UInt64 = 0
+  public var deathsByShutdown: UInt64 = 0
+  public var live: UInt64 = 0
+  public var liveBytes: UInt64 = 0
+  public var peakLive: UInt64 = 0
+
+  public init() {}
+
+  @inline(__always) mutating func birth(_ size: UInt64) {
+    births &+= 1
+    bytes &+= size
+    live &+= 1
+    liveBytes &+= size
+    if live > peakLive { peakLive = live }
+  }
+
+  @inline(__always) mutating func death(_ size: UInt64, _ cause: DeathCause) {
+    switch cause {
+    case .refcount: deathsByRefcount &+= 1
+    case .collector: deathsByCollector &+= 1
+    case .shutdown: deathsByShutdown &+= 1
+    }
+    if live > 0 { live &-= 1 }
+    liveBytes = liveBytes >= size ? liveBytes &- size : 0
+  }
+
+  /// Adds another row's counts. The peak becomes an upper bound.
+  public mutating func add(_ other: AllocationCounts) {
+    births += other.births
+    bytes += other.bytes
+    deathsByRefcount += other.deathsByRefcount
+    deathsByCollector += other.deathsByCollector
+    deathsByShutdown += other.deathsByShutdown
+    live += other.live
+    liveBytes += other.liveBytes
+    peakLive += other.peakLive
+  }
+}
+
+/// Passes of one generation.
+public struct PassCounts: Sendable {
+  public var passes: UInt64 = 0
+  public var manual: UInt64 = 0
+  public var examined: UInt64 = 0
+  public var collected: UInt64 = 0
+  public var uncollectable: UInt64 = 0
+  public var resurrected: UInt64 = 0
+  public var pauseNanoseconds: UInt64 = 0
+  public var longestNanoseconds: UInt64 = 0
+}
+
+/// One pass.
+public struct PassRecord: Sendable {
+  public let generation: Int
+  public let reason: CollectReason
+  public let startTime: UInt64
+  public let endTime: UInt64
+  public let event: UInt64
+  public let examined: UInt32
+  public let collected: UInt32
+  public let liveBefore: UInt64
+  public let liveAfter: UInt64
+}
+
+/// Waits for, and holds of, one lock (or the GIL by one thread).
+public struct LockCounts: Sendable {
+  public var acquisitions: UInt64 = 0
+  public var waits: UInt64 = 0
+  public var waitNanoseconds: UInt64 = 0
+  public var longestWaitNanoseconds: UInt64 = 0
+  public var holdNanoseconds: UInt64 = 0
+  public var longestHoldNanoseconds: UInt64 = 0
+  /// By raw ReleaseReason.
+  public var releases: [UInt64] = [0, 0, 0, 0, 0]
+
+  mutating func acquire(_ event: Event) {
+    acquisitions += 1
+    guard event.hasWaited || event.blockedNanoseconds > 0 else { return }
+    waits += 1
+    waitNanoseconds &+= event.blockedNanoseconds
+    longestWaitNanoseconds = max(longestWaitNanoseconds, event.blockedNanoseconds)
+  }
+
+  mutating func release(_ event: Event, since: UInt64) {
+    let reason = Int(event.releaseReason.rawValue)
+    if reason < releases.count { releases[reason] += 1 }
+    guard event.time >= since else { return }
+    holdNanoseconds &+= event.time - since
+    longestHoldNanoseconds = max(longestHoldNanoseconds, event.time - since)
+  }
+
+  public mutating func add(_ other: LockCounts) {
+    acquisitions += other.acquisitions
+    waits += other.waits
+    waitNanoseconds &+= other.waitNanoseconds
+    longestWaitNanoseconds = max(longestWaitNanoseconds, other.longestWaitNanoseconds)
+    holdNanoseconds &+= other.holdNanoseconds
+    longestHoldNanoseconds = max(longestHoldNanoseconds, other.longestHoldNanoseconds)
+    for index in releases.indices { releases[index] += other.releases[index] }
+  }
+}
+
+/// Generators of one code object.
+public struct GeneratorCounts: Sendable {
+  public var kind = GeneratorKind.generator
+  public var created: UInt64 = 0
+  public var started: UInt64 = 0
+  public var resumes: UInt64 = 0
+  public var yields: UInt64 = 0
+  public var returns: UInt64 = 0
+  public var raises: UInt64 = 0
+  public var throwsIn: UInt64 = 0
+  public var closes: UInt64 = 0
+
+  public mutating func add(_ other: GeneratorCounts) {
+    created += other.created
+    started += other.started
+    resumes += other.resumes
+    yields += other.yields
+    returns += other.returns
+    raises += other.raises
+    throwsIn += other.throwsIn
+    closes += other.closes
+  }
+}
+
+/// All counts of a replay.
+public struct Statistics: Sendable {
+  /// By id of the type, site, code and thread; row 0 is "unknown".
+  public internal(set) var types: [AllocationCounts]
+  public internal(set) var sites: [AllocationCounts]
+  public internal(set) var generators: [GeneratorCounts]
+  public internal(set) var raises: [UInt64]
+  /// The GIL by thread.
+  public internal(set) var gil: [LockCounts] = []
+  public internal(set) var dropRequests: UInt64 = 0
+  /// Time in blocking calls, by raw BlockingCall: how many, how long.
+  public internal(set) var blocking: [(count: UInt64, nanoseconds: UInt64)]
+  /// Other locks, by their number less one.
+  public internal(set) var locks: [LockCounts] = []
+  public internal(set) var generations: [PassCounts] = [PassCounts(), PassCounts(), PassCounts()]
+  public internal(set) var passes: [PassRecord] = []
+  /// Records by raw kind, definitions included.
+  public internal(set) var kinds: [UInt64]
+  public internal(set) var finalizers: UInt64 = 0
+  public internal(set) var weakrefs: UInt64 = 0
+  public internal(set) var outputBytes: UInt64 = 0
+  public internal(set) var exitCPUNanoseconds: UInt64 = 0
+  public internal(set) var exitResidentBytes: UInt64 = 0
+  public internal(set) var exitStatus: UInt32?
+  public internal(set) var threadCount = 0
+}
+
+/// The totals that the state knows at the end, copied out of it.
+public struct Totals: Sendable {
+  public let events, births, deaths, liveCount, liveBytes, peakLive, peakBytes, increfs, decrefs, stores: UInt64
+  public let time: UInt64
+  public let isComplete: Bool
+  public let losses: LossLedger
+  /// For each lock, what it is and where it was created.
+  public let locks: [LockState]
+  public let threads: [ThreadState]
+  public let deathsByCause: (refcount: UInt64, collector: UInt64, shutdown: UInt64)
+}
+
+/// Statistics, totals and names of one trace.
+public struct TraceReport: Sendable {
+  public let statistics: Statistics
+  public let totals: Totals
+  public let names: TraceNames
+  public let level: RecordingLevel
+}

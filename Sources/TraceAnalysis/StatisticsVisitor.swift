@@ -1,0 +1,167 @@
+// Gathers Statistics. The hot kinds do one or two array updates each; everything rare may take its time.
+
+import TraceModel
+import TraceReplay
+
+public struct StatisticsVisitor: EventVisitor, ~Copyable {
+  public private(set) var result: Statistics
+  private var passStart: (event: UInt64, time: UInt64, live: UInt64, reason: CollectReason) = (0, 0, 0, .automatic)
+  private var blockingStart: [UInt32: UInt64] = [:]
+
+  public init(names: TraceNames) {
+    result = Statistics(
+      types: .init(repeating: AllocationCounts(), count: max(1, names.types.count)),
+      sites: .init(repeating: AllocationCounts(), count: max(1, names.sites.count)),
+      generators: .init(repeating: GeneratorCounts(), count: max(1, names.codes.count)),
+      raises: .init(repeating: 0, count: max(1, names.types.count)),
+      blocking: .init(repeating: (0, 0), count: BlockingCall.allCases.count),
+      kinds: .init(repeating: 0, count: 256))
+  }
+
+  /// An id that the trace does not define counts as unknown.
+  private static func row<Row>(_ id: UInt32, _ rows: [Row]) -> Int { Int(id) < rows.count ? Int(id) : 0 }
+
+  public mutating func visit(_ event: Event, _ state: borrowing ReplayState) {
+    result.kinds[Int(event.kind.rawValue)] &+= 1
+    switch event.kind {
+    case .alloc, .allocLarge:
+      let size = event.allocSize
+      result.types[Self.row(event.type, result.types)].birth(size)
+      result.sites[Self.row(event.allocSite, result.sites)].birth(size)
+    case .dealloc:
+      let cell = state.objects[event.object]
+      guard cell.isAlive else { return }
+      let cause = event.deathCause
+      result.types[Self.row(cell.type, result.types)].death(cell.size, cause)
+      result.sites[Self.row(cell.site, result.sites)].death(cell.size, cause)
+    case .resize: resize(event, state)
+    case .collectBegin, .collectEnd, .resurrect: pass(event, state)
+    case .lockAcquire, .lockRelease, .dropRequest: lock(event, state)
+    case .blockingBegin, .blockingEnd: blocking(event, state)
+    case .generatorCreate, .generatorResume, .generatorYield, .generatorReturn, .generatorRaise: generator(event, state)
+    case .raise: result.raises[Self.row(event.type, result.raises)] += 1
+    case .finalizerBegin: result.finalizers += 1
+    case .weakrefCreate: result.weakrefs += 1
+    case .output: result.outputBytes += UInt64(event.payload.count) + UInt64(event.outputCutBytes)
+    case .threadStart: result.threadCount += 1
+    case .processExit:
+      result.exitCPUNanoseconds = event.cpuNanoseconds
+      result.exitResidentBytes = event.residentBytes
+      result.exitStatus = event.exitStatus
+    default: return
+    }
+  }
+
+  private mutating func resize(_ event: Event, _ state: borrowing ReplayState) {
+    let cell = state.objects[event.object]
+    guard cell.isAlive else { return }
+    let type = Self.row(cell.type, result.types)
+    let site = Self.row(cell.site, result.sites)
+    result.types[type].liveBytes = result.types[type].liveBytes &- cell.size &+ event.resizeSize
+    result.sites[site].liveBytes = result.sites[site].liveBytes &- cell.size &+ event.resizeSize
+    guard event.resizeSize > cell.size else { return }
+    result.types[type].bytes += event.resizeSize - cell.size
+    result.sites[site].bytes += event.resizeSize - cell.size
+  }
+
+  private mutating func pass(_ event: Event, _ state: borrowing ReplayState) {
+    switch event.kind {
+    case .collectBegin: passStart = (state.eventNumber, event.time, state.liveCount, event.collectReason)
+    case .resurrect:
+      let generation = min(state.collector.generation, 2)
+      result.generations[generation].resurrected += 1
+    default:
+      let generation = min(event.generation, 2)
+      let pause = event.time >= passStart.time ? event.time - passStart.time : 0
+      result.generations[generation].passes += 1
+      if passStart.reason == .manual { result.generations[generation].manual += 1 }
+      result.generations[generation].examined += UInt64(event.examined)
+      result.generations[generation].collected += UInt64(event.collected)
+      result.generations[generation].uncollectable += UInt64(event.uncollectable)
+      result.generations[generation].pauseNanoseconds += pause
+      result.generations[generation].longestNanoseconds = max(result.generations[generation].longestNanoseconds, pause)
+      result.passes.append(
+        PassRecord(
+          generation: event.generation, reason: passStart.reason, startTime: passStart.time, endTime: event.time,
+          event: passStart.event, examined: event.examined, collected: event.collected, liveBefore: passStart.live,
+          liveAfter: state.liveCount))
+    }
+  }
+
+  private mutating func lock(_ event: Event, _ state: borrowing ReplayState) {
+    if event.kind == .dropRequest {
+      result.dropRequests += 1
+      return
+    }
+    let since = state.locks[event.lock]?.ownedSince ?? event.time
+    let isHeld = state.locks[event.lock]?.owner != nil
+    if event.lock == 0 {
+      let thread = Int(min(event.lockThread, 1 << 16))
+      while result.gil.count <= thread { result.gil.append(LockCounts()) }
+      if event.kind == .lockAcquire {
+        result.gil[thread].acquire(event)
+      } else {
+        result.gil[thread].release(event, since: isHeld ? since : event.time)
+      }
+      return
+    }
+    // A lock that was never created gets its row when the event is applied: the next one.
+    let row = state.locks.index(event.lock) ?? state.locks.locks.count
+    while result.locks.count <= row { result.locks.append(LockCounts()) }
+    if event.kind == .lockAcquire {
+      result.locks[row].acquire(event)
+    } else {
+      result.locks[row].release(event, since: isHeld ? since : event.time)
+    }
+  }
+
+  private mutating func blocking(_ event: Event, _ state: borrowing ReplayState) {
+    if event.kind == .blockingBegin {
+      blockingStart[state.gilOwner] = event.time
+    } else if let start = blockingStart.removeValue(forKey: state.gilOwner) {
+      let row = Int(event.blockingCall.rawValue)
+      result.blocking[row].count += 1
+      result.blocking[row].nanoseconds += event.time >= start ? event.time - start : 0
+    }
+  }
+
+  private mutating func generator(_ event: Event, _ state: borrowing ReplayState) {
+    if event.kind == .generatorCreate {
+      let row = Self.row(event.generatorCode, result.generators)
+      result.generators[row].kind = event.generatorKind
+      result.generators[row].created += 1
+      return
+    }
+    guard let generator = state.generators[event.object] else { return }
+    let row = Self.row(generator.code, result.generators)
+    switch event.kind {
+    case .generatorResume:
+      result.generators[row].resumes += 1
+      if generator.phase == .created { result.generators[row].started += 1 }
+      if event.resumeKind == .throwing { result.generators[row].throwsIn += 1 }
+      if event.resumeKind == .close { result.generators[row].closes += 1 }
+    case .generatorYield: result.generators[row].yields += 1
+    case .generatorReturn: result.generators[row].returns += 1
+    default: result.generators[row].raises += 1
+    }
+  }
+}
+
+extension TraceSession {
+  /// Counts everything up to `point`.
+  public func report(until point: TimePoint = .end) throws(ReplayError) -> TraceReport {
+    var visitor = StatisticsVisitor(names: definitions)
+    let state = try replay(until: point, visitor: &visitor)
+    return TraceReport(statistics: visitor.result, totals: Totals(state), names: definitions, level: level)
+  }
+}
+
+extension Totals {
+  public init(_ state: borrowing ReplayState) {
+    self.init(
+      events: state.eventNumber, births: state.births, deaths: state.deaths, liveCount: state.liveCount,
+      liveBytes: state.liveBytes, peakLive: state.peakLive, peakBytes: state.peakBytes, increfs: state.increfs,
+      decrefs: state.decrefs, stores: state.stores, time: state.time, isComplete: state.isComplete, losses: state.losses,
+      locks: state.locks.locks, threads: state.threads, deathsByCause: state.deathsByCause)
+  }
+}
