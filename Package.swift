@@ -47,6 +47,8 @@ let package = Package(
         "PythonSyntax", "PythonBytecode", "PythonCompiler", "PythonRuntime", "PythonTypes", "PythonModules",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: common),
+    .executableTarget(
+      name: "TraceGenerator", dependencies: ["TraceFormat", "TraceModel"], path: "tools/generate", swiftSettings: common),
     .executableTarget(name: "exuvia", dependencies: ["TraceCommands"], swiftSettings: common),
     // What Swift cannot say.
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
