@@ -57,7 +57,7 @@ enum SetObject {
       while true {
         let probes = i &+ linearProbes <= mask ? linearProbes : 0
         for k in 0...probes {
-          let entry = table + i &+ k
+          let entry = table + (i &+ k)
           guard let known = entry.pointee.key else {
             if entry.pointee.hash == 0 { return entry }
             continue
