@@ -1,3 +1,75 @@
+#define _GNU_SOURCE
 #include "runtime_support.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 struct exuvia_process exuvia_process;
+
+// Signals: a flag for each, and the breaker of the main thread.
+static volatile sig_atomic_t noted[65];
+static uintptr_t *volatile target_breaker;
+static volatile uintptr_t target_bit;
+
+static void note(int signal) {
+  int saved = errno;
+  noted[signal] = 1;
+  if (target_breaker) __atomic_fetch_or(target_breaker, target_bit, __ATOMIC_SEQ_CST);
+  errno = saved;
+}
+
+int exuvia_signal_catch(int signal) {
+  struct sigaction action = {0};
+  action.sa_handler = note;
+  sigemptyset(&action.sa_mask);
+  // No SA_RESTART: a blocking call returns, so that the handler runs soon.
+  return sigaction(signal, &action, 0) == 0 ? 0 : -errno;
+}
+
+int exuvia_signal_plain(int signal, int ignore) {
+  struct sigaction action = {0};
+  action.sa_handler = ignore ? SIG_IGN : SIG_DFL;
+  sigemptyset(&action.sa_mask);
+  return sigaction(signal, &action, 0) == 0 ? 0 : -errno;
+}
+
+int exuvia_signal_state(int signal) {
+  struct sigaction action;
+  if (sigaction(signal, 0, &action) != 0) return -errno;
+  if (action.sa_flags & SA_SIGINFO) return 3;
+  return action.sa_handler == SIG_DFL ? 0 : action.sa_handler == SIG_IGN ? 1 : action.sa_handler == note ? 2 : 3;
+}
+
+void exuvia_signal_target(uintptr_t *breaker, uintptr_t bit) {
+  target_bit = bit;
+  target_breaker = breaker;
+}
+
+int exuvia_signal_take(void) {
+  for (int signal = 1; signal < 65; signal++) {
+    if (noted[signal]) {
+      noted[signal] = 0;
+      return signal;
+    }
+  }
+  return 0;
+}
+
+void exuvia_signal_note(int signal) {
+  if (signal > 0 && signal < 65) note(signal);
+}
+
+int exuvia_errno(void) { return errno; }
+void exuvia_set_errno(int value) { errno = value; }
+int exuvia_gettid(void) { return (int)syscall(SYS_gettid); }
+int exuvia_fork(void) { return fork(); }
+int exuvia_wait_exited(int status) { return WIFEXITED(status) ? 1 : 0; }
+int exuvia_wait_code(int status) { return WEXITSTATUS(status); }
+int exuvia_wait_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
+int exuvia_open(const char *path, int flags, int mode) { return open(path, flags | O_CLOEXEC, mode); }
+
+extern char **environ;
+char **exuvia_environment(void) { return environ; }

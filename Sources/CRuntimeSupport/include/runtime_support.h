@@ -8,12 +8,23 @@
 struct exuvia_process {
   // Recording level of this process (RecordingLevel); zero: no event is written.
   uint8_t level;
+  // 1 while an automatic pass may be scheduled: enabled, threshold not 0, no pass running.
+  uint8_t collector_armed;
   // First byte of the object arena; an object's slot is its distance from here in 16-byte steps.
   uintptr_t arena;
   // The well-known objects (struct Core in Swift).
   void *core;
   // Heads of the heap's free lists by size class.
   void **free_lists;
+  // The thread state (ThreadStateLayout) of the GIL's holder.
+  void *thread;
+  // The event stream (EventWriter).
+  void *writer;
+  // Counter and threshold of generation 0.
+  intptr_t count0;
+  intptr_t threshold0;
+  // Heads of the collector's lists (CollectorLinks): generations 0, 1, 2 and the permanent one.
+  uintptr_t generations[4][2];
 };
 extern struct exuvia_process exuvia_process;
 
@@ -25,5 +36,58 @@ static inline void *exuvia_core(void) { return exuvia_process.core; }
 static inline void exuvia_set_core(void *core) { exuvia_process.core = core; }
 static inline void **exuvia_free_lists(void) { return exuvia_process.free_lists; }
 static inline void exuvia_set_free_lists(void **lists) { exuvia_process.free_lists = lists; }
+static inline void *exuvia_thread(void) { return exuvia_process.thread; }
+static inline void exuvia_set_thread(void *thread) { exuvia_process.thread = thread; }
+static inline void *exuvia_writer(void) { return exuvia_process.writer; }
+static inline void exuvia_set_writer(void *writer) { exuvia_process.writer = writer; }
+
+// Generation 0's counter. Counting returns whether an automatic pass is due.
+static inline int exuvia_count_container(void) {
+  return ++exuvia_process.count0 > exuvia_process.threshold0 && exuvia_process.collector_armed;
+}
+static inline void exuvia_uncount_container(void) {
+  if (exuvia_process.count0 > 0) exuvia_process.count0--;
+}
+static inline intptr_t exuvia_count0(void) { return exuvia_process.count0; }
+static inline void exuvia_set_count0(intptr_t count) { exuvia_process.count0 = count; }
+static inline intptr_t exuvia_threshold0(void) { return exuvia_process.threshold0; }
+static inline void exuvia_set_threshold0(intptr_t threshold) { exuvia_process.threshold0 = threshold; }
+static inline void *exuvia_generation(int index) { return exuvia_process.generations[index]; }
+static inline void exuvia_arm_collector(int armed) { exuvia_process.collector_armed = armed != 0; }
+
+// Atomic operations on a word in raw memory: Swift's Atomic is a type of its own that a layout struct cannot hold.
+static inline uintptr_t exuvia_atomic_load(const uintptr_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
+static inline void exuvia_atomic_or(uintptr_t *word, uintptr_t bits) { __atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST); }
+static inline void exuvia_atomic_clear(uintptr_t *word, uintptr_t bits) { __atomic_fetch_and(word, ~bits, __ATOMIC_SEQ_CST); }
+
+// Signals. A handler may touch only what is async-signal-safe, and no Swift code is known to be.
+/// Installs the handler that notes `signal` and sets `bit` in the main thread's breaker. Returns 0, or -errno.
+int exuvia_signal_catch(int signal);
+/// Sets the default (0) or ignores (1). Returns 0, or -errno.
+int exuvia_signal_plain(int signal, int ignore);
+/// 0 default, 1 ignored, 2 caught by us, 3 caught by someone else, or -errno.
+int exuvia_signal_state(int signal);
+/// The word and the bit that a caught signal sets.
+void exuvia_signal_target(uintptr_t *breaker, uintptr_t bit);
+/// The lowest noted signal, which is then forgotten; 0 when there is none.
+int exuvia_signal_take(void);
+/// Notes `signal` as if it had come.
+void exuvia_signal_note(int signal);
+
+/// errno, which is a macro.
+int exuvia_errno(void);
+void exuvia_set_errno(int value);
+/// The kernel's id of the calling thread; `gettid` needs a recent libc and `syscall` is variadic.
+int exuvia_gettid(void);
+/// fork(2), which Swift marks unavailable.
+int exuvia_fork(void);
+/// waitpid's status taken apart: the macros are not imported.
+int exuvia_wait_exited(int status);
+int exuvia_wait_code(int status);
+int exuvia_wait_signal(int status);
+/// open(2) with a mode, which is variadic.
+int exuvia_open(const char *path, int flags, int mode);
+/// The process's environment; `environ` is not imported.
+char **exuvia_environment(void);
 
 #endif

@@ -1,21 +1,188 @@
-// The only file that writes events. Every probe is an inlined level check and an outlined writer.
+// The only place from which events are written; the files Probes+... group them by subject. Every probe is an inlined level check and an
+// outlined writer.
 //
-// The level lies in a process-wide word (CRuntimeSupport); off costs one load and one predictable branch. The writer's stream is guarded by the
-// GIL: whoever holds the GIL writes.
+// The level lies in a process-wide word (CRuntimeSupport); off costs one load and one predictable branch. The stream is guarded by the GIL:
+// whoever holds the GIL writes. A name is defined in the stream before its first use.
 import CRuntimeSupport
+import EventRing
 import TraceModel
 
-/// Raw values of RecordingLevel, for comparisons in inlined code.
-public let probeLevelHeap: UInt8 = 1
-@usableFromInline let probeLevelRefsValue: UInt8 = 4
-/// Level at which increfs and decrefs are written. ORDER RecordingLevel
-@inlinable @inline(__always) public var probeLevelRefs: UInt8 { 4 }
+/// ORDER RecordingLevel
+@inlinable @inline(__always) public var probeLevelHeap: UInt8 { 1 }
+@inlinable @inline(__always) public var probeLevelCalls: UInt8 { 2 }
+/// Level at which stores of references are written.
 @inlinable @inline(__always) public var probeLevelLinks: UInt8 { 3 }
+/// Level at which increfs and decrefs are written.
+@inlinable @inline(__always) public var probeLevelRefs: UInt8 { 4 }
+@inlinable @inline(__always) public var probeLevelAll: UInt8 { 5 }
 
 @inline(never) public func probeIncref(_ object: Object) { Probes.writePair(.incref, object) }
 @inline(never) public func probeDecref(_ object: Object) { Probes.writePair(.decref, object) }
 
 public enum Probes {
-  static func writePair(_ kind: EventKind, _ object: Object) {
+  /// The process's stream. Set before the level leaves 0.
+  @inline(__always) static var writer: EventWriter {
+    exuvia_writer().unsafelyUnwrapped.assumingMemoryBound(to: EventWriter.self).pointee
   }
+  /// Memory events until the next clock record.
+  nonisolated(unsafe) static var untilClock = 0
+  static let clockInterval = 512
+  /// Deaths by reference count belong to the teardown of the interpreter.
+  nonisolated(unsafe) static var isTearingDown = false
+
+  /// Whether events are written.
+  @inlinable public static var isOn: Bool { exuvia_level() != 0 }
+  /// Whether calls and returns are written: levels `calls` and `all`, which are not neighbours.
+  @inlinable @inline(__always) public static var recordsCalls: Bool {
+    let level = exuvia_level()
+    return level == 2 || level == 5
+  }
+
+  /// Word 0 of a record about an object.
+  @inline(__always) static func word(_ kind: EventKind, _ object: Object) -> UInt64 {
+    UInt64(kind.rawValue) | UInt64(object.slot) << 32
+  }
+  @inline(__always) static func word(_ kind: EventKind, upper: UInt32) -> UInt64 {
+    UInt64(kind.rawValue) | UInt64(upper) << 32
+  }
+  @inline(__always) static func slot(_ object: Object?) -> UInt64 { object.map { UInt64($0.slot) } ?? 0 }
+
+  // MARK: - Starting and stopping
+
+  /// Makes `stream` the process's stream and starts to record at the level that its ring asks for. What lives already is written first.
+  public static func start(_ stream: EventWriter) {
+    let place = UnsafeMutablePointer<EventWriter>.allocate(capacity: 1)
+    place.initialize(to: stream)
+    exuvia_set_writer(place)
+    let level = stream.detail
+    guard level != .off else { return }
+    exuvia_set_level(level.rawValue)
+    writeProcessStart()
+    for thread in Threads.all { threadStart(thread, name: thread.pointer.pointee.traceID == 1 ? "MainThread" : "") }
+    gilAcquired(currentThread(), waited: false, blockedFor: 0)
+    writeLivingObjects()
+  }
+
+  /// Ends the stream with the process's exit.
+  public static func finish(status: Int32) {
+    guard isOn else { return }
+    writeProcessExit(status)
+    exuvia_set_level(0)
+    writer.end(status: status)
+  }
+
+  /// In a forked child that has no ring: nothing more is written.
+  public static func silence() { exuvia_set_level(0) }
+
+  // MARK: - Records of one object
+
+  static func writePair(_ kind: EventKind, _ object: Object) { writer.write(word(kind, object), 0) }
+
+  @usableFromInline static func writePair(track object: Object) { writePair(.track, object) }
+
+  @inline(__always) static func tick() {
+    untilClock &-= 1
+    if untilClock < 0 { writeClock() }
+  }
+
+  @inline(never) static func writeClock() {
+    untilClock = clockInterval
+    writer.write(UInt64(EventKind.clock.rawValue), writer.now())
+  }
+
+  // MARK: - Memory
+
+  @inline(never) public static func alloc(_ object: Object, _ size: Int, _ flags: UInt64) {
+    tick()
+    let type = UInt64(typeID(object.type))
+    let site = UInt64(site(currentThread()) & 0xFFF_FFFF)
+    if size < 1 << 28 {
+      writer.write(word(.alloc, object) | type << 8, site | UInt64(size) << 28 | flags << 56)
+    } else {
+      writer.write(word(.allocLarge, object) | type << 8, site | flags << 56, UInt64(size), 0)
+    }
+  }
+
+  @inline(never) public static func dealloc(_ object: Object, fromCollector: Bool) {
+    tick()
+    let cause: DeathCause = fromCollector && Collector.isClearing ? .collector : isTearingDown ? .shutdown : .refcount
+    let inPass: UInt64 = Collector.isCollecting ? 1 : 0
+    if object.type.kind == .generator || object.type.kind == .coroutine || object.type.kind == .asyncGenerator {
+      writePair(.generatorDestroy, object)
+    }
+    writer.write(word(.dealloc, object) | cause.rawValue << 8 | inPass << 11, 0)
+  }
+
+  /// The memory that the object owns changed; `size` counts all of it.
+  @inline(never) static func writeResize(_ object: Object, _ size: Int) { writer.write(word(.resize, object), UInt64(size)) }
+  @inlinable public static func resize(_ object: Object, _ size: Int) {
+    if exuvia_level() != 0 { outlinedResize(object, size) }
+  }
+  @usableFromInline @inline(never) static func outlinedResize(_ object: Object, _ size: Int) { writeResize(object, size) }
+
+  /// A birth with its first two items: what a fresh tuple or list holds.
+  @inlinable public static func fill(_ holder: Object, _ index: Int, _ first: Object?, _ second: Object?) {
+    if exuvia_level() >= probeLevelLinks { writeFill(holder, index, first, second) }
+  }
+  @usableFromInline @inline(never)
+  static func writeFill(_ holder: Object, _ index: Int, _ first: Object?, _ second: Object?) {
+    writer.write(word(.fill, holder) | UInt64(index & 0xFF_FFFF) << 8, slot(first) | slot(second) << 32)
+  }
+
+  @inline(never) public static func store(_ holder: Object, _ field: StoreField, _ old: Object?, _ new: Object?) {
+    let name = UInt64(field.packed.rawValue & 0xFF_FFFF)
+    writer.write(word(.store, holder) | name << 8, slot(old) | slot(new) << 32)
+  }
+}
+
+/// The items of a sequence at its birth, two a record.
+@inlinable @inline(__always)
+public func fillProbe(_ holder: Object, _ items: UnsafeMutablePointer<Object>, _ count: Int) {
+  if exuvia_level() >= probeLevelLinks { Probes.writeFills(holder, items, count) }
+}
+
+extension Probes {
+  @usableFromInline @inline(never)
+  static func writeFills(_ holder: Object, _ items: UnsafeMutablePointer<Object>, _ count: Int) {
+    var i = 0
+    while i < count {
+      writeFill(holder, i, items[i], i + 1 < count ? items[i + 1] : nil)
+      i += 2
+    }
+  }
+}
+
+/// Which field of its holder a reference was stored in.
+public enum StoreField {
+  case item(Int)
+  /// By a str, or in a dict by any key.
+  case attribute(Object), key(Object), slot(Object)
+  case cell
+  case internalField(StaticString)
+
+  var packed: FieldName {
+    switch self {
+    case .item(let index): FieldName(.item, UInt32(clamping: index))
+    case .attribute(let name): FieldName(.attribute, Probes.stringID(name))
+    case .slot(let name): FieldName(.slot, Probes.stringID(name))
+    case .key(let key):
+      key.type.kind == .str ? FieldName(.key, Probes.stringID(key)) : FieldName(.otherKey, key.slot)
+    case .cell: FieldName(.cell, 0)
+    case .internalField(let name): FieldName(.internalField, Probes.stringID(name))
+    }
+  }
+}
+
+/// A reference in `holder` was replaced: the one probe of all stores. Called after the store, before the old value is released.
+@inlinable @inline(__always)
+public func storeProbe(_ holder: Object, _ field: StoreField, _ old: Object?, _ new: Object?) {
+  if exuvia_level() >= probeLevelLinks { Probes.store(holder, field, old, new) }
+}
+@inlinable @inline(__always)
+public func storeProbe(_ holder: Object, _ index: Int, _ old: Object?, _ new: Object?) {
+  if exuvia_level() >= probeLevelLinks { Probes.store(holder, .item(index), old, new) }
+}
+@inlinable @inline(__always)
+public func storeProbe(_ holder: Object, _ key: Object, _ old: Object?, _ new: Object?) {
+  if exuvia_level() >= probeLevelLinks { Probes.store(holder, .key(key), old, new) }
 }

@@ -1,0 +1,139 @@
+// Events of the collector, finalizers and weak references, and the description of what lives when a recording starts.
+import CRuntimeSupport
+import EventRing
+import TraceModel
+
+extension Probes {
+  // MARK: - Passes
+
+  static func collectBegin(generation: Int, reason: CollectReason, counts: (Int, Int, Int), pending: Int, total: Int) {
+    guard isOn else { return }
+    writer.write(
+      word(.collectBegin, upper: UInt32(clamping: counts.0)) | UInt64(generation) << 8 | reason.rawValue << 12,
+      writer.now(), UInt64(UInt32(clamping: counts.1)) | UInt64(UInt32(clamping: counts.2)) << 32, UInt64(pending),
+      UInt64(total), 0)
+  }
+
+  static func collectEnd(_ pass: PassResult) {
+    guard isOn else { return }
+    func pair(_ low: Int, _ high: Int) -> UInt64 {
+      UInt64(UInt32(clamping: low)) | UInt64(UInt32(clamping: high)) << 32
+    }
+    writer.write(
+      word(.collectEnd, upper: UInt32(clamping: pass.collected)) | UInt64(pass.generation) << 8, writer.now(),
+      pair(pass.examined, pass.uncollectable), pair(pass.counts.0, pass.counts.1), pair(pass.counts.2, pass.promoted),
+      pair(pass.pending, pass.total))
+  }
+
+  /// ORDER EventSpec collectVerdict
+  enum Verdict: UInt64 { case root, rescued, unreachable }
+
+  static func verdict(_ object: Object, _ verdict: Verdict, gcRefs: Int) {
+    writer.write(
+      word(.collectVerdict, object) | verdict.rawValue << 8,
+      UInt64(UInt32(clamping: object.refcount)) | UInt64(UInt32(clamping: gcRefs)) << 32)
+  }
+
+  static func unreachable(_ object: Object) { writer.write(word(.collectUnreachable, object), 0) }
+
+  static func collectCallback(_ callback: Object, isStop: Bool) {
+    guard isOn else { return }
+    writer.write(word(.collectCallback, callback) | (isStop ? 1 << 8 : 0), 0)
+  }
+
+  // MARK: - Finalizers and weak references
+
+  static func finalizerBegin(_ object: Object, inPass: Bool) {
+    guard isOn else { return }
+    writer.write(word(.finalizerBegin, object) | (inPass ? 1 << 8 : 0), 0)
+  }
+  static func finalizerEnd(_ object: Object) { if isOn { writePair(.finalizerEnd, object) } }
+  static func resurrect(_ object: Object) { if isOn { writePair(.resurrect, object) } }
+
+  static func weakrefCreate(_ weakref: Object, _ target: Object) {
+    guard isOn else { return }
+    writer.write(word(.weakrefCreate, weakref), slot(target))
+  }
+  static func weakrefDereference(_ weakref: Object, _ target: Object?) {
+    guard exuvia_level() >= probeLevelAll else { return }
+    writer.write(word(.weakrefDereference, weakref), slot(target))
+  }
+  static func weakrefClear(_ weakref: Object, _ target: Object) {
+    guard isOn else { return }
+    writer.write(word(.weakrefClear, weakref), slot(target))
+  }
+  static func weakrefCallbackBegin(_ weakref: Object, _ callback: Object) {
+    guard isOn else { return }
+    var name: UInt32 = 0
+    if callback.type.kind == .function { name = stringID(callback.functionQualifiedName) }
+    writer.write(word(.weakrefCallbackBegin, weakref), UInt64(name))
+  }
+  static func weakrefCallbackEnd(_ weakref: Object) { if isOn { writePair(.weakrefCallbackEnd, weakref) } }
+
+  // MARK: - What lives at the start
+
+  /// Writes births of all objects that tracked containers reach, with their count, and at level links who holds whom. Objects that nothing
+  /// tracked reaches stay unknown until they are met.
+  static func writeLivingObjects() {
+    var seen = IDTable(entriesMax: 1 << 24)
+    var waiting: [Object] = []
+    Collector.forEachTracked { waiting.append($0) }
+    for object in waiting { _ = seen.insert(UInt64(UInt(bitPattern: object.address)), 1) }
+    var scan = LivingScan(seen: seen, found: waiting, holder: nil)
+    withUnsafeMutablePointer(to: &scan) { scan in
+      var index = 0
+      while index < scan.pointee.found.count {
+        let object = scan.pointee.found[index]
+        index += 1
+        let type = UInt64(typeID(object.type))
+        let flags: UInt64 = object.hasLinks ? AllocationFlags.container : 0
+        let size = UInt64(UInt32(clamping: object.type.pointer.pointee.basicSize)) & 0xFFF_FFFF
+        writer.write(word(.alloc, object) | type << 8, size << 28 | flags << 56)
+        guard let traverse = object.type.pointer.pointee.traverse else { continue }
+        _ = traverse.call(object, LivingScan.visitor(UnsafeMutableRawPointer(scan)))
+      }
+      guard exuvia_level() >= probeLevelLinks else { return }
+      let field = UInt64(FieldName(.otherKey, 0).rawValue) << 8
+      for holder in scan.pointee.found {
+        if exuvia_level() >= probeLevelRefs && !holder.isImmortal {
+          var count = holder.refcount
+          while count > 1 {
+            writePair(.incref, holder)
+            count -= 1
+          }
+        }
+        guard let traverse = holder.type.pointer.pointee.traverse else { continue }
+        let context = EdgeScan(holder: holder, field: field)
+        withUnsafePointer(to: context) { context in
+          _ = traverse.call(
+            holder,
+            Visitor(context: UnsafeMutableRawPointer(mutating: UnsafeRawPointer(context))) { child, raw in
+              guard let edge = raw?.assumingMemoryBound(to: EdgeScan.self).pointee else { return false }
+              Probes.writer.write(Probes.word(.snapshotEdge, edge.holder) | edge.field, Probes.slot(child))
+              return false
+            })
+        }
+      }
+    }
+  }
+
+  private struct EdgeScan {
+    var holder: Object
+    var field: UInt64
+  }
+
+  private struct LivingScan {
+    var seen: IDTable
+    var found: [Object]
+    var holder: Object?
+
+    static func visitor(_ context: UnsafeMutableRawPointer) -> Visitor {
+      Visitor(context: context) { child, raw in
+        guard let scan = raw?.assumingMemoryBound(to: LivingScan.self) else { return false }
+        let key = UInt64(UInt(bitPattern: child.address))
+        if scan.pointee.seen.find(key) == 0, scan.pointee.seen.insert(key, 1) { scan.pointee.found.append(child) }
+        return false
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+// Where something happens: a site is a node of the call tree and a line. Nodes and sites get their ids at a frame's first event.
+//
+//     node key   parent node (32) | code id (32)      folded: a direct recursion stays in its caller's node
+//     site key   node (32) | instruction offset (32)  the line is computed only when the site is new
+//
+// A node's call line is the line of the caller when the node was first met. Both tables are bounded; beyond the bound everything is the
+// parent's node, or site 0.
+import CRuntimeSupport
+import EventRing
+import TraceModel
+
+extension Probes {
+  static let nodesMax = 1 << 20
+  static let sitesMax = 1 << 21
+  /// Deeper frames share the node of the frame at this depth: runaway recursion must not fill the tables.
+  static let nodeDepthMax: UInt16 = 120
+  nonisolated(unsafe) private static var nodes = IDTable(entriesMax: nodesMax)
+  nonisolated(unsafe) private static var sites = IDTable(entriesMax: sitesMax)
+  nonisolated(unsafe) private static var depths: UnsafeMutablePointer<UInt16>?
+
+  /// The site of the running frame's current line; 0 outside of Python code.
+  @inline(never) public static func site(_ t: ThreadState) -> UInt32 {
+    guard let frame = FramePlace.running(t) else { return 0 }
+    let node = node(of: frame)
+    let key = UInt64(node) << 32 | UInt64(UInt32(truncatingIfNeeded: frame.instruction &+ 1))
+    let known = sites.find(key)
+    if known != 0 { return known }
+    // Two instructions of a line share a site.
+    let line = UInt32(clamping: frame.line)
+    let lineKey = UInt64(node) << 32 | UInt64(line) | 1 << 31
+    let shared = sites.find(lineKey)
+    if shared != 0 {
+      _ = sites.insert(key, shared)
+      return shared
+    }
+    let id = UInt32(sites.count + 1)
+    guard id < 1 << 28, sites.insert(lineKey, id) else { return 0 }
+    _ = sites.insert(key, id)
+    writer.write(word(.defineSite, upper: id), UInt64(node) | UInt64(line) << 32)
+    return id
+  }
+
+  /// The call-tree node of a frame, which keeps it.
+  static func node(of frame: FramePlace) -> UInt32 {
+    let known = frame.node
+    if known != 0 { return known }
+    let code = frame.codeID
+    var parent: UInt32 = 0
+    var callLine: UInt32 = 0
+    if let caller = frame.caller {
+      parent = node(of: caller)
+      callLine = UInt32(clamping: caller.line)
+      if caller.codeID == code || depth(parent) >= nodeDepthMax {
+        frame.node = parent
+        return parent
+      }
+    }
+    let key = UInt64(parent) << 32 | UInt64(code)
+    var id = nodes.find(key)
+    if id == 0 {
+      id = UInt32(nodes.count + 1)
+      guard nodes.insert(key, id) else { return parent }
+      setDepth(id, depth(parent) &+ 1)
+      writer.write(word(.defineNode, upper: id), UInt64(parent) | UInt64(code) << 32, UInt64(callLine), 0)
+    }
+    frame.node = id
+    return id
+  }
+
+  /// The node of the frame that runs; 0 outside of Python code.
+  static func runningNode(_ t: ThreadState) -> UInt32 { FramePlace.running(t).map { node(of: $0) } ?? 0 }
+
+  private static func depth(_ node: UInt32) -> UInt16 { depths.map { $0[Int(node)] } ?? 0 }
+  private static func setDepth(_ node: UInt32, _ depth: UInt16) {
+    if depths == nil {
+      let fresh = UnsafeMutablePointer<UInt16>.allocate(capacity: nodesMax + 2)
+      fresh.initialize(repeating: 0, count: nodesMax + 2)
+      depths = fresh
+    }
+    depths?[Int(node)] = depth
+  }
+}
