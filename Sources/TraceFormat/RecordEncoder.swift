@@ -217,12 +217,14 @@ final class RecordEncoder {
   private func remember(
     _ object: UInt32, _ last: UInt32, _ history: UnsafeMutablePointer<UInt32>, _ position: UInt32, _ value: inout UInt32
   ) -> UInt8 {
-    let recent = UnsafeRawPointer(history).loadUnaligned(as: SIMD16<UInt32>.self)
-    let hits = recent .== SIMD16(repeating: object)
-    if any(hits) {
-      var distance: UInt32 = 0
-      while history[Int((position &- distance) & 15)] != object { distance &+= 1 }
-      value = distance
+    // N.B. a comparison of SIMD16 compiles to a loop over lanes; this one becomes four vector comparisons.
+    var hits: UInt32 = 0
+    for index in 0..<UInt32(Predictors.historyCount) { hits |= (history[Int(index)] == object ? 1 : 0) << index }
+    if hits != 0 {
+      // Turned so that the latest is bit 15; the nearest hit is then the highest.
+      let place = position & 15
+      let turned = (hits << (15 &- place) | hits >> (place &+ 1)) & 0xFFFF
+      value = UInt32(UInt16(truncatingIfNeeded: turned).leadingZeroBitCount)
       return 2
     }
     value = UInt32(truncatingIfNeeded: zigzag(Int64(Int32(bitPattern: object &- last))))

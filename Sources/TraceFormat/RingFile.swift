@@ -14,6 +14,14 @@ public struct RingThread: Sendable, Equatable {
   /// Nanoseconds since the start when that wait began.
   public let waitingSince: UInt64
   public let holdsGIL: Bool
+
+  public init(thread: UInt32, kernelThread: UInt32, waitingFor: UInt32?, waitingSince: UInt64, holdsGIL: Bool) {
+    self.thread = thread
+    self.kernelThread = kernelThread
+    self.waitingFor = waitingFor
+    self.waitingSince = waitingSince
+    self.holdsGIL = holdsGIL
+  }
 }
 
 /// The header of a ring file, and access to its records. Ring positions are in units of 16 bytes, as in chunk headers.
