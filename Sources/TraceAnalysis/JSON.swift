@@ -13,6 +13,10 @@ public enum JSON: Sendable, Equatable {
   public struct Member: Sendable, Equatable {
     public let name: String
     public let value: JSON
+    public init(name: String, value: JSON) {
+      self.name = name
+      self.value = value
+    }
   }
 
   /// An object of the given members, in this order.

@@ -123,6 +123,8 @@ public struct GeneratorCounts: Sendable {
   public var throwsIn: UInt64 = 0
   public var closes: UInt64 = 0
 
+  public init() {}
+
   public mutating func add(_ other: GeneratorCounts) {
     created += other.created
     started += other.started

@@ -1,0 +1,105 @@
+// What the analysis commands share: opening a trace with the right exit codes, warnings about what is missing, writing data to standard
+// output and everything else to standard error.
+
+import ArgumentParser
+import Glibc
+import TraceAnalysis
+import TraceFormat
+import TraceReplay
+
+/// Options of every analysis command.
+struct AnalysisOptions: ParsableArguments {
+  @Flag(name: .long, help: "Write JSON instead of tables.")
+  var json = false
+
+  @Option(name: .long, help: "Look at this stream (one interpreter); the first when left out.")
+  var stream: UInt32?
+}
+
+enum AnalysisOutput {
+  static let unreadable = ExitCode(3)
+  static let usage = ExitCode(2)
+  static let ruleFailed = ExitCode(1)
+
+  static func write(_ text: String) { put(Array(text.utf8), STDOUT_FILENO) }
+  static func write(_ bytes: borrowing [UInt8]) { put(bytes, STDOUT_FILENO) }
+  static func note(_ text: String) { put(Array("exuvia: \(text)\n".utf8), STDERR_FILENO) }
+
+  /// Writes all bytes; gives up when the reader is gone.
+  private static func put(_ bytes: borrowing [UInt8], _ descriptor: Int32) {
+    bytes.withUnsafeBytes { buffer in
+      var rest = buffer[...]
+      while !rest.isEmpty {
+        let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else { return }
+        rest = rest.dropFirst(count)
+      }
+    }
+  }
+
+  /// Opens the trace; says why it cannot be read and ends with code 3.
+  static func open(_ path: String, stream: UInt32?) throws -> TraceSession {
+    let session = try run { () throws(ReplayError) in try TraceSession(path: path, stream: stream) }
+    warn(session)
+    return session
+  }
+
+  /// Runs a replay; its failure becomes a message and an exit code.
+  static func run<Result: ~Copyable>(_ body: () throws(ReplayError) -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch {
+      note(error.message)
+      if case .noSuchMoment = error { throw usage }
+      throw unreadable
+    }
+  }
+
+  /// Reads a moment or ends with code 2.
+  static func moment(_ text: String) throws -> TimePoint {
+    guard let point = TimePoint(text) else { throw ValidationError("'\(text)' is no moment; write \(TimePoint.forms)") }
+    return point
+  }
+
+  private static func warn(_ session: TraceSession) {
+    if case .unclosed(let reason) = session.file.state {
+      note("warning: \(session.file.path): the trace was not closed (\(reason)); what follows is as of its last event")
+    }
+    let others = session.streams.filter { $0 != session.stream }
+    if !others.isEmpty {
+      let list = others.map { "\($0)" }.joined(separator: ", ")
+      note("note: this is stream \(session.stream); --stream shows another one (\(list))")
+    }
+  }
+
+  /// Says on standard error what is missing, so that nobody takes the numbers for whole.
+  static func warn(_ losses: LossLedger) {
+    for entry in losses.entries.prefix(5) where entry.cause != "unclosed" {
+      let place = entry.at.map { " at #\($0)" } ?? ""
+      note("warning: the numbers are lower bounds: \(entry.explanation)\(place)")
+    }
+    if losses.entries.count > 5 { note("warning: and \(losses.entries.count - 5 + losses.foldedCount) more losses") }
+  }
+
+  static func json(_ losses: LossLedger) -> JSON {
+    .array(
+      losses.entries.map {
+        .members([
+          "cause": .string($0.cause), "count": $0.events.map { .unsigned($0) } ?? .null, "unit": .string($0.unit),
+          "event": $0.at.map { .unsigned($0) } ?? .null, "explanation": .string($0.explanation),
+        ])
+      })
+  }
+
+  /// Whether numbers are exact, as a word.
+  static func certainty(_ isComplete: Bool) -> String { isComplete ? "exact" : "bounded" }
+}
+
+extension Sequence {
+  /// The largest `count` elements by `key`, ties by `name`.
+  func top(_ count: Int, by key: (Element) -> UInt64, name: (Element) -> String) -> [Element] {
+    let sorted = self.sorted { key($0) != key($1) ? key($0) > key($1) : name($0) < name($1) }
+    return Array(sorted.prefix(count))
+  }
+}

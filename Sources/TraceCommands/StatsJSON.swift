@@ -1,0 +1,120 @@
+// The JSON of `exuvia stats --json`: exact numbers, nanoseconds and bytes.
+
+import TraceAnalysis
+import TraceModel
+import TraceReplay
+
+struct StatsJSON {
+  let report: TraceReport
+  let top: Int
+
+  private var statistics: Statistics { report.statistics }
+  private var totals: Totals { report.totals }
+  private var names: TraceNames { report.names }
+
+  func document(_ subject: StatsCommand.Subject?) -> JSON {
+    let body: JSON =
+      switch subject {
+      case nil: overview
+      case .types: allocations(statistics.types) { .string(names.typeName($0)) }
+      case .sites: allocations(statistics.sites) { JSON(names.place(ofSite: $0)) }
+      case .gc: collector
+      case .gil: gil
+      case .locks: locks
+      case .generators: generators
+      }
+    return .members([
+      subject?.rawValue ?? "overview": body, "certainty": .string(AnalysisOutput.certainty(totals.isComplete)),
+      "losses": AnalysisOutput.json(totals.losses),
+    ])
+  }
+
+  private var overview: JSON {
+    var kinds: [JSON.Member] = []
+    for kind in EventKind.allCases where statistics.kinds[Int(kind.rawValue)] > 0 {
+      kinds.append(.init(name: "\(kind)", value: .unsigned(statistics.kinds[Int(kind.rawValue)])))
+    }
+    return .members([
+      "events": .unsigned(totals.events), "level": .string("\(report.level)"), "duration_ns": .unsigned(totals.time),
+      "births": .unsigned(totals.births), "deaths": .unsigned(totals.deaths),
+      "deaths_refcount": .unsigned(totals.deathsByCause.refcount), "deaths_collector": .unsigned(totals.deathsByCause.collector),
+      "deaths_shutdown": .unsigned(totals.deathsByCause.shutdown), "live": .unsigned(totals.liveCount),
+      "live_bytes": .unsigned(totals.liveBytes), "peak_live": .unsigned(totals.peakLive), "peak_bytes": .unsigned(totals.peakBytes),
+      "increfs": .unsigned(totals.increfs), "decrefs": .unsigned(totals.decrefs), "stores": .unsigned(totals.stores),
+      "finalizers": .unsigned(statistics.finalizers), "output_bytes": .unsigned(statistics.outputBytes),
+      "exit_status": statistics.exitStatus.map { .unsigned(UInt64($0)) } ?? .null, "kinds": .object(kinds),
+    ])
+  }
+
+  private func allocations(_ rows: [AllocationCounts], _ name: (UInt32) -> JSON) -> JSON {
+    let used = rows.enumerated().filter { $0.element.births > 0 }
+    return .array(
+      used.top(top, by: { $0.element.births }, name: { "\($0.offset)" }).map { id, row in
+        .members([
+          "name": name(UInt32(id)), "births": .unsigned(row.births), "bytes": .unsigned(row.bytes),
+          "deaths_refcount": .unsigned(row.deathsByRefcount), "deaths_collector": .unsigned(row.deathsByCollector),
+          "deaths_shutdown": .unsigned(row.deathsByShutdown), "live": .unsigned(row.live), "live_bytes": .unsigned(row.liveBytes),
+          "peak_live": .unsigned(row.peakLive),
+        ])
+      })
+  }
+
+  private var collector: JSON {
+    .array(
+      statistics.generations.enumerated().map { generation, row in
+        .members([
+          "generation": JSON(generation), "passes": .unsigned(row.passes), "manual": .unsigned(row.manual),
+          "examined": .unsigned(row.examined), "collected": .unsigned(row.collected),
+          "uncollectable": .unsigned(row.uncollectable), "resurrected": .unsigned(row.resurrected),
+          "pause_ns": .unsigned(row.pauseNanoseconds), "longest_ns": .unsigned(row.longestNanoseconds),
+        ])
+      })
+  }
+
+  private func lock(_ row: LockCounts, _ first: [JSON.Member]) -> JSON {
+    let rest: KeyValuePairs<String, JSON> = [
+      "acquired": .unsigned(row.acquisitions), "waits": .unsigned(row.waits), "wait_ns": .unsigned(row.waitNanoseconds),
+      "longest_wait_ns": .unsigned(row.longestWaitNanoseconds), "hold_ns": .unsigned(row.holdNanoseconds),
+      "longest_hold_ns": .unsigned(row.longestHoldNanoseconds),
+    ]
+    let releases = row.releases.enumerated().map {
+      JSON.Member(name: "released_\(ReleaseReason.allCases[$0.offset])", value: .unsigned($0.element))
+    }
+    return .object(first + rest.map { JSON.Member(name: $0.key, value: $0.value) } + releases)
+  }
+
+  private var gil: JSON {
+    .array(
+      statistics.gil.enumerated().filter { $0.element.acquisitions > 0 }.map { thread, row in
+        let name = thread < totals.threads.count ? names.string(totals.threads[thread].name) : nil
+        return lock(row, [.init(name: "thread", value: JSON(thread)), .init(name: "name", value: JSON(name))])
+      })
+  }
+
+  private var locks: JSON {
+    let rows = statistics.locks.enumerated().filter { $0.offset >= totals.locks.count || totals.locks[$0.offset].lock != 0 }
+    return .array(
+      rows.top(top, by: { $0.element.waitNanoseconds }, name: { "\($0.offset)" }).map { index, row in
+        let state = index < totals.locks.count ? totals.locks[index] : nil
+        return lock(
+          row,
+          [
+            .init(name: "lock", value: JSON(index + 1)), .init(name: "kind", value: .string(state?.kindName ?? "lock")),
+            .init(name: "created_at", value: JSON(state.flatMap { names.place(ofSite: $0.site) })),
+          ])
+      })
+  }
+
+  private var generators: JSON {
+    let rows = statistics.generators.enumerated().filter { $0.element.created > 0 || $0.element.resumes > 0 }
+    return .array(
+      rows.top(top, by: { $0.element.resumes }, name: { "\($0.offset)" }).map { code, row in
+        .members([
+          "function": .string(names.codeName(UInt32(code))), "kind": .string("\(row.kind)"), "created": .unsigned(row.created),
+          "started": .unsigned(row.started), "resumes": .unsigned(row.resumes), "yields": .unsigned(row.yields),
+          "returns": .unsigned(row.returns), "raises": .unsigned(row.raises), "thrown_into": .unsigned(row.throwsIn),
+          "closed": .unsigned(row.closes),
+        ])
+      })
+  }
+}
