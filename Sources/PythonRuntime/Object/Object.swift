@@ -83,8 +83,3 @@ extension Optional where Wrapped == Object {
   @inlinable @inline(__always) public func retain() { if let object = self { object.retain() } }
   @inlinable @inline(__always) public func release() { if let object = self { object.release() } }
 }
-
-/// The last reference is gone: calls the type's `dealloc` slot. Outlined, so that `release` stays small.
-@inline(never) public func deallocate(_ object: Object) {
-  object.type.pointer.pointee.dealloc.call(object)
-}

@@ -41,6 +41,8 @@
   /// Has a Python `__del__`.
   public static let hasFinalizer = TypeFlags(rawValue: 1 << 12)
   public static let disallowInstantiation = TypeFlags(rawValue: 1 << 13)
+  /// Two words before the collector links: the materialised `__dict__` (offset -32) and the weak reference list (offset -24).
+  public static let preHeader = TypeFlags(rawValue: 1 << 14)
 }
 
 /// The memory of a type object. All object fields are owned references unless said.
@@ -73,6 +75,8 @@ public struct TypeLayout {
   public var sharedKeys: UnsafeMutableRawPointer?
   /// Native data of the type (for built-in types' own use).
   public var extra: UnsafeMutableRawPointer?
+  /// The type object's own weak references.
+  public var weakrefList: UnsafeMutableRawPointer?
 
   public var dealloc: ObjectAction
   /// Frees the memory only. nil: `Heap.free`.

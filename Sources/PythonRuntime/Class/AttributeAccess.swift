@@ -1,0 +1,169 @@
+// Getting and setting attributes: the generic protocol of descriptors, instance values and dicts (CPython's Objects/object.c, typeobject.c).
+
+/// `getattr(o, name)`: a new reference.
+public func getAttribute(_ t: ThreadState, _ o: Object, _ name: Object) -> Object? {
+  guard let get = o.type.pointer.pointee.getAttribute else {
+    t.raise(.AttributeError, "'\(typeName(o))' object has no attribute '\(stringValue(name))'")
+    return nil
+  }
+  return get.call(t, o, name)
+}
+
+/// `setattr(o, name, value)`; nil deletes.
+public func setAttribute(_ t: ThreadState, _ o: Object, _ name: Object, _ value: Object?) -> Bool {
+  guard let set = o.type.pointer.pointee.setAttribute else {
+    let what = value == nil ? "delete" : "assign to"
+    t.raise(.TypeError, "'\(typeName(o))' object has no attributes (\(what) .\(stringValue(name)))")
+    return false
+  }
+  return set.call(t, o, name, value)
+}
+
+/// The attribute, or nil without an exception where it is absent (an AttributeError is cleared). `failed` tells an error from absence.
+public func findAttribute(_ t: ThreadState, _ o: Object, _ name: Object, failed: inout Bool) -> Object? {
+  failed = false
+  if let value = getAttribute(t, o, name) { return value }
+  if t.matches(.AttributeError) { t.clearRaised() } else { failed = true }
+  return nil
+}
+
+/// Convenience for cold code: the attribute by a Swift name.
+public func getAttribute(_ t: ThreadState, _ o: Object, _ name: String) -> Object? {
+  let key = internString(name)
+  return getAttribute(t, o, key)
+}
+
+/// A type's `__name__` for messages, of the object's type.
+public func typeName(_ o: Object) -> String { o.type.nameText }
+
+extension TypeObject {
+  /// `__name__`.
+  public var nameText: String { pointer.pointee.name.map(stringValue) ?? "?" }
+}
+
+enum Generic {
+  /// `object.__getattribute__`.
+  static func getAttribute(_ t: ThreadState, _ o: Object, _ name: Object) -> Object? {
+    if let value = find(t, o, name) { return value }
+    if !t.hasRaised { raiseNoAttribute(t, o, name) }
+    return nil
+  }
+
+  /// The attribute; nil without an exception: absent.
+  static func find(_ t: ThreadState, _ o: Object, _ name: Object) -> Object? {
+    let type = o.type
+    let descriptor = typeLookup(t, type, name)
+    if descriptor == nil, t.hasRaised { return nil }
+    var get: TernaryFunction?
+    if let descriptor {
+      let descriptorType = descriptor.type.pointer
+      get = descriptorType.pointee.descriptorGet
+      // 1. A data descriptor wins over the instance.
+      if let get, descriptorType.pointee.descriptorSet != nil {
+        descriptor.retain()
+        defer { descriptor.release() }
+        return get.call(t, descriptor, o, type.object)
+      }
+      descriptor.retain()
+    }
+    defer { descriptor.release() }
+    // 2. The instance's own values.
+    if type.pointer.pointee.dictOffset != 0 {
+      if let value = instanceValue(t, o, name) { return value.retained() }
+      if t.hasRaised { return nil }
+    }
+    // 3. What the type says.
+    guard let descriptor else { return nil }
+    if let get { return get.call(t, descriptor, o, type.object) }
+    return descriptor.retained()
+  }
+
+  /// The instance's own value, borrowed; nil without an exception: absent.
+  @inline(__always) static func instanceValue(_ t: ThreadState, _ o: Object, _ name: Object) -> Object? {
+    if o.hasInlineValues {
+      let key = isInterned(name) ? name : internObject(name)
+      let index = sharedKeyIndex(o.type, key)
+      guard index >= 0, index < Int(o.inlineHead.pointee.capacity) else { return nil }
+      return o.inlineValues[index]
+    }
+    guard let place = o.dictPlace, let dict = place.pointee else { return nil }
+    return dictGet(t, dict, name)
+  }
+
+  /// `object.__setattr__` and `__delattr__`.
+  static func setAttribute(_ t: ThreadState, _ o: Object, _ name: Object, _ value: Object?) -> Bool {
+    guard name.isKind(.str) else {
+      t.raise(.TypeError, "attribute name must be string, not '\(typeName(name))'")
+      return false
+    }
+    let type = o.type
+    let descriptor = typeLookup(t, type, name)
+    if let descriptor, let set = descriptor.type.pointer.pointee.descriptorSet {
+      descriptor.retain()
+      defer { descriptor.release() }
+      return set.call(t, descriptor, o, value)
+    }
+    if t.hasRaised { return false }
+    guard type.pointer.pointee.dictOffset != 0 else {
+      raiseCannotSet(t, o, name, isTypeAttribute: descriptor != nil, deleting: value == nil)
+      return false
+    }
+    if o.hasInlineValues {
+      let key = isInterned(name) ? name : internObject(name)
+      if let done = setInlineValue(o, key, value) {
+        if !done { raiseNoAttribute(t, o, name) }
+        return done
+      }
+    }
+    guard let dict = instanceDict(t, o) else { return false }
+    if let value { return storeInInstanceDict(t, o, dict, name, value) }
+    guard dictGet(t, dict, name) != nil else {
+      if !t.hasRaised { raiseNoAttribute(t, o, name) }
+      return false
+    }
+    return dictDelete(t, dict, name)
+  }
+
+  private static func storeInInstanceDict(
+    _ t: ThreadState, _ o: Object, _ dict: Object, _ name: Object, _ value: Object
+  ) -> Bool {
+    dictSet(t, dict, name, value)
+  }
+
+  static func raiseNoAttribute(_ t: ThreadState, _ o: Object, _ name: Object) {
+    t.raiseAttributeError("'\(typeName(o))' object has no attribute '\(stringValue(name))'", object: o, name: name)
+  }
+
+  private static func raiseCannotSet(
+    _ t: ThreadState, _ o: Object, _ name: Object, isTypeAttribute: Bool, deleting: Bool
+  ) {
+    let text =
+      isTypeAttribute
+      ? "'\(typeName(o))' object attribute '\(stringValue(name))' is read-only"
+      : deleting || o.type.pointer.pointee.setAttribute != StoreFunction(Generic.setAttribute)
+        ? "'\(typeName(o))' object has no attribute '\(stringValue(name))'"
+        : "'\(typeName(o))' object has no attribute '\(stringValue(name))' and no __dict__ for setting new attributes"
+    t.raiseAttributeError(text, object: o, name: name)
+  }
+}
+
+/// For a method call `o.name(...)`: finds the attribute without making a bound method. `unbound` is true when the result is a function that wants
+/// `o` as its first argument. A new reference.
+public func loadMethod(_ t: ThreadState, _ o: Object, _ name: Object, unbound: inout Bool) -> Object? {
+  unbound = false
+  let type = o.type
+  guard type.pointer.pointee.getAttribute == BinaryFunction(Generic.getAttribute) else {
+    return getAttribute(t, o, name)
+  }
+  guard let found = typeLookup(t, type, name), found.type.flags.contains(.methodDescriptor) else {
+    if t.hasRaised { return nil }
+    return Generic.getAttribute(t, o, name)
+  }
+  // The instance's own value wins over a method.
+  if type.pointer.pointee.dictOffset != 0 {
+    if let value = Generic.instanceValue(t, o, name) { return value.retained() }
+    if t.hasRaised { return nil }
+  }
+  unbound = true
+  return found.retained()
+}

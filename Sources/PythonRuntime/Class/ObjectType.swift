@@ -1,0 +1,287 @@
+// `object`: the root of all types.
+
+enum ObjectType {
+  static func configure() {
+    let p = core.pointee.types.object.pointer
+    p.pointee.basicSize = 16
+    p.pointee.flags.insert(.baseType)
+    p.pointee.dealloc = ObjectAction { o in
+      if o.type.flags.contains(.heapType) { Instance.dealloc(o) } else { freeObject(o, size: 16) }
+    }
+    p.pointee.repr = UnaryFunction(repr)
+    p.pointee.str = UnaryFunction { t, o in PythonRuntime.repr(t, o) }
+    p.pointee.hash = MeasureFunction { _, o in identityHash(o) }
+    p.pointee.compare = CompareFunction(compare)
+    p.pointee.getAttribute = BinaryFunction(Generic.getAttribute)
+    p.pointee.setAttribute = StoreFunction(Generic.setAttribute)
+    p.pointee.new = NativeFunction(new)
+    p.pointee.initialize = InitFunction(initialize)
+  }
+
+  /// The address, rotated so that the low bits differ.
+  static func identityHash(_ o: Object) -> Int {
+    let address = UInt(bitPattern: o.address)
+    return Int(bitPattern: address >> 4 | address << 60)
+  }
+
+  static func repr(_ t: ThreadState, _ o: Object) -> Object? {
+    makeString("<\(qualifiedTypeName(t, o.type)) object at \(addressText(o))>")
+  }
+
+  static func compare(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object? {
+    switch op {
+    case .equal: return a == b ? core.pointee.true : core.pointee.notImplemented
+    case .notEqual:
+      guard let slot = a.type.pointer.pointee.compare, let equal = slot.call(t, a, b, .equal) else {
+        return t.hasRaised ? nil : core.pointee.notImplemented
+      }
+      if equal == core.pointee.notImplemented { return equal }
+      defer { equal.release() }
+      let truth = isTrue(t, equal)
+      return truth < 0 ? nil : makeBool(truth == 0)
+    case .less, .lessEqual, .greater, .greaterEqual: return core.pointee.notImplemented
+    }
+  }
+
+  private static func hasArguments(_ a: Arguments) -> Bool { a.count > 0 || (a.keywordNames?.tupleCount ?? 0) > 0 }
+
+  static func new(_ t: ThreadState, _ typeObject: Object, _ a: Arguments) -> Object? {
+    let type = TypeObject(unchecked: typeObject)
+    if hasArguments(a) {
+      if type.pointer.pointee.new != NativeFunction(new) {
+        t.raise(.TypeError, "object.__new__() takes exactly one argument (the type to instantiate)")
+        return nil
+      }
+      if type.pointer.pointee.initialize == InitFunction(initialize) {
+        t.raise(.TypeError, "\(type.nameText)() takes no arguments")
+        return nil
+      }
+    }
+    if type.flags.contains(.abstract) {
+      raiseAbstract(t, type)
+      return nil
+    }
+    return Instance.allocate(type)
+  }
+
+  static func initialize(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Bool {
+    guard hasArguments(a) else { return true }
+    let type = o.type
+    if type.pointer.pointee.initialize != InitFunction(initialize) {
+      t.raise(.TypeError, "object.__init__() takes exactly one argument (the instance to initialize)")
+      return false
+    }
+    if type.pointer.pointee.new == NativeFunction(new) {
+      t.raise(.TypeError, "\(type.nameText)() takes no arguments")
+      return false
+    }
+    return true
+  }
+
+  private static func raiseAbstract(_ t: ThreadState, _ type: TypeObject) {
+    var names: [String] = []
+    if let dict = type.pointer.pointee.dict, let set = dictGet(t, dict, Name.dunderAbstractMethods),
+      let iterator = iterate(t, set)
+    {
+      while let item = iterNext(t, iterator) {
+        names.append(item.isKind(.str) ? stringValue(item) : "?")
+        item.release()
+      }
+      iterator.release()
+    }
+    t.clearRaised()
+    names.sort()
+    let quoted = names.map { "'\($0)'" }.joined(separator: ", ")
+    t.raise(
+      .TypeError,
+      "Can't instantiate abstract class \(type.nameText) without an implementation for abstract method\(names.count > 1 ? "s" : "") \(quoted)"
+    )
+  }
+
+  // MARK: Attributes of every object
+
+  static func getDict(_ t: ThreadState, _ o: Object) -> Object? {
+    guard let dict = instanceDict(t, o) else {
+      if !t.hasRaised { t.raise(.AttributeError, "This object has no __dict__") }
+      return nil
+    }
+    return dict.retained()
+  }
+
+  static func setDict(_ t: ThreadState, _ o: Object, _ value: Object?) -> Bool {
+    guard let place = o.dictPlace else {
+      t.raise(.AttributeError, "This object has no __dict__")
+      return false
+    }
+    guard value?.isKind(.dict) ?? true else {
+      t.raise(.TypeError, "__dict__ must be set to a dictionary, not a '\(value.map(typeName) ?? "")'")
+      return false
+    }
+    // Inline values first move out, so that the old dict, if somebody holds it, keeps them.
+    guard instanceDict(t, o) != nil else { return false }
+    let old = place.pointee
+    let new = value?.retained() ?? makeDict()
+    place.pointee = new
+    storeProbe(o, .internalField("__dict__"), old, new)
+    if !new.isTracked { track(new) }
+    old.release()
+    return true
+  }
+
+  static func getWeakref(_ t: ThreadState, _ o: Object) -> Object? {
+    firstWeakref(o)?.retained() ?? core.pointee.none
+  }
+
+  private static func getClass(_ t: ThreadState, _ o: Object) -> Object? { o.type.object.retained() }
+
+  private static func setClass(_ t: ThreadState, _ o: Object, _ value: Object?) -> Bool {
+    guard let value else {
+      t.raise(.TypeError, "can't delete __class__ attribute")
+      return false
+    }
+    guard value.isKind(.type) else {
+      t.raise(.TypeError, "__class__ must be set to a class, not '\(typeName(value))' object")
+      return false
+    }
+    let new = TypeObject(unchecked: value)
+    let old = o.type
+    guard new.flags.contains(.heapType), old.flags.contains(.heapType) || o.isKind(.module) else {
+      t.raise(.TypeError, "__class__ assignment only supported for mutable types or ModuleType subclasses")
+      return false
+    }
+    let same =
+      new.pointer.pointee.basicSize == old.pointer.pointee.basicSize
+      && new.pointer.pointee.itemSize == old.pointer.pointee.itemSize
+      && new.flags.intersection([.preHeader, .inlineValues, .container])
+        == old.flags.intersection([.preHeader, .inlineValues, .container])
+      && TypeNew.solidBase(new) == TypeNew.solidBase(old)
+    guard same else {
+      t.raise(
+        .TypeError,
+        "__class__ assignment: '\(new.nameText)' object layout differs from '\(old.nameText)'")
+      return false
+    }
+    // The keys of the inline values are the old type's: move them out first.
+    if o.hasInlineValues { guard instanceDict(t, o) != nil else { return false } }
+    value.retain()
+    o.type = new
+    old.object.release()
+    return true
+  }
+
+  static func install(_ t: ThreadState) {
+    let type = core.pointee.types.object
+    addGetSet(
+      t, type, "__class__", getter: UnaryFunction(getClass), setter: StoreFunction { setClass($0, $1, $3) })
+    addMethods(
+      t, type,
+      [
+        NativeMethod("__init_subclass__", .keywords, binding: .classMethod) { t, cls, a in
+          if a.count > 0 || (a.keywordNames?.tupleCount ?? 0) > 0 {
+            let name = TypeObject(unchecked: cls).nameText
+            t.raise(
+              .TypeError,
+              a.count > 0
+                ? "\(name).__init_subclass__() takes no arguments (\(a.count) given)"
+                : "\(name).__init_subclass__() takes no keyword arguments")
+            return nil
+          }
+          return core.pointee.none
+        },
+        NativeMethod("__subclasshook__", .positional(0, -1), binding: .classMethod) { _, _, _ in
+          core.pointee.notImplemented
+        },
+        NativeMethod("__format__", .oneArgument) { t, o, a in
+          guard a[0].isKind(.str) else {
+            t.raise(.TypeError, "__format__() argument must be str, not \(typeName(a[0]))")
+            return nil
+          }
+          if a[0].strLength > 0 {
+            t.raise(.TypeError, "unsupported format string passed to \(typeName(o)).__format__")
+            return nil
+          }
+          return PythonRuntime.str(t, o)
+        },
+        NativeMethod("__dir__", .noArguments) { t, o, _ in objectDir(t, o) },
+        NativeMethod("__sizeof__", .noArguments) { _, o, _ in makeInt(Instance.sizeForReport(o)) },
+        NativeMethod("__getstate__", .noArguments) { t, o, _ in getState(t, o) },
+        NativeMethod("__reduce_ex__", .oneArgument) { t, o, a in
+          guard let method = PythonRuntime.getAttribute(t, o, "__reduce__") else { return nil }
+          defer { method.release() }
+          let own = typeLookup(t, o.type, Special.reduce)
+          let base = typeLookup(t, core.pointee.types.object, Special.reduce)
+          if own != base { return call0(t, method) }
+          return reduce(t, o)
+        },
+        NativeMethod("__reduce__", .noArguments) { t, o, _ in reduce(t, o) },
+      ])
+  }
+
+  /// `copyreg.__newobj__` form: (copyreg.__newobj__, (cls,), state).
+  private static func reduce(_ t: ThreadState, _ o: Object) -> Object? {
+    guard let copyreg = importModule(t, "copyreg") else { return nil }
+    defer { copyreg.release() }
+    guard let function = PythonRuntime.getAttribute(t, copyreg, "__newobj__") else { return nil }
+    guard let method = PythonRuntime.getAttribute(t, o, "__getstate__") else { return nil }
+    defer { method.release() }
+    guard let state = call0(t, method) else { return nil }
+    let none = core.pointee.none
+    let list: Object
+    if o.isKind(.list) {
+      guard let it = iterate(t, o) else { return nil }
+      list = it
+    } else {
+      list = none
+    }
+    return makeTuple([function, makeTuple([o.type.object.retained()]), state, list, none])
+  }
+
+  private static func getState(_ t: ThreadState, _ o: Object) -> Object? {
+    if o.dictPlace != nil {
+      guard let dict = instanceDict(t, o) else { return nil }
+      return dict.retained()
+    }
+    return core.pointee.none
+  }
+
+  private static func objectDir(_ t: ThreadState, _ o: Object) -> Object? {
+    let all = makeDict()
+    defer { all.release() }
+    if o.dictPlace != nil, let dict = instanceDict(t, o), !dictMerge(t, all, dict) { return nil }
+    guard TypeType.mergeClassDict(t, all, o.type) else { return nil }
+    return dictKeyList(t, all)
+  }
+}
+
+extension Instance {
+  /// `object.__sizeof__`: fields and inline values, without what stands before the object.
+  static func sizeForReport(_ o: Object) -> Int {
+    o.type.flags.contains(.heapType) ? size(o) : max(o.type.pointer.pointee.basicSize, 16)
+  }
+}
+
+/// A list of a dict's keys.
+func dictKeyList(_ t: ThreadState, _ dict: Object) -> Object? {
+  let list = makeList()
+  var position = 0
+  while let entry = dictNext(dict, &position) {
+    guard listAppend(t, list, entry.key) else {
+      list.release()
+      return nil
+    }
+  }
+  return list
+}
+
+/// `module.qualname`, or the qualified name alone for builtins.
+public func qualifiedTypeName(_ t: ThreadState, _ type: TypeObject) -> String {
+  let name = type.pointer.pointee.qualifiedName.map(stringValue) ?? type.nameText
+  guard let dict = type.pointer.pointee.dict, let module = dictGet(t, dict, Name.dunderModule), module.isKind(.str) else {
+    return name
+  }
+  let text = stringValue(module)
+  return text == "builtins" ? name : "\(text).\(name)"
+}
+
+/// `0x7f...` as `repr` prints addresses.
+public func addressText(_ o: Object) -> String { "0x" + String(UInt(bitPattern: o.address), radix: 16) }
