@@ -40,3 +40,13 @@ public enum Name {
   public static let dunderMatchArgs = internString("__match_args__")
   public static let mro = internString("mro")
 }
+
+/// Whether a str is the one interned object of its text; false for anything but a str.
+@inline(__always) public func isInterned(_ o: Object) -> Bool { o.isKind(.str) && o.strLayout.pointee.isInterned }
+
+/// The interned str with the text of the str `o`: borrowed, and immortal.
+public func internObject(_ o: Object) -> Object {
+  if isInterned(o) { return o }
+  guard o.isExactly(.str) else { return internString(stringValue(o)) }
+  return internString(stealing: o.retained())
+}

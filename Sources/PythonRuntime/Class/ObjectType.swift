@@ -282,6 +282,3 @@ public func qualifiedTypeName(_ t: ThreadState, _ type: TypeObject) -> String {
   let text = stringValue(module)
   return text == "builtins" ? name : "\(text).\(name)"
 }
-
-/// `0x7f...` as `repr` prints addresses.
-public func addressText(_ o: Object) -> String { "0x" + String(UInt(bitPattern: o.address), radix: 16) }

@@ -369,11 +369,11 @@ enum TypeNew {
         t.raise(.TypeError, "__classcell__ must be a nonlocal cell, not \(typeName(cell))")
         return false
       }
-      setCell(cell, type.object)
+      setCell(cell, steal: type.object.retained())
       guard dictDelete(t, dict, Name.dunderClassCell) else { return false }
     }
     if let cell = dictGet(t, dict, Name.dunderClassDictCell) {
-      if cell.isKind(.cell) { setCell(cell, dict) }
+      if cell.isKind(.cell) { setCell(cell, steal: dict.retained()) }
       guard dictDelete(t, dict, Name.dunderClassDictCell) else { return false }
     }
     typeModified(type)
