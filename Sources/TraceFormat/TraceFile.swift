@@ -199,4 +199,19 @@ public final class TraceFile: @unchecked Sendable {
     loadedDefinitions = definitions
     return definitions
   }
+
+  /// Sums per stream: those of the index when the trace is closed, else counted by decoding all of it.
+  public func sums() throws(TraceError) -> [StreamSynopsis] {
+    if case .closed = state { return synopses }
+    var scanners: [UInt32: StreamScanner] = [:]
+    var batch = EventBatch()
+    for index in chunks.indices where chunks[index].kind == .definitions || chunks[index].kind == .events {
+      try decode(chunk: index, into: &batch)
+      let scanner = scanners[batch.stream] ?? StreamScanner(stream: batch.stream)
+      scanners[batch.stream] = scanner
+      guard scanners.count <= Limits.streamsMax, scanner.scan(UnsafeBufferPointer(start: batch.words, count: batch.wordCount)) != nil
+      else { throw TraceError(.corrupt, path: path, offset: chunks[index].offset, "a chunk cannot be summed up") }
+    }
+    return scanners.keys.sorted().compactMap { scanners[$0]?.total }
+  }
 }
