@@ -2,9 +2,12 @@
 #include "runtime_support.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 struct exuvia_process exuvia_process;
@@ -73,3 +76,24 @@ int exuvia_open(const char *path, int flags, int mode) { return open(path, flags
 
 extern char **environ;
 char **exuvia_environment(void) { return environ; }
+
+uintptr_t exuvia_stack_base(void) {
+  pthread_attr_t attributes;
+  void *base = 0;
+  size_t size = 0;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
+  pthread_attr_getstack(&attributes, &base, &size);
+  pthread_attr_destroy(&attributes);
+  return (uintptr_t)base;
+}
+
+int exuvia_semaphore_wait(void *semaphore, int64_t seconds, int64_t nanoseconds) {
+  int result;
+  if (seconds == 0 && nanoseconds == 0) {
+    result = sem_wait(semaphore);
+  } else {
+    struct timespec limit = {(time_t)seconds, (long)nanoseconds};
+    result = sem_clockwait(semaphore, CLOCK_MONOTONIC, &limit);
+  }
+  return result == 0 ? 0 : -errno;
+}

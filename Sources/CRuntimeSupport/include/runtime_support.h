@@ -90,4 +90,9 @@ int exuvia_open(const char *path, int flags, int mode);
 /// The process's environment; `environ` is not imported.
 char **exuvia_environment(void);
 
+/// Lowest address of the calling thread's stack, or 0; a GNU extension.
+uintptr_t exuvia_stack_base(void);
+/// Waits for a semaphore (sem_t) until a time of CLOCK_MONOTONIC, without one (0 seconds and nanoseconds) for ever. Returns 0, or -errno.
+int exuvia_semaphore_wait(void *semaphore, int64_t seconds, int64_t nanoseconds);
+
 #endif

@@ -44,7 +44,7 @@ extension Collector {
     }
     Probes.collectEnd(result)
     if t.hasRaised {
-      if reason == .shutdown { t.clearRaised() } else { writeUnraisable(t, nil, message: "in garbage collection") }
+      if reason == .shutdown { t.clearRaised() } else { writeUnraisable(t, core.pointee.none) }
     }
     if reason != .shutdown { callCallbacks(t, "stop", generation, result.collected, result.uncollectable) }
     t.setRaised(steal: savedRaised)

@@ -76,7 +76,7 @@ public enum Collector {
     count2 = 0
     longLivedPending = 0
     longLivedTotal = 0
-    currentThread().pointer.pointee.clearBreaker(Breaker.collect)
+    currentThread().clearBreaker(Breaker.collect)
   }
 
   /// `a,b,c`, as the command line and EXUVIA_GC_THRESHOLD have it. False: not three numbers.
@@ -111,7 +111,7 @@ public enum Collector {
   @inline(never) public static func schedule() {
     let t = currentThread()
     guard t.pointer.pointee.raised == nil else { return }
-    t.pointer.pointee.setBreaker(Breaker.collect)
+    t.setBreaker(Breaker.collect)
   }
 
   /// The pass that an allocation asked for.

@@ -28,7 +28,8 @@ extension TypeObject {
 /// A new object that is no container: one reference, fields not set.
 @inlinable public func allocateObject(_ type: TypeObject, size: Int) -> Object {
   let object = Object(Heap.allocate(size))
-  object.header.initialize(to: ObjectHeader(refcount: 1, type: type))
+  object.header.pointee.refcount = 1
+  object.header.pointee.type = type
   if type.flags.contains(.heapType) { type.object.retain() }
   if exuvia_level() != 0 { Probes.alloc(object, size, 0) }
   return object
@@ -40,7 +41,8 @@ extension TypeObject {
   let block = Heap.allocate(size &+ prefix)
   block.initializeMemory(as: UInt8.self, repeating: 0, count: prefix)
   let object = Object(block + prefix)
-  object.header.initialize(to: ObjectHeader(refcount: 1, type: type))
+  object.header.pointee.refcount = 1
+  object.header.pointee.type = type
   if type.flags.contains(.heapType) { type.object.retain() }
   if exuvia_count_container() != 0 { Collector.schedule() }
   if exuvia_level() != 0 {
@@ -131,7 +133,7 @@ public func freeParkedObject(_ object: Object, size: Int) { Heap.free(object.add
   UnsafeMutablePointer<CollectorLinks>(bitPattern: last).unsafelyUnwrapped.pointee.next = UInt(bitPattern: links)
   links.pointee.next = UInt(bitPattern: head)
   head.pointee.prev = UInt(bitPattern: links)
-  if exuvia_level() >= probeLevelRefs { Probes.writePair(.track, object) }
+  if exuvia_level() >= probeLevelRefs { Probes.tracked(object) }
 }
 
 /// Takes a container out of its generation; nothing happens to one that is in none.
@@ -139,7 +141,7 @@ public func freeParkedObject(_ object: Object, size: Int) { Heap.free(object.add
   let links = object.links
   guard links.pointee.next != 0 else { return }
   unlink(links)
-  if exuvia_level() >= probeLevelRefs { Probes.writePair(.untrack, object) }
+  if exuvia_level() >= probeLevelRefs { Probes.untracked(object) }
 }
 
 /// The list surgery of untracking. While the collector clears its trash, the collecting bit stays as the mark "was in the final unreachable set".

@@ -65,7 +65,7 @@ extension Probes {
   static func weakrefCallbackBegin(_ weakref: Object, _ callback: Object) {
     guard isOn else { return }
     var name: UInt32 = 0
-    if callback.type.kind == .function { name = stringID(callback.functionQualifiedName) }
+    if callback.type.kind == .function { name = stringID(callback.functionLayout.pointee.qualifiedName) }
     writer.write(word(.weakrefCallbackBegin, weakref), UInt64(name))
   }
   static func weakrefCallbackEnd(_ weakref: Object) { if isOn { writePair(.weakrefCallbackEnd, weakref) } }

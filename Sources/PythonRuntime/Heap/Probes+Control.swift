@@ -15,7 +15,7 @@ extension Probes {
 
   static func writeProcessExit(_ status: Int32) {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     writer.write(
       word(.processExit, upper: UInt32(bitPattern: status)), writer.now(), clockNanoseconds(CLOCK_PROCESS_CPUTIME_ID),
       UInt64(usage.ru_maxrss) * 1024)
@@ -161,9 +161,10 @@ extension Probes {
 
   // MARK: - Generators
 
-  /// A generator, coroutine or asynchronous generator was made for `code` (its id).
-  @inline(never) public static func generatorCreate(_ generator: Object, _ kind: GeneratorKind, codeID: UInt32) {
+  /// A generator, coroutine or asynchronous generator was made for `code`.
+  @inline(never) public static func generatorCreate(_ generator: Object, _ kind: GeneratorKind, code: Object) {
     guard isOn else { return }
+    let codeID = codeID(code)
     let site = UInt64(site(currentThread()))
     writer.write(word(.generatorCreate, generator) | kind.rawValue << 8, UInt64(codeID) | site << 32)
   }

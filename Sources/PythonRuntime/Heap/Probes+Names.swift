@@ -104,17 +104,24 @@ extension Probes {
 
   // MARK: - Code objects
 
-  /// Writes the definition of a code object and returns its id, which the caller keeps in the code object.
-  static func defineCode(name: Object?, qualifiedName: Object?, file: Object?, firstLine: Int) -> UInt32 {
+  /// The id of a code object, which keeps it.
+  @inline(__always) static func codeID(_ code: Object) -> UInt32 {
+    let id = code.codeLayout.pointee.traceID
+    return id != 0 ? id : defineCode(code)
+  }
+
+  @inline(never) private static func defineCode(_ code: Object) -> UInt32 {
+    let c = code.codeLayout
     let id = nextCode
     nextCode += 1
-    let path = file.map { stringValue($0) } ?? ""
-    let isLibrary = !libraryPath.isEmpty && path.hasPrefix(libraryPath)
-    let origin: UInt64 = path.hasPrefix("<frozen") ? 0 : isLibrary ? 1 : 2
+    c.pointee.traceID = id
+    let file = code.compiledCode.fileName
+    let isLibrary = !libraryPath.isEmpty && file.hasPrefix(libraryPath)
+    let origin: UInt64 = file.hasPrefix("<frozen") ? 0 : isLibrary ? 1 : 2
     writer.write(
       word(.defineCode, upper: id) | origin << 8,
-      UInt64(stringID(name)) | UInt64(stringID(qualifiedName)) << 32,
-      UInt64(stringID(file)) | UInt64(UInt32(clamping: firstLine)) << 32, 0)
+      UInt64(stringID(c.pointee.name)) | UInt64(stringID(c.pointee.qualifiedName)) << 32,
+      UInt64(stringID(file)) | UInt64(UInt32(clamping: code.compiledCode.firstLine)) << 32, 0)
     return id
   }
 

@@ -80,3 +80,22 @@ extension Probes {
     depths?[Int(node)] = depth
   }
 }
+
+/// A frame as the probes see it.
+struct FramePlace {
+  let frame: Frame
+
+  /// The innermost frame that has begun to run.
+  @inline(__always) static func running(_ t: ThreadState) -> FramePlace? {
+    t.frame?.firstComplete.map { FramePlace(frame: $0) }
+  }
+  var caller: FramePlace? { frame.previous?.firstComplete.map { FramePlace(frame: $0) } }
+  /// The call-tree node, kept in the frame; 0: none yet.
+  var node: UInt32 {
+    get { frame.pointer.pointee.node }
+    nonmutating set { frame.pointer.pointee.node = newValue }
+  }
+  var instruction: Int { frame.instructionIndex }
+  var line: Int { frame.line }
+  var codeID: UInt32 { Probes.codeID(frame.code) }
+}

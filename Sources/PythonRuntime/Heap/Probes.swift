@@ -78,7 +78,8 @@ public enum Probes {
 
   static func writePair(_ kind: EventKind, _ object: Object) { writer.write(word(kind, object), 0) }
 
-  @usableFromInline static func writePair(track object: Object) { writePair(.track, object) }
+  @usableFromInline @inline(never) static func tracked(_ object: Object) { writePair(.track, object) }
+  @usableFromInline @inline(never) static func untracked(_ object: Object) { writePair(.untrack, object) }
 
   @inline(__always) static func tick() {
     untilClock &-= 1
@@ -132,23 +133,6 @@ public enum Probes {
   @inline(never) public static func store(_ holder: Object, _ field: StoreField, _ old: Object?, _ new: Object?) {
     let name = UInt64(field.packed.rawValue & 0xFF_FFFF)
     writer.write(word(.store, holder) | name << 8, slot(old) | slot(new) << 32)
-  }
-}
-
-/// The items of a sequence at its birth, two a record.
-@inlinable @inline(__always)
-public func fillProbe(_ holder: Object, _ items: UnsafeMutablePointer<Object>, _ count: Int) {
-  if exuvia_level() >= probeLevelLinks { Probes.writeFills(holder, items, count) }
-}
-
-extension Probes {
-  @usableFromInline @inline(never)
-  static func writeFills(_ holder: Object, _ items: UnsafeMutablePointer<Object>, _ count: Int) {
-    var i = 0
-    while i < count {
-      writeFill(holder, i, items[i], i + 1 < count ? items[i + 1] : nil)
-      i += 2
-    }
   }
 }
 

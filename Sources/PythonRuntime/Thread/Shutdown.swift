@@ -1,0 +1,158 @@
+// The start and the end of an interpreter, as far as threads and memory are concerned; the end in CPython's order.
+//
+//     1. threading._shutdown: non-daemon threads are joined     2. atexit functions, last registered first
+//     3. other threads are shut out; a full pass                4. modules: their names set to None, then their dicts cleared, __main__ first
+//     5. a last full pass (no callbacks)                        6. the end of the event stream
+import CRuntimeSupport
+import Glibc
+import TraceModel
+
+extension Interpreter {
+  /// Sets up the heap, the collector, the GIL and the main thread's state, which then holds the GIL. Before the first object is made.
+  public func startMainThread() -> ThreadState {
+    Heap.start()
+    Collector.start()
+    GIL.create()
+    let t = Threads.makeState(self)
+    Threads.bind(t)
+    mainThread = t
+    GIL.take(t)
+    return t
+  }
+
+  /// Ends the program: what `Py_FinalizeEx` does. The process may only leave afterwards. Returns false when flushing the streams failed.
+  @discardableResult
+  public func shutdown(_ t: ThreadState) -> Bool {
+    // 1-2. Errors of these are reported and forgotten.
+    callThreadingShutdown(t)
+    AtExit.run(t)
+    let flushed = flushStandardStreams(t)
+    // 3.
+    Threads.finalizing = t.pointer
+    Signals.stop()
+    if Collector.isEnabled { Collector.collect(t, generation: 2, reason: .manual) }
+    // 4.
+    Probes.isTearingDown = true
+    ModuleTeardown.run(t, self)
+    flushStandardStreams(t)
+    return flushed
+  }
+
+  /// Lets non-daemon threads end, and then the pure Python half do its part.
+  private func callThreadingShutdown(_ t: ThreadState) {
+    guard let modules, let threading = dictGet(t, modules, internString("threading")) else {
+      _ = ThreadShutdown.joinAll(t)
+      return
+    }
+    if let result = callMethod(t, threading, internString("_shutdown")) {
+      result.release()
+    } else {
+      writeUnraisable(t, threading)
+    }
+  }
+
+  /// `flush` of sys.stdout and sys.stderr.
+  @discardableResult
+  private func flushStandardStreams(_ t: ThreadState) -> Bool {
+    guard let systemDict else { return true }
+    var ok = true
+    for name in ["stdout", "stderr"] {
+      guard let stream = dictGet(t, systemDict, internString(name)), stream != core.pointee.none else { continue }
+      stream.retain()
+      if let result = callMethod(t, stream, internString("flush")) {
+        result.release()
+      } else {
+        if name == "stdout" { writeUnraisable(t, stream) } else { t.clearRaised() }
+        ok = false
+      }
+      stream.release()
+    }
+    return ok
+  }
+}
+
+/// Functions to call at the end of the program, registered by `atexit`.
+public enum AtExit {
+  /// Owned.
+  private struct Entry {
+    var function: Object
+    var arguments: Object
+    var keywords: Object?
+  }
+  nonisolated(unsafe) private static var entries: [Entry?] = []
+
+  /// All borrowed.
+  public static func register(_ function: Object, _ arguments: Object, _ keywords: Object?) {
+    entries.append(
+      Entry(function: function.retained(), arguments: arguments.retained(), keywords: keywords?.retained()))
+  }
+
+  /// Forgets each entry whose function equals `function`. False: an exception is set.
+  public static func unregister(_ t: ThreadState, _ function: Object) -> Bool {
+    var i = entries.count - 1
+    while i >= 0 {
+      if i < entries.count, let entry = entries[i] {
+        let equal = compareBool(t, entry.function, function, .equal)
+        if equal < 0 { return false }
+        if equal > 0, i < entries.count {
+          entries[i] = nil
+          drop(entry)
+        }
+      }
+      i -= 1
+    }
+    return true
+  }
+
+  public static func clear() {
+    let old = entries
+    entries = []
+    for entry in old { if let entry { drop(entry) } }
+  }
+
+  public static var count: Int { entries.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }
+
+  /// Calls and forgets all, the newest first; also those that are registered meanwhile.
+  public static func run(_ t: ThreadState) {
+    while let last = entries.popLast() {
+      guard let entry = last else { continue }
+      if let result = callWithTuple(t, entry.function, entry.arguments, entry.keywords) {
+        result.release()
+      } else {
+        writeUnraisable(t, entry.function)
+      }
+      drop(entry)
+    }
+  }
+
+  private static func drop(_ entry: Entry) {
+    entry.function.release()
+    entry.arguments.release()
+    entry.keywords.release()
+  }
+}
+
+/// The threads that the end of the program waits for: started by `start_joinable_thread(daemon=False)`.
+public enum ThreadShutdown {
+  nonisolated(unsafe) private static var handles: [UnsafeMutablePointer<ThreadHandleState>] = []
+
+  public static func add(_ handle: UnsafeMutablePointer<ThreadHandleState>) {
+    ThreadHandleState.retain(handle)
+    handles.append(handle)
+  }
+
+  /// Waits for all; also for those started meanwhile. False: an exception is set.
+  public static func joinAll(_ t: ThreadState) -> Bool {
+    while let handle = handles.popLast() {
+      let isOwn = handle.pointee.ident == t.pointer.pointee.ident
+      let wait: ThreadHandleState.Wait =
+        isOwn || handle.pointee.phase == .notStarted
+        ? .done : ThreadHandleState.wait(t, handle, lock: 0, nanoseconds: nil)
+      ThreadHandleState.release(handle)
+      if wait == .interrupted { return false }
+    }
+    return true
+  }
+
+  static func afterForkInChild() { handles = [] }
+}

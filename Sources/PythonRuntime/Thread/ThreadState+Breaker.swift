@@ -1,0 +1,47 @@
+// The eval breaker: the bits that make the loop leave its fast path, and what is done about them.
+import CRuntimeSupport
+import TraceModel
+
+extension ThreadState {
+  private var breakerWord: UnsafeMutablePointer<UInt> {
+    // The breaker is the layout's first word.
+    UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt.self)
+  }
+  /// From any thread.
+  @usableFromInline func setBreaker(_ bits: UInt) { exuvia_atomic_or(breakerWord, bits) }
+  func clearBreaker(_ bits: UInt) { exuvia_atomic_clear(breakerWord, bits) }
+  func hasBreaker(_ bits: UInt) -> Bool { exuvia_atomic_load(breakerWord) & bits != 0 }
+}
+
+/// Called by the loop when the breaker is not zero: signals, then a due collector pass, then a drop request, then an asynchronous exception.
+/// False: an exception is set.
+@inline(never) public func handleBreaker(_ t: ThreadState) -> Bool {
+  if t.hasBreaker(Breaker.signal), t.pointer == t.interpreter.mainThread?.pointer {
+    t.clearBreaker(Breaker.signal)
+    guard Signals.run(t) else { return false }
+  }
+  if t.hasBreaker(Breaker.collect) {
+    t.clearBreaker(Breaker.collect)
+    Collector.runScheduled(t)
+  }
+  if t.hasBreaker(Breaker.dropRequest) {
+    GIL.drop(t, .forced)
+    GIL.take(t)
+  }
+  if t.hasBreaker(Breaker.asyncException) {
+    t.clearBreaker(Breaker.asyncException)
+    if let exception = Threads.takeAsynchronousException(t) {
+      t.raiseAny(exception)
+      exception.release()
+      return false
+    }
+  }
+  return true
+}
+
+/// Runs pending signal handlers, in the main thread; for native code that was interrupted. False: an exception is set.
+public func checkSignals(_ t: ThreadState) -> Bool {
+  guard t.hasBreaker(Breaker.signal), t.pointer == t.interpreter.mainThread?.pointer else { return true }
+  t.clearBreaker(Breaker.signal)
+  return Signals.run(t)
+}
