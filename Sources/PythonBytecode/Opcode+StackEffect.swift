@@ -35,7 +35,8 @@ extension Opcode {
     case .forIter: return 1
     case .send: return 0
     case .setupFinally: return jumping ? 1 : 0
-    case .setupCleanup, .setupWith: return jumping ? 2 : 0
+    case .setupCleanup: return jumping ? 2 : 0
+    case .setupWith: return jumping ? 1 : 0  // the result of __enter__ goes, index and exception come
     case .buildList, .buildSet, .buildTuple, .buildString, .buildSlice: return 1 - operand
     case .buildMap: return 1 - 2 * operand
     case .buildConstKeyMap: return -operand

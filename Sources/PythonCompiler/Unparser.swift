@@ -1,0 +1,5 @@
+import PythonSyntax
+
+enum Unparser {
+  static func text(_ expression: Expression) -> String { "" }
+}
