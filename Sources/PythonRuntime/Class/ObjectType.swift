@@ -129,7 +129,7 @@ enum ObjectType {
   }
 
   static func getWeakref(_ t: ThreadState, _ o: Object) -> Object? {
-    firstWeakref(o)?.retained() ?? core.pointee.none
+    o.weakrefListPlace?.pointee?.retained() ?? core.pointee.none
   }
 
   private static func getClass(_ t: ThreadState, _ o: Object) -> Object? { o.type.object.retained() }
@@ -265,10 +265,7 @@ func dictKeyList(_ t: ThreadState, _ dict: Object) -> Object? {
   let list = makeList()
   var position = 0
   while let entry = dictNext(dict, &position) {
-    guard listAppend(t, list, entry.key) else {
-      list.release()
-      return nil
-    }
+    listAppend(t, list, entry.key)
   }
   return list
 }

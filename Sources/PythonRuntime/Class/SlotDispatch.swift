@@ -161,7 +161,14 @@ enum Dispatch {
       defer { result.release() }
       return isTrue(t, result)
     }
-    return iterationContains(t, o, item)
+    guard let iterator = iterate(t, o) else { return -1 }
+    defer { iterator.release() }
+    while let candidate = iterNext(t, iterator) {
+      let order = compareBool(t, candidate, item, .equal)
+      candidate.release()
+      if order != 0 { return order }
+    }
+    return t.hasRaised ? -1 : 0
   }
 
   static func item(_ t: ThreadState, _ o: Object, _ index: Int) -> Object? {
@@ -191,7 +198,7 @@ enum Dispatch {
       t.raise(.TypeError, "__hash__ method should return an integer")
       return -1
     }
-    return hashOfInt(result)
+    return IntObject.hash(t, result)
   }
 
   static func call(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Object? {
@@ -229,7 +236,7 @@ enum Dispatch {
         t.raise(.TypeError, "'\(typeName(o))' object is not iterable")
         return nil
       }
-      return makeSequenceIterator(o)
+      return makeIterator(core.pointee.types.sequenceIterator, o)
     }
     if found == core.pointee.none {
       t.raise(.TypeError, "'\(typeName(o))' object is not iterable")

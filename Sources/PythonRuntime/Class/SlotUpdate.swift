@@ -97,6 +97,14 @@ enum SlotUpdate {
     isSubtype(a, b) || isSubtype(b, a)
   }
 
+  /// The type whose `__new__` a native function is.
+  private static func newFunctionOwner(_ function: Object) -> TypeObject? {
+    guard let receiver = function.layout(NativeFunctionLayout.self).pointee.receiver, receiver.isKind(.type) else {
+      return nil
+    }
+    return TypeObject(unchecked: receiver)
+  }
+
   private static func nativeOwner(_ found: Object, _ row: SlotRow) -> TypeObject? {
     if found.type == core.pointee.types.slotWrapper {
       return TypeObject(unchecked: found.layout(SlotWrapperLayout.self).pointee.owner)

@@ -98,7 +98,7 @@ private func callNew(_ t: ThreadState, _ owner: TypeObject, _ a: Arguments) -> O
 public func addMethods(_ t: ThreadState, _ type: TypeObject, _ methods: [NativeMethod]) {
   let dict = ensureDict(type)
   for method in methods {
-    let descriptor = makeMethodDescriptor(t, type, method)
+    let descriptor = makeMethodDescriptor(t, method, owner: type)
     _ = dictSet(t, dict, internString(method.name), descriptor)
     descriptor.release()
   }

@@ -392,7 +392,7 @@ enum TypeNew {
       defer { bound.release() }
       guard let list = call0(t, bound) else { return false }
       defer { list.release() }
-      guard let tuple = sequenceToTuple(t, list) else { return false }
+      guard let tuple = makeTuple(t, from: list) else { return false }
       p.pointee.mro.release()
       p.pointee.mro = tuple
       return true

@@ -63,7 +63,7 @@ extension TypeType {
       t, type, "__mro__",
       getter: UnaryFunction { _, o in TypeObject(unchecked: o).pointer.pointee.mro?.retained() ?? core.pointee.none })
     addGetSet(
-      t, type, "__dict__", getter: UnaryFunction { t, o in makeMappingProxy(ensureDict(TypeObject(unchecked: o))) })
+      t, type, "__dict__", getter: UnaryFunction { t, o in makeDictView(core.pointee.types.mappingProxy, ensureDict(TypeObject(unchecked: o))) })
     addGetSet(
       t, type, "__doc__",
       getter: UnaryFunction { t, o in
@@ -130,12 +130,12 @@ extension TypeType {
         },
         NativeMethod("__subclasses__", .noArguments) { t, o, _ in
           let list = makeList()
-          forEachSubclass(TypeObject(unchecked: o)) { _ = listAppend(t, list, $0.object) }
+          forEachSubclass(TypeObject(unchecked: o)) { listAppend(t, list, $0.object) }
           return list
         },
         NativeMethod("__prepare__", .keywords, binding: .classMethod) { _, _, _ in makeDict() },
         NativeMethod("__instancecheck__", .oneArgument) { t, o, a in
-          let result = plainIsInstance(t, a[0], TypeObject(unchecked: o))
+          let result = plainIsInstance(t, a[0], o)
           return result < 0 ? nil : makeBool(result != 0)
         },
         NativeMethod("__subclasscheck__", .oneArgument) { t, o, a in

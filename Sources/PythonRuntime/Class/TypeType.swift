@@ -25,7 +25,7 @@ enum TypeType {
       }
       return true
     }
-    p.pointee.number.or = BinaryFunction { t, a, b in makeUnion(t, a, b) }
+    p.pointee.number.or = BinaryFunction { t, a, b in UnionType.or(t, a, b) }
   }
 
   // MARK: Life

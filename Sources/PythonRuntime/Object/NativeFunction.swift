@@ -24,7 +24,7 @@
 }
 
 /// `(thread, object) -> object`: repr, str, iter, iternext, unary number operations.
-@frozen public struct UnaryFunction: @unchecked Sendable {
+@frozen public struct UnaryFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object) -> Object?
   @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
@@ -32,11 +32,10 @@
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object) -> Object? {
     unsafeBitCast((code, nil) as FunctionWords, to: Box.self).function(t, o)
   }
-  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
 }
 
 /// `(thread, object, object) -> object`: binary number operations, getattro, subscript.
-@frozen public struct BinaryFunction: @unchecked Sendable {
+@frozen public struct BinaryFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Object) -> Object?
   @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
@@ -44,11 +43,10 @@
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ a: Object, _ b: Object) -> Object? {
     unsafeBitCast((code, nil) as FunctionWords, to: Box.self).function(t, a, b)
   }
-  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
 }
 
 /// `(thread, object, object, object or absent) -> object`: power, descrGet (object and owner may be absent: see `DescriptorGet`).
-@frozen public struct TernaryFunction: @unchecked Sendable {
+@frozen public struct TernaryFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Object?, Object?) -> Object?
   @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
@@ -56,11 +54,10 @@
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ a: Object, _ b: Object?, _ c: Object?) -> Object? {
     unsafeBitCast((code, nil) as FunctionWords, to: Box.self).function(t, a, b, c)
   }
-  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
 }
 
 /// `(thread, object, key, value or absent for deletion) -> success`: setattro, storing a subscript, descrSet.
-@frozen public struct StoreFunction: @unchecked Sendable {
+@frozen public struct StoreFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Object, Object?) -> Bool
   @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
@@ -68,11 +65,10 @@
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ key: Object, _ value: Object?) -> Bool {
     unsafeBitCast((code, nil) as FunctionWords, to: Box.self).function(t, o, key, value)
   }
-  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
 }
 
 /// `(thread, object) -> number`: hash and length; -1 means "an exception is set".
-@frozen public struct MeasureFunction: @unchecked Sendable {
+@frozen public struct MeasureFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object) -> Int
   @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
@@ -80,7 +76,6 @@
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object) -> Int {
     unsafeBitCast((code, nil) as FunctionWords, to: Box.self).function(t, o)
   }
-  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
 }
 
 /// `(thread, object) -> 1 true, 0 false, -1 an exception is set`: truth; with a second object: contains.
@@ -106,7 +101,7 @@
 }
 
 /// `(thread, a, b, operator) -> object`: rich comparison.
-@frozen public struct CompareFunction: @unchecked Sendable {
+@frozen public struct CompareFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Object, Comparison) -> Object?
   @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
@@ -114,12 +109,11 @@
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object? {
     unsafeBitCast((code, nil) as FunctionWords, to: Box.self).function(t, a, b, op)
   }
-  public static func == (x: Self, y: Self) -> Bool { x.code == y.code }
 }
 
 /// A native function or method, `call` and `new` slots: `(thread, self, arguments) -> object`. For `new`, self is the type; for a module's
 /// function, the module.
-@frozen public struct NativeFunction: @unchecked Sendable {
+@frozen public struct NativeFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Arguments) -> Object?
   @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
@@ -127,11 +121,10 @@
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Object? {
     unsafeBitCast((code, nil) as FunctionWords, to: Box.self).function(t, o, arguments)
   }
-  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
 }
 
 /// `init`: `(thread, self, arguments) -> success`.
-@frozen public struct InitFunction: @unchecked Sendable {
+@frozen public struct InitFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Arguments) -> Bool
   @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
   @usableFromInline let code: UnsafeRawPointer?
@@ -139,7 +132,6 @@
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Bool {
     unsafeBitCast((code, nil) as FunctionWords, to: Box.self).function(t, o, arguments)
   }
-  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
 }
 
 /// `traverse`: calls `visit(child, context)` for each reference that the object owns; stops and returns true when a visit returns true.

@@ -1,0 +1,60 @@
+// Source text to a code object: the bridge from syntax and compiler to the runtime.
+import PythonBytecode
+import PythonCompiler
+import PythonRuntime
+import PythonSyntax
+
+public enum SourceCompiler {
+  /// The code object of a source text; nil: SyntaxError (or a subclass) is set.
+  public static func compile(_ t: ThreadState, _ source: [UInt8], fileName: String, mode: CompileMode, flags: Int = 0) -> Object? {
+    do {
+      let code: Code
+      switch mode {
+      case .module: code = try Compiler.compile(module: Parser.parseModule(source, fileName: fileName), fileName: fileName)
+      case .expression:
+        code = try Compiler.compile(expression: Parser.parseExpression(source, fileName: fileName), fileName: fileName)
+      case .interactive:
+        code = try Compiler.compile(interactive: Parser.parseInteractive(source, fileName: fileName), fileName: fileName)
+      }
+      return makeCodeObject(t, code)
+    } catch let error as SyntaxError {
+      raise(t, error, fileName)
+    } catch let error as CompileError {
+      let line = text(of: Int(error.position.line), in: source)
+      t.raiseSyntaxError(
+        .SyntaxError, error.message, file: fileName, line: Int(error.position.line),
+        offset: characterColumn(Int(error.position.column), line) + 1, endLine: Int(error.position.endLine),
+        endOffset: characterColumn(Int(error.position.endColumn), line) + 1, text: line)
+    } catch {
+      t.raise(.SystemError, "compiling failed: \(error)")
+    }
+    return nil
+  }
+
+  static func raise(_ t: ThreadState, _ error: SyntaxError, _ fileName: String) {
+    let kind: ExceptionKind
+    switch error.kind {
+    case .syntax: kind = .SyntaxError
+    case .indentation: kind = .IndentationError
+    case .tab: kind = .TabError
+    case .memory:
+      t.raise(.MemoryError, error.message)
+      return
+    }
+    t.raiseSyntaxError(
+      kind, error.message, file: fileName, line: error.line, offset: error.column, endLine: error.endLine,
+      endOffset: error.endColumn, text: error.lineText)
+  }
+
+  private static func text(of line: Int, in source: [UInt8]) -> String? {
+    let lines = source.split(separator: 0x0A, omittingEmptySubsequences: false)
+    guard line >= 1, line <= lines.count else { return nil }
+    return String(decoding: lines[line - 1], as: UTF8.self) + "\n"
+  }
+
+  /// Columns are bytes in the tree and characters in messages.
+  private static func characterColumn(_ byteColumn: Int, _ line: String?) -> Int {
+    guard let line, byteColumn > 0 else { return max(byteColumn, 0) }
+    return String(decoding: line.utf8.prefix(byteColumn), as: UTF8.self).unicodeScalars.count
+  }
+}
