@@ -50,6 +50,13 @@ let package = Package(
     .executableTarget(
       name: "TraceGenerator", dependencies: ["TraceFormat", "TraceModel"], path: "tools/generate", swiftSettings: common),
     .executableTarget(name: "exuvia", dependencies: ["TraceCommands"], swiftSettings: common),
+    // The program that tests of the recorder record.
+    .executableTarget(
+      name: "RingProgram", dependencies: ["TraceRecorder", "EventRing", "TraceModel", "CRuntimeSupport"],
+      path: "Tests/RingProgram", swiftSettings: common),
+    .testTarget(
+      name: "TraceRecorderTests",
+      dependencies: ["TraceRecorder", "EventRing", "TraceFormat", "TraceModel", "RingProgram"], swiftSettings: common),
     // What Swift cannot say.
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CGMP", providers: [.apt(["libgmp-dev"])]),

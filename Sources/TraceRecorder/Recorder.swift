@@ -31,7 +31,7 @@ public final class Recorder {
   /// Makes ring and trace and starts the program. On an error nothing is left behind.
   public init(_ options: RecorderOptions) throws(RecorderError) {
     self.options = options
-    if !options.force, unsafe access(options.output, F_OK) == 0 { throw .outputExists(options.output) }
+    try Self.checkOutput(options)
     if options.force { try Self.removeRings(options.ringPath) }
     var ringOptions = RingOptions()
     ringOptions.capacity = options.ringCapacity
@@ -66,6 +66,17 @@ public final class Recorder {
       root.remove()
       if ownsTrace { unsafe unlink(options.output) }
       throw error
+    }
+  }
+
+  private static func checkOutput(_ options: RecorderOptions) throws(RecorderError) {
+    if unsafe access(options.output, F_OK) == 0 {
+      if !options.force { throw .outputExists(options.output) }
+      return
+    }
+    let directory = options.output.lastIndex(of: "/").map { String(options.output[...$0]) } ?? "."
+    if unsafe access(directory, W_OK) != 0 {
+      throw .cannotCreate(options.output, reason: unsafe String(cString: strerror(errno)))
     }
   }
 

@@ -47,6 +47,7 @@ public enum RecorderError: Error, CustomStringConvertible {
   case busy(ring: String, pid: UInt32)
   case ring(RingError)
   case trace(TraceError)
+  case cannotCreate(String, reason: String)
   case cannotStart(String, reason: String)
 
   public var description: String {
@@ -56,6 +57,7 @@ public enum RecorderError: Error, CustomStringConvertible {
       "\(ring) is in use by a recording that is running (process \(pid)); choose another name"
     case .ring(let error): error.description
     case .trace(let error): error.message
+    case .cannotCreate(let path, let reason): "\(path) cannot be created: \(reason); choose another place with -o"
     case .cannotStart(let path, let reason): "cannot start \(path): \(reason)"
     }
   }

@@ -30,7 +30,7 @@ struct TracedProgram {
     for variable in variables { unsafe setenv(variable.name, variable.value, 1) }
     defer { for variable in variables { unsafe unsetenv(variable.name) } }
     var strings = unsafe arguments.map { unsafe strdup($0) }
-    defer { for string in unsafe strings { unsafe free(string) } }
+    defer { for index in unsafe strings.indices { unsafe free(strings[index]) } }
     unsafe strings.append(nil)
     var pid: pid_t = 0
     let failure = unsafe posix_spawn(&pid, path, nil, &attributes, strings, exuvia_environment())
