@@ -14,6 +14,9 @@ public struct AllocationCounts: Sendable {
   public var live: UInt64 = 0
   public var liveBytes: UInt64 = 0
   public var peakLive: UInt64 = 0
+  /// What lived when the program ended, before the interpreter's teardown.
+  public var endLive: UInt64 = 0
+  public var endLiveBytes: UInt64 = 0
 
   public init() {}
 
@@ -45,6 +48,8 @@ public struct AllocationCounts: Sendable {
     live += other.live
     liveBytes += other.liveBytes
     peakLive += other.peakLive
+    endLive += other.endLive
+    endLiveBytes += other.endLiveBytes
   }
 }
 
@@ -142,6 +147,8 @@ public struct Statistics: Sendable {
   /// By id of the type, site, code and thread; row 0 is "unknown".
   public internal(set) var types: [AllocationCounts]
   public internal(set) var sites: [AllocationCounts]
+  /// For each site the type of its first allocation.
+  public internal(set) var siteTypes: [UInt32]
   public internal(set) var generators: [GeneratorCounts]
   public internal(set) var raises: [UInt64]
   /// The GIL by thread.
@@ -162,6 +169,25 @@ public struct Statistics: Sendable {
   public internal(set) var exitResidentBytes: UInt64 = 0
   public internal(set) var exitStatus: UInt32?
   public internal(set) var threadCount = 0
+  /// Objects and bytes that lived at the program's end.
+  public internal(set) var endLive: UInt64 = 0
+  public internal(set) var endLiveBytes: UInt64 = 0
+  /// Whether the interpreter's teardown was seen.
+  public internal(set) var hasTeardown = false
+
+  /// Remembers what lives now as what lived at the program's end.
+  mutating func noteProgramEnd(live: UInt64, bytes: UInt64) {
+    endLive = live
+    endLiveBytes = bytes
+    for index in types.indices {
+      types[index].endLive = types[index].live
+      types[index].endLiveBytes = types[index].liveBytes
+    }
+    for index in sites.indices {
+      sites[index].endLive = sites[index].live
+      sites[index].endLiveBytes = sites[index].liveBytes
+    }
+  }
 }
 
 /// The totals that the state knows at the end, copied out of it.

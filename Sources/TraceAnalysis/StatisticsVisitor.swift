@@ -12,6 +12,7 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
     result = Statistics(
       types: .init(repeating: AllocationCounts(), count: max(1, names.types.count)),
       sites: .init(repeating: AllocationCounts(), count: max(1, names.sites.count)),
+      siteTypes: .init(repeating: 0, count: max(1, names.sites.count)),
       generators: .init(repeating: GeneratorCounts(), count: max(1, names.codes.count)),
       raises: .init(repeating: 0, count: max(1, names.types.count)),
       blocking: .init(repeating: (0, 0), count: BlockingCall.allCases.count),
@@ -27,11 +28,14 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
     case .alloc, .allocLarge:
       let size = event.allocSize
       result.types[Self.row(event.type, result.types)].birth(size)
-      result.sites[Self.row(event.allocSite, result.sites)].birth(size)
+      let site = Self.row(event.allocSite, result.sites)
+      if result.sites[site].births == 0 { result.siteTypes[site] = event.type }
+      result.sites[site].birth(size)
     case .dealloc:
       let cell = state.objects[event.object]
       guard cell.isAlive else { return }
       let cause = event.deathCause
+      if cause == .shutdown { noteTeardown(state) }
       result.types[Self.row(cell.type, result.types)].death(cell.size, cause)
       result.sites[Self.row(cell.site, result.sites)].death(cell.size, cause)
     case .resize: resize(event, state)
@@ -45,11 +49,23 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
     case .output: result.outputBytes += UInt64(event.payload.count) + UInt64(event.outputCutBytes)
     case .threadStart: result.threadCount += 1
     case .processExit:
+      noteTeardown(state)
       result.exitCPUNanoseconds = event.cpuNanoseconds
       result.exitResidentBytes = event.residentBytes
       result.exitStatus = event.exitStatus
     default: return
     }
+  }
+
+  private mutating func noteTeardown(_ state: borrowing ReplayState) {
+    guard !result.hasTeardown else { return }
+    result.hasTeardown = true
+    result.noteProgramEnd(live: state.liveCount, bytes: state.liveBytes)
+  }
+
+  /// To be called after the last event.
+  public mutating func finish(_ state: borrowing ReplayState) {
+    if !result.hasTeardown { result.noteProgramEnd(live: state.liveCount, bytes: state.liveBytes) }
   }
 
   private mutating func resize(_ event: Event, _ state: borrowing ReplayState) {
@@ -66,7 +82,9 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
 
   private mutating func pass(_ event: Event, _ state: borrowing ReplayState) {
     switch event.kind {
-    case .collectBegin: passStart = (state.eventNumber, event.time, state.liveCount, event.collectReason)
+    case .collectBegin:
+      if event.collectReason == .shutdown { noteTeardown(state) }
+      passStart = (state.eventNumber, event.time, state.liveCount, event.collectReason)
     case .resurrect:
       let generation = min(state.collector.generation, 2)
       result.generations[generation].resurrected += 1
@@ -152,6 +170,7 @@ extension TraceSession {
   public func report(until point: TimePoint = .end) throws(ReplayError) -> TraceReport {
     var visitor = StatisticsVisitor(names: definitions)
     let state = try replay(until: point, visitor: &visitor)
+    visitor.finish(state)
     return TraceReport(statistics: visitor.result, totals: Totals(state), names: definitions, level: level)
   }
 }

@@ -27,7 +27,7 @@ struct StatsCommand: ParsableCommand {
   var top = 20
 
   @Option(name: .long, help: "Count up to this moment: \(TimePoint.forms).")
-  var to = "end"
+  var to = "exit"
 
   @OptionGroup var options: AnalysisOptions
 

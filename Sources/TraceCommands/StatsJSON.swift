@@ -38,8 +38,8 @@ struct StatsJSON {
       "events": .unsigned(totals.events), "level": .string("\(report.level)"), "duration_ns": .unsigned(totals.time),
       "births": .unsigned(totals.births), "deaths": .unsigned(totals.deaths),
       "deaths_refcount": .unsigned(totals.deathsByCause.refcount), "deaths_collector": .unsigned(totals.deathsByCause.collector),
-      "deaths_shutdown": .unsigned(totals.deathsByCause.shutdown), "live": .unsigned(totals.liveCount),
-      "live_bytes": .unsigned(totals.liveBytes), "peak_live": .unsigned(totals.peakLive), "peak_bytes": .unsigned(totals.peakBytes),
+      "deaths_shutdown": .unsigned(totals.deathsByCause.shutdown), "live": .unsigned(statistics.endLive),
+      "live_bytes": .unsigned(statistics.endLiveBytes), "peak_live": .unsigned(totals.peakLive), "peak_bytes": .unsigned(totals.peakBytes),
       "increfs": .unsigned(totals.increfs), "decrefs": .unsigned(totals.decrefs), "stores": .unsigned(totals.stores),
       "finalizers": .unsigned(statistics.finalizers), "output_bytes": .unsigned(statistics.outputBytes),
       "exit_status": statistics.exitStatus.map { .unsigned(UInt64($0)) } ?? .null, "kinds": .object(kinds),
@@ -53,7 +53,7 @@ struct StatsJSON {
         .members([
           "name": name(UInt32(id)), "births": .unsigned(row.births), "bytes": .unsigned(row.bytes),
           "deaths_refcount": .unsigned(row.deathsByRefcount), "deaths_collector": .unsigned(row.deathsByCollector),
-          "deaths_shutdown": .unsigned(row.deathsByShutdown), "live": .unsigned(row.live), "live_bytes": .unsigned(row.liveBytes),
+          "deaths_shutdown": .unsigned(row.deathsByShutdown), "live": .unsigned(row.endLive), "live_bytes": .unsigned(row.endLiveBytes),
           "peak_live": .unsigned(row.peakLive),
         ])
       })

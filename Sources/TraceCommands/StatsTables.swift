@@ -35,7 +35,7 @@ struct StatsTables {
       "deaths",
       "\(Numbers.grouped(totals.deaths)): \(Numbers.grouped(deaths.refcount)) by reference count, "
         + "\(Numbers.grouped(deaths.collector)) by the collector, \(Numbers.grouped(deaths.shutdown)) at shutdown")
-    table.add("live", "\(Numbers.grouped(totals.liveCount)) objects, \(Numbers.bytes(totals.liveBytes)) at the end")
+    table.add("live", "\(Numbers.grouped(statistics.endLive)) objects, \(Numbers.bytes(statistics.endLiveBytes)) at the program's end")
     table.add("peak", "\(Numbers.grouped(totals.peakLive)) objects; \(Numbers.bytes(totals.peakBytes))")
     if report.level.includes(.refs) {
       table.add("references", "\(Numbers.grouped(totals.increfs)) taken, \(Numbers.grouped(totals.decrefs)) dropped")
@@ -76,8 +76,8 @@ struct StatsTables {
   private func add(_ row: AllocationCounts, _ name: String, to table: inout Table) {
     table.add(
       name, Numbers.grouped(row.births), Numbers.bytes(row.bytes), Numbers.grouped(row.deathsByRefcount),
-      Numbers.grouped(row.deathsByCollector), Numbers.grouped(row.deathsByShutdown), Numbers.grouped(row.live),
-      Numbers.bytes(row.liveBytes), Numbers.grouped(row.peakLive))
+      Numbers.grouped(row.deathsByCollector), Numbers.grouped(row.deathsByShutdown), Numbers.grouped(row.endLive),
+      Numbers.bytes(row.endLiveBytes), Numbers.grouped(row.peakLive))
   }
 
   private func more(_ count: Int, _ top: Int) -> String {

@@ -2,11 +2,35 @@
 
 import TraceModel
 
-/// Ids of the classes that definitions define, as they come.
+/// Ids of the classes that definitions define, as they come. Ids count up from 1, so a table by id; hostile ones go to a set.
 struct DefinedIDs {
-  private var sets: [FieldKind: Set<UInt32>] = [:]
-  func contains(_ kind: FieldKind, _ id: UInt32) -> Bool { sets[kind]?.contains(id) ?? false }
-  mutating func insert(_ kind: FieldKind, _ id: UInt32) -> Bool { sets[kind, default: []].insert(id).inserted }
+  private var tables = [[Bool]](repeating: [], count: 5)
+  private var large: [Set<UInt32>] = .init(repeating: [], count: 5)
+  private static let tableMax: UInt32 = 1 << 26
+
+  private static func row(_ kind: FieldKind) -> Int {
+    switch kind {
+    case .string: 0
+    case .type: 1
+    case .code: 2
+    case .node: 3
+    default: 4
+    }
+  }
+
+  func contains(_ kind: FieldKind, _ id: UInt32) -> Bool {
+    let row = Self.row(kind)
+    return Int(id) < tables[row].count ? tables[row][Int(id)] : !large[row].isEmpty && large[row].contains(id)
+  }
+
+  /// False when it was there already.
+  mutating func insert(_ kind: FieldKind, _ id: UInt32) -> Bool {
+    let row = Self.row(kind)
+    guard id < Self.tableMax else { return large[row].insert(id).inserted }
+    while tables[row].count <= Int(id) { tables[row].append(false) }
+    defer { tables[row][Int(id)] = true }
+    return !tables[row][Int(id)]
+  }
 
   /// The class and id that a definition defines.
   static func defined(_ event: Event) -> (FieldKind, UInt32)? {

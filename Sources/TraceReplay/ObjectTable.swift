@@ -36,7 +36,7 @@ import TraceModel
   }
 }
 
-/// The dense table of cells. Grows by remapping; untouched pages cost nothing.
+/// The dense table of cells. Untouched pages cost nothing.
 ///
 /// Safe: `cells` is one private mapping of `capacity` zero-filled cells that only this table unmaps; every access checks the slot against
 /// `capacity`, which the only growth raises.
@@ -46,13 +46,27 @@ import TraceModel
   /// Largest slot ever born in, plus one.
   public private(set) var usedCount = 0
 
-  init?(initialCapacity: Int = 1 << 16) {
-    let bytes = initialCapacity * MemoryLayout<ObjectCell>.stride
-    guard let mapping = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
-      unsafe mapping != MAP_FAILED
-    else { return nil }
-    unsafe cells = mapping.bindMemory(to: ObjectCell.self, capacity: initialCapacity)
-    capacity = initialCapacity
+  /// Reserves address space for every slot there can be, so that the table never moves; where the system refuses, for fewer, and grows.
+  init?() {
+    var count = 1 << 32
+    while count >= 1 << 16 {
+      if let mapping = unsafe Self.map(count) {
+        unsafe cells = mapping
+        capacity = count
+        return
+      }
+      count /= 4
+    }
+    return nil
+  }
+
+  private static func map(_ count: Int) -> UnsafeMutablePointer<ObjectCell>? {
+    let bytes = count * MemoryLayout<ObjectCell>.stride
+    let anywhere = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let mapping = unsafe anywhere, unsafe mapping != MAP_FAILED else { return nil }
+    // Living objects stand close together, so large pages save most of the faults; a refusal does no harm.
+    _ = unsafe madvise(mapping, bytes, MADV_HUGEPAGE)
+    return unsafe mapping.bindMemory(to: ObjectCell.self, capacity: count)
   }
 
   deinit { unsafe munmap(cells, capacity * MemoryLayout<ObjectCell>.stride) }
@@ -92,13 +106,11 @@ import TraceModel
   private mutating func grow(to count: Int) -> Bool {
     var wanted = capacity
     while wanted < count { wanted *= 2 }
+    guard let mapping = unsafe Self.map(wanted) else { return false }
     let stride = MemoryLayout<ObjectCell>.stride
-    let anywhere = unsafe mmap(
-      nil, wanted * stride, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-    guard let mapping = unsafe anywhere, unsafe mapping != MAP_FAILED else { return false }
-    unsafe mapping.copyMemory(from: cells, byteCount: usedCount * stride)
+    unsafe UnsafeMutableRawPointer(mapping).copyMemory(from: cells, byteCount: usedCount * stride)
     unsafe munmap(cells, capacity * stride)
-    unsafe cells = mapping.bindMemory(to: ObjectCell.self, capacity: wanted)
+    unsafe cells = mapping
     capacity = wanted
     return true
   }

@@ -25,6 +25,7 @@ struct StopCondition {
     case .time(let nanoseconds): hasTime && event.time > nanoseconds
     case .event(let number): state.eventNumber > number
     case .start: true
+    case .programEnd: ReplayState.beginsTeardown(event)
     case .end, .pass, .marker: false
     }
   }
@@ -34,7 +35,7 @@ struct StopCondition {
     switch point {
     case .pass(let number): event.kind == .collectEnd && state.collector.passCount >= number
     case .marker: event.kind == .marker && event.markerName == marker
-    case .start, .end, .time, .event: false
+    case .start, .end, .programEnd, .time, .event: false
     }
   }
 }
@@ -57,6 +58,16 @@ public enum ReplayError: Error, Equatable {
 }
 
 extension ReplayState {
+  /// Whether the event is one with which the interpreter's teardown begins.
+  public static func beginsTeardown(_ event: Event) -> Bool {
+    switch event.kind {
+    case .collectBegin: event.collectReason == .shutdown
+    case .dealloc: event.deathCause == .shutdown
+    case .processExit: true
+    default: false
+    }
+  }
+
   /// Shows the records to `visitor` and applies them. True when `point` came.
   mutating func replay<V: EventVisitor & ~Copyable>(
     words: UnsafePointer<UInt64>, count: Int, isDefinitions: Bool, stop: StopCondition?, visitor: inout V

@@ -1,8 +1,10 @@
-// Moments of a run as the command line writes them: `1.25s`, `350ms`, `#12345`, `gc:7`, `@name`, `start`, `end`.
+// Moments of a run as the command line writes them: `1.25s`, `350ms`, `#12345`, `gc:7`, `@name`, `start`, `end`, `exit`.
 
 /// A moment in a stream. The state "as of" a moment includes the event, pass or marker that it names.
 public enum TimePoint: Sendable, Equatable {
   case start, end
+  /// Before the interpreter tears itself down: the last moment of the program. The same as `end` where no teardown is recorded.
+  case programEnd
   /// Nanoseconds since the stream's start. Exact between events with exact time, else as of the last event before the next exact one.
   case time(UInt64)
   /// After the event of this number (from 0, definitions not counted).
@@ -16,7 +18,8 @@ public enum TimePoint: Sendable, Equatable {
   public init?(_ text: String) {
     switch text {
     case "start": self = .start
-    case "end": self = .end
+    case "end": self = .programEnd
+    case "exit": self = .end
     default:
       if text.hasPrefix("#"), let number = UInt64(text.dropFirst()) {
         self = .event(number)
@@ -33,7 +36,7 @@ public enum TimePoint: Sendable, Equatable {
   }
 
   /// What to tell somebody whose text is no moment.
-  public static let forms = "1.25s, 350ms, 80us, 15ns, #12345 (event), gc:7 (after the 7th pass), @name (marker), start or end"
+  public static let forms = "1.25s, 350ms, 80us, 15ns, #12345 (event), gc:7 (after the 7th pass), @name (marker), start, end (of the program) or exit (after teardown)"
 
   private static func nanoseconds(_ text: String) -> UInt64? {
     let units: [(String, Double)] = [("ns", 1), ("us", 1e3), ("ms", 1e6), ("s", 1e9)]
@@ -51,7 +54,8 @@ extension TimePoint: CustomStringConvertible {
   public var description: String {
     switch self {
     case .start: "start"
-    case .end: "end"
+    case .programEnd: "end"
+    case .end: "exit"
     case .time(let nanoseconds): "\(Double(nanoseconds) / 1e9)s"
     case .event(let number): "#\(number)"
     case .pass(let number): "gc:\(number)"

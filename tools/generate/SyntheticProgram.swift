@@ -185,7 +185,8 @@ final class SyntheticProgram {
   private func die(_ object: Object, cause: DeathCause) throws {
     if parameters.withRefs, cause == .refcount { try sink.put(.decref, UInt64(object.slot) << 32) }
     answer.death(object, at: sink.events)
-    try sink.put(.dealloc, UInt64(object.slot) << 32 | cause.rawValue << 8)
+    let inPass: UInt64 = cause == .collector ? 1 << 11 : 0
+    try sink.put(.dealloc, UInt64(object.slot) << 32 | inPass | cause.rawValue << 8)
     slots.give(object.slot, steps: object.steps)
   }
 

@@ -1,0 +1,182 @@
+// Who keeps what alive: one breadth-first walk from the named roots over the links of a moment gives every object a shortest path.
+// An object without one is held by frames only (no field of the heap holds it or its holders), or by a cycle.
+
+import Glibc
+import TraceModel
+import TraceReplay
+
+/// One step of a path: an object, and the field by which the step before holds it.
+public struct HoldingStep: Sendable, Equatable {
+  public let slot: UInt32
+  public let serial: UInt64
+  public let type: UInt32
+  /// Raw field name; 0 for the first step.
+  public let field: UInt32
+}
+
+public enum HoldingReason: Sendable, Equatable {
+  /// A named root: a module, or what a `root` event names.
+  case root(kind: RootKind, name: String)
+  /// No field on the heap holds the path's first object: a frame, or the runtime itself, does.
+  case frame
+  /// The path's first object is its last as well: nothing else holds it.
+  case cycle
+}
+
+public struct HoldingPath: Sendable {
+  public let reason: HoldingReason
+  /// From the root to the object asked for.
+  public let steps: [HoldingStep]
+}
+
+/// The walk's result. `parents[slot]` is the holder's slot plus one, 0 where the walk did not come.
+///
+/// Safe: both tables have `count` elements, one for each slot in use, and are freed only here.
+@safe public struct HeapPaths: ~Copyable {
+  private let parents: UnsafeMutablePointer<UInt32>
+  private let fields: UnsafeMutablePointer<UInt32>
+  private let count: Int
+  private var rootsBySlot: [UInt32: HoldingReason] = [:]
+  private static let isRoot = UInt32.max
+
+  /// Walks from the roots of `state`, which must have been replayed with links. Nil when the system gives no memory.
+  public init?(_ state: borrowing ReplayState, names: TraceNames) {
+    count = max(1, state.objects.usedCount)
+    guard let first = unsafe calloc(count, 4), let second = unsafe calloc(count, 4) else { return nil }
+    unsafe parents = first.bindMemory(to: UInt32.self, capacity: count)
+    unsafe fields = second.bindMemory(to: UInt32.self, capacity: count)
+    for (slot, reason) in NamedRoots.find(state, names: names) where rootsBySlot[slot] == nil {
+      rootsBySlot[slot] = reason
+      queue.append(slot)
+      unsafe parents[Int(slot)] = Self.isRoot
+    }
+    walk(state)
+  }
+
+  private var queue: [UInt32] = []
+
+  deinit {
+    unsafe free(parents)
+    unsafe free(fields)
+  }
+
+  private mutating func walk(_ state: borrowing ReplayState) {
+    var position = 0
+    var queue = self.queue
+    let parents = unsafe self.parents
+    let fields = unsafe self.fields
+    let count = self.count
+    while position < queue.count {
+      let slot = queue[position]
+      position += 1
+      state.links.forEach(from: state.objects[slot].firstLink) { link in
+        let target = Int(link.target)
+        guard target < count, unsafe parents[target] == 0 else { return }
+        unsafe parents[target] = slot + 1
+        unsafe fields[target] = link.field
+        queue.append(link.target)
+      }
+    }
+    self.queue = []
+  }
+
+  /// Why `slot` lives.
+  public func path(to slot: UInt32, _ state: borrowing ReplayState) -> HoldingPath {
+    if Int(slot) < count, unsafe parents[Int(slot)] != 0 { return rootPath(to: slot, state) }
+    return unrootedPath(to: slot, state)
+  }
+
+  private func step(_ slot: UInt32, _ field: UInt32, _ state: borrowing ReplayState) -> HoldingStep {
+    let cell = state.objects[slot]
+    return HoldingStep(slot: slot, serial: cell.serial, type: cell.type, field: field)
+  }
+
+  private func rootPath(to slot: UInt32, _ state: borrowing ReplayState) -> HoldingPath {
+    var steps: [HoldingStep] = []
+    var current = slot
+    while unsafe parents[Int(current)] != Self.isRoot {
+      unsafe steps.append(step(current, fields[Int(current)], state))
+      unsafe current = parents[Int(current)] - 1
+    }
+    steps.append(step(current, 0, state))
+    return HoldingPath(reason: rootsBySlot[current] ?? .frame, steps: steps.reversed())
+  }
+
+  /// Walks backwards over holders until one that nothing on the heap holds; if there is none, looks for the cycle.
+  private func unrootedPath(to slot: UInt32, _ state: borrowing ReplayState) -> HoldingPath {
+    let holders = HolderIndex(state)
+    var next: [UInt32: (slot: UInt32, field: UInt32)] = [:]
+    var queue = [slot]
+    var position = 0
+    while position < queue.count {
+      let current = queue[position]
+      position += 1
+      let own = holders.holders(of: current)
+      if own.isEmpty { return forward(from: current, next, reason: .frame, state) }
+      for (holder, field) in own {
+        if holder == slot {
+          next[holder] = (current, field)
+          return cycle(through: slot, next, state)
+        }
+        guard next[holder] == nil else { continue }
+        next[holder] = (current, field)
+        queue.append(holder)
+      }
+    }
+    // Held by a cycle that it is not part of: the farthest holder found stands for it.
+    return forward(from: queue.last ?? slot, next, reason: .cycle, state)
+  }
+
+  private func forward(
+    from start: UInt32, _ next: [UInt32: (slot: UInt32, field: UInt32)], reason: HoldingReason, _ state: borrowing ReplayState
+  ) -> HoldingPath {
+    var steps = [step(start, 0, state)]
+    var current = start
+    while let (slot, field) = next[current], steps.count <= next.count + 1 {
+      steps.append(step(slot, field, state))
+      current = slot
+    }
+    return HoldingPath(reason: reason, steps: steps)
+  }
+
+  private func cycle(
+    through slot: UInt32, _ next: [UInt32: (slot: UInt32, field: UInt32)], _ state: borrowing ReplayState
+  ) -> HoldingPath {
+    var steps = [step(slot, 0, state)]
+    var current = slot
+    repeat {
+      guard let (following, field) = next[current] else { break }
+      steps.append(step(following, field, state))
+      current = following
+    } while current != slot
+    return HoldingPath(reason: .cycle, steps: steps)
+  }
+}
+
+/// Holders by what they hold, for objects that no root reaches: sorted pairs, built once.
+struct HolderIndex {
+  private var links: [(target: UInt32, holder: UInt32, field: UInt32)] = []
+
+  init(_ state: borrowing ReplayState) {
+    var all: [(target: UInt32, holder: UInt32, field: UInt32)] = []
+    all.reserveCapacity(state.links.count)
+    state.links.forEach { all.append(($0.target, $0.holder, $0.field)) }
+    all.sort { ($0.target, $0.holder, $0.field) < ($1.target, $1.holder, $1.field) }
+    links = all
+  }
+
+  func holders(of slot: UInt32) -> [(UInt32, UInt32)] {
+    var low = 0
+    var high = links.count
+    while low < high {
+      let middle = (low + high) / 2
+      if links[middle].target < slot { low = middle + 1 } else { high = middle }
+    }
+    var found: [(UInt32, UInt32)] = []
+    while low < links.count, links[low].target == slot {
+      found.append((links[low].holder, links[low].field))
+      low += 1
+    }
+    return found
+  }
+}

@@ -1,0 +1,103 @@
+// `exuvia why`: what keeps an object alive at a moment. The words of a path stand in PathText.swift.
+
+import ArgumentParser
+import TraceAnalysis
+import TraceModel
+import TraceReplay
+
+struct WhyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "why", abstract: "Show what keeps an object alive.",
+    discussion: """
+      Prints a shortest path of fields from a named root to the object. OBJECT is a serial number (o123), an address or slot \
+      with 0x, or a type's name: then the living objects of the type are grouped by what keeps them. An object that no field of \
+      the heap holds is held by a frame. Needs a trace of level links or refs.
+
+      Examples:
+        exuvia why o123 run.exv --at end
+        exuvia why Order run.exv --at gc:7
+        exuvia why '<__main__.Order>' run.exv --json
+      """)
+
+  @Argument(help: "o123, 0xADDR or a type's name.")
+  var object: String
+
+  @Argument(help: "The trace.")
+  var trace: String
+
+  @Option(name: .long, help: "The moment: \(TimePoint.forms).")
+  var at = "end"
+
+  @Option(name: .long, help: "For a type: how many groups to show.")
+  var top = 3
+
+  @OptionGroup var options: AnalysisOptions
+
+  /// Objects of a type that are looked at one by one; beyond, every nth is.
+  private static let sampleMax = 2000
+
+  func run() throws {
+    let moment = try AnalysisOutput.moment(at)
+    let session = try AnalysisOutput.open(trace, stream: options.stream)
+    guard session.level.includes(.links) else {
+      AnalysisOutput.note("\(trace) was recorded at level \(session.level), which has no stores; record with --detail links or refs")
+      throw AnalysisOutput.usage
+    }
+    let state = try AnalysisOutput.run { () throws(ReplayError) in try session.replay(until: moment, withLinks: true) }
+    let slots = try targets(state, session.definitions)
+    guard let paths = HeapPaths(state, names: session.definitions) else {
+      AnalysisOutput.note("the system gives no memory for the paths")
+      throw AnalysisOutput.unreadable
+    }
+    let text = PathText(names: session.definitions)
+    var groups: [PathGroup] = []
+    for slot in sample(slots) {
+      let path = paths.path(to: slot, state)
+      let shape = text.shape(path)
+      if let index = groups.firstIndex(where: { $0.shape == shape }) {
+        groups[index].count += 1
+      } else {
+        let cell = state.objects[slot]
+        groups.append(PathGroup(shape: shape, path: path, count: 1, holders: Int(cell.holders), refcount: Int(cell.refcount)))
+      }
+    }
+    groups.sort { ($0.count, $1.shape) > ($1.count, $0.shape) }
+    let result = PathAnswer(groups: groups, total: slots.count, looked: sample(slots).count, level: session.level)
+    if options.json {
+      AnalysisOutput.write(text.json(result, top: top, losses: AnalysisOutput.json(state.losses)).text + "\n")
+    } else {
+      AnalysisOutput.write(text.text(result, top: top))
+      AnalysisOutput.warn(state.losses)
+    }
+  }
+
+  private func sample(_ slots: [UInt32]) -> [UInt32] {
+    let step = max(1, (slots.count + Self.sampleMax - 1) / Self.sampleMax)
+    return stride(from: 0, to: slots.count, by: step).map { slots[$0] }
+  }
+
+  /// Living slots that the argument names.
+  private func targets(_ state: borrowing ReplayState, _ names: TraceNames) throws -> [UInt32] {
+    if object.hasPrefix("o"), let serial = UInt64(object.dropFirst()) {
+      guard let slot = state.objects.slot(ofSerial: serial) else { throw missing("o\(serial) does not live at \(at)") }
+      return [slot]
+    }
+    if object.hasPrefix("0x"), let slot = UInt32(object.dropFirst(2), radix: 16) {
+      guard state.objects.isAlive(slot) else { throw missing("nothing lives in slot \(object) at \(at)") }
+      return [slot]
+    }
+    let wanted = object.hasPrefix("<") && object.hasSuffix(">") ? String(object.dropFirst().dropLast()) : object
+    let types = Set(
+      names.types.indices.map { UInt32($0) }.filter { names.typeName($0) == wanted || names.plainTypeName($0) == wanted })
+    guard !types.isEmpty else { throw missing("there is no type '\(wanted)' in the trace; `exuvia stats types` lists them") }
+    var slots: [UInt32] = []
+    state.objects.forEachLive { slot, cell in if types.contains(cell.type) { slots.append(slot) } }
+    guard !slots.isEmpty else { throw missing("no object of type '\(wanted)' lives at \(at)") }
+    return slots
+  }
+
+  private func missing(_ text: String) -> ExitCode {
+    AnalysisOutput.note(text)
+    return AnalysisOutput.usage
+  }
+}
