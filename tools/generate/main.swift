@@ -1,6 +1,6 @@
 // Makes a trace of any length whose analysis is known: `TraceGenerator -o OUT.exv [--events N] [--live N] [--sites N] [--types N]
 // [--threads N] [--seed N] [--refs] [--layout rows|columns]` prints the expected sums as JSON. `--measure FILE` decodes a trace and
-// prints the rate.
+// prints the rate. `--table` prints the table of events for docs/FORMAT.md.
 
 import Glibc
 import TraceFormat
@@ -25,6 +25,9 @@ while let argument = arguments.popFirst() {
   case "--seed": parameters.seed = UInt64(number())
   case "--refs": parameters.withRefs = true
   case "--layout": layout = value() == "rows" ? .rows : .columns
+  case "--table":
+    printTable()
+    exit(0)
   case "--measure":
     do { try measure(value()) } catch { fail("\(error)") }
     exit(0)

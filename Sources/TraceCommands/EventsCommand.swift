@@ -1,0 +1,121 @@
+// `exuvia events`: the events of a trace as text. Without filters the text is lossless: `exuvia assemble` makes the trace again.
+
+import ArgumentParser
+import TraceFormat
+import TraceModel
+import TraceReplay
+
+struct EventsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "events", abstract: "Print the events of a trace, one a line.",
+    discussion: """
+      Without filters: everything, with header, chunk and definition lines, in the form that `exuvia assemble` reads. With \
+      filters: only the events that pass all of them, each with its number.
+
+      Moments: \(TimePoint.forms).
+
+      Examples:
+        exuvia events run.exv | head
+        exuvia events run.exv --kind collectBegin --kind collectEnd
+        exuvia events run.exv --object 0x4c20
+        exuvia events run.exv --thread 2 --from 1.25s --to 1.3s
+      """)
+
+  @Argument(help: "The trace.")
+  var trace: String
+
+  @Option(name: .long, help: "Only this kind of event; may be repeated.")
+  var kind: [String] = []
+
+  @Option(name: .long, help: "Only events that name this object (0x and its address, as the events print it).")
+  var object: String?
+
+  @Option(name: .long, help: "Only events while this thread holds the GIL, and those that name it.")
+  var thread: UInt32?
+
+  @Option(name: .long, help: "Begin at this moment.")
+  var from: String = "start"
+
+  @Option(name: .long, help: "End at this moment, its event included.")
+  var to: String = "exit"
+
+  @Option(name: .long, help: "Only this stream.")
+  var stream: UInt32?
+
+  @Flag(name: .long, help: "Put each event's number before it.")
+  var numbers = false
+
+  func run() throws {
+    let filter = try makeFilter()
+    do throws(TraceError) {
+      let file = try TraceFile(path: trace)
+      if case .unclosed(let reason) = file.state {
+        AnalysisOutput.note("warning: \(trace): the trace was not closed (\(reason)); what follows is all that it holds")
+      }
+      if filter.passesAll, !numbers {
+        try TextWriter.disassemble(file) { AnalysisOutput.write($0) }
+      } else {
+        try write(file, filter)
+      }
+    } catch {
+      AnalysisOutput.note(error.message)
+      throw AnalysisOutput.unreadable
+    }
+  }
+
+  private func makeFilter() throws -> EventFilter {
+    var filter = EventFilter(from: try AnalysisOutput.moment(from), to: try AnalysisOutput.moment(to))
+    for name in kind {
+      guard let found = EventKind.allCases.first(where: { "\($0)" == name }) else {
+        let names = EventKind.allCases.map { "\($0)" }.joined(separator: ", ")
+        throw ValidationError("'\(name)' is no kind of event; the kinds are \(names)")
+      }
+      filter.kinds.insert(found.rawValue)
+    }
+    if let object {
+      let text = object.hasPrefix("0x") ? object.dropFirst(2) : object[...]
+      guard let number = UInt64(text, radix: object.hasPrefix("0x") ? 16 : 10) else {
+        throw ValidationError("'\(object)' is no address; write it as the events print it, for example 0x4c20")
+      }
+      filter.object = number
+    }
+    filter.thread = thread
+    filter.stream = stream
+    return filter
+  }
+
+  private func write(_ file: TraceFile, _ original: EventFilter) throws(TraceError) {
+    let definitions = try file.definitions()
+    var writer = TextWriter(definitions: definitions)
+    var batch = EventBatch()
+    var text: [UInt8] = []
+    var filters: [UInt32: EventFilter] = [:]
+    for index in file.chunks.indices {
+      let chunk = file.chunks[index]
+      guard chunk.kind == .events || chunk.kind == .definitions && original.wantsDefinitions,
+        stream == nil || stream == chunk.stream
+      else { continue }
+      var filter = filters[chunk.stream] ?? original.resolved(definitions)
+      defer { filters[chunk.stream] = filter }
+      if filter.skips(chunk) { continue }
+      try file.decode(chunk: index, into: &batch)
+      var number = chunk.firstSequence
+      var cursor = batch.cursor
+      while !cursor.isAtEnd {
+        let isDefinition = cursor.kindByte < 16
+        if filter.passes(cursor.record, number: number, isDefinition: isDefinition) {
+          if !isDefinition { text.append(contentsOf: "#\(number) ".utf8) }
+          writer.append(cursor.record, into: &text)
+          text.append(UInt8(ascii: "\n"))
+        }
+        if !isDefinition { number += 1 }
+        cursor.advance()
+        if text.count > 1 << 16 {
+          AnalysisOutput.write(text)
+          text.removeAll(keepingCapacity: true)
+        }
+      }
+    }
+    AnalysisOutput.write(text)
+  }
+}
