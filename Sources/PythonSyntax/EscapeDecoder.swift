@@ -99,7 +99,9 @@ enum EscapeDecoder {
     guard index < content.endIndex, content[index] == 0x7B,
       let close = content[index...].firstIndex(of: 0x7D), close > index + 1
     else {
-      throw problem("malformed \\N character escape", content, from: start, to: index)
+      // An open brace takes the rest of the literal with it.
+      let isOpen = index < content.endIndex && content[index] == 0x7B && content[index...].firstIndex(of: 0x7D) == nil
+      throw problem("malformed \\N character escape", content, from: start, to: isOpen ? content.endIndex : index)
     }
     let name = String(decoding: content[(index + 1)..<close], as: UTF8.self)
     index = close + 1

@@ -12,10 +12,10 @@ struct SourceText {
     var bytes = hasMark ? Array(source.dropFirst(3)) : source
     let cookie = Self.cookie(in: bytes)
     switch cookie.map(Self.normalized) {
+    case _ where hasMark && cookie != nil && !Self.isUTF8(cookie ?? ""):
+      throw SyntaxError(message: "encoding problem: \(cookie ?? "") with BOM", line: 0, column: 0)
     case nil, "utf-8":
-      try Self.checkUTF8(bytes, isDeclared: cookie != nil)
-    case _ where hasMark:
-      throw SyntaxError(message: "encoding problem: \(cookie ?? "") with BOM", line: 1, column: 0)
+      try Self.checkUTF8(bytes)
     case "iso-8859-1":
       bytes = Self.utf8(fromLatin1: bytes)
     case "ascii":
@@ -72,6 +72,12 @@ struct SourceText {
     return nil
   }
 
+  /// The only spellings that CPython accepts together with a byte order mark.
+  private static func isUTF8(_ name: String) -> Bool {
+    let folded = String(name.lowercased().map { $0 == "_" ? "-" : $0 })
+    return folded == "utf-8" || folded.hasPrefix("utf-8-")
+  }
+
   private static func normalized(_ name: String) -> String {
     let folded = String(name.lowercased().map { $0 == "_" ? "-" : $0 })
     if folded == "utf-8" || folded == "utf8" || folded == "u8" || folded.hasPrefix("utf-8-") { return "utf-8" }
@@ -85,7 +91,7 @@ struct SourceText {
     }
   }
 
-  private static func checkUTF8(_ bytes: [UInt8], isDeclared: Bool) throws(SyntaxError) {
+  private static func checkUTF8(_ bytes: [UInt8]) throws(SyntaxError) {
     // Nearly all sources are plain ASCII: look for a high byte first, a validation only if there is one.
     guard let firstHigh = bytes.firstIndex(where: { $0 >= 0x80 }) else { return }
     var index = firstHigh

@@ -12,9 +12,10 @@ extension Tokenizer {
     let (startLine, startLineStart) = (line, lineStart)
     let quoteStart = position
     position += quoteSize
-    guard scanToClosingQuote(quote, quoteSize) else {
+    var hasEscapedQuote = false
+    guard scanToClosingQuote(quote, quoteSize, &hasEscapedQuote) else {
       return failUnterminated(
-        quoteSize: quoteSize, quote: quote, prefixStart: prefixStart, quoteStart: quoteStart, line: startLine,
+        hasEscapedQuote: hasEscapedQuote, quoteSize: quoteSize, quote: quote, prefixStart: prefixStart, quoteStart: quoteStart, line: startLine,
         lineStart: startLineStart)
     }
     addToken(.string, from: prefixStart, line: startLine, lineStart: startLineStart)
@@ -23,7 +24,7 @@ extension Tokenizer {
   /// Goes to the byte after the closing quotes.
   ///
   /// - Returns: false at the end of the text or, between single quotes, at the end of the line.
-  private mutating func scanToClosingQuote(_ quote: UInt8, _ quoteSize: Int) -> Bool {
+  private mutating func scanToClosingQuote(_ quote: UInt8, _ quoteSize: Int, _ hasEscapedQuote: inout Bool) -> Bool {
     while position < end {
       let byte = source[position]
       if byte == quote {
@@ -36,7 +37,10 @@ extension Tokenizer {
           return true
         }
       }
-      if byte == 0x5C { position += 1 }
+      if byte == 0x5C {
+        position += 1
+        if source[position] == quote { hasEscapedQuote = true }
+      }
       if source[position] == 0x0A {
         if quoteSize == 1 && byte != 0x5C { return false }
         position += 1
@@ -50,7 +54,8 @@ extension Tokenizer {
   }
 
   private mutating func failUnterminated(
-    quoteSize: Int, quote: UInt8, prefixStart: Int, quoteStart: Int, line startLine: Int, lineStart startLineStart: Int
+    hasEscapedQuote: Bool, quoteSize: Int, quote: UInt8, prefixStart: Int, quoteStart: Int, line startLine: Int,
+    lineStart startLineStart: Int
   ) {
     // A text that ends in a line end was read to the start of a line that does not exist.
     let lastLine = position == end && position == lineStart ? line - 1 : line
@@ -64,7 +69,8 @@ extension Tokenizer {
     if quoteSize == 3 {
       fail("unterminated triple-quoted string literal (detected at line \(lastLine))", isIncomplete: isAtEnd)
     } else {
-      fail("unterminated string literal (detected at line \(lastLine))")
+      let hint = hasEscapedQuote ? "; perhaps you escaped the end quote?" : ""
+      fail("unterminated string literal (detected at line \(lastLine))" + hint)
     }
   }
 
@@ -109,7 +115,7 @@ extension Tokenizer {
           position += 1
           continue
         }
-        if source[position + 1] == 0x7B && !isInFormatSpec { return endPiece(2, start, startLine, startLineStart) }
+        if source[position + 1] == 0x7B && !isInFormatSpec { return endPiece(start, startLine, startLineStart) }
         return beginField(start, startLine, startLineStart)
       }
       if byte == 0x7D {  // }
@@ -118,7 +124,7 @@ extension Tokenizer {
           break
         }
         if source[position + 1] == 0x7D && !isInFormatSpec && fstring.bracketDepth == 0 {
-          return endPiece(2, start, startLine, startLineStart)
+          return endPiece(start, startLine, startLineStart)
         }
         fstrings[last].isInText = false
         break
@@ -139,14 +145,17 @@ extension Tokenizer {
       position += 1
       if wasLineEnd { beginLine() }
     }
-    if position > start { addToken(.fstringMiddle, from: start, line: startLine, lineStart: startLineStart) }
+    // A format spec without text has a piece too: a lambda before its colon is told by it.
+    if position > start || fstring.isInFormatSpec && tokens[tokens.count - 1].kind == .colon {
+      addToken(.fstringMiddle, from: start, line: startLine, lineStart: startLineStart)
+    }
   }
 
-  /// Ends a piece with the first of `length` equal braces.
-  private mutating func endPiece(_ length: Int, _ start: Int, _ startLine: Int, _ startLineStart: Int) {
-    position += 1
+  /// Ends a piece at a doubled brace: both are in its span, one is in its text.
+  private mutating func endPiece(_ start: Int, _ startLine: Int, _ startLineStart: Int) {
+    position += 2
     addToken(.fstringMiddle, from: start, line: startLine, lineStart: startLineStart)
-    position += length - 1
+    tokens[tokens.count - 1].end -= 1
   }
 
   private mutating func beginField(_ start: Int, _ startLine: Int, _ startLineStart: Int) {
@@ -154,7 +163,6 @@ extension Tokenizer {
     if position > start { addToken(.fstringMiddle, from: start, line: startLine, lineStart: startLineStart) }
     fstrings[last].fieldDepth += 1
     guard fstrings[last].fieldDepth < Self.maximumFStringExpressionLevels else {
-      position += 1
       return fail("f-string: expressions nested too deeply")
     }
     fstrings[last].isInText = false

@@ -45,6 +45,9 @@ struct Tokenizer {
   var brackets: [Bracket] = []
   var fstrings: [FString] = []
   var error: SyntaxError?
+  /// Whether the error is shown even if the parser fails earlier.
+  var isErrorDecisive = false
+  var isErrorUnclosedBracket = false
   private var indents = [0]
   /// The same columns with a tab as one: two lines whose order differs between the two measures mix tabs and spaces.
   private var alternateIndents = [0]
@@ -171,7 +174,7 @@ struct Tokenizer {
   private mutating func scanContinuation() -> Bool {
     guard source[position + 1] == 0x0A else {
       position += 1
-      fail("unexpected character after line continuation character", column: position - lineStart + 1)
+      failLate("unexpected character after line continuation character", column: position - lineStart + 1)
       return false
     }
     position += 2
@@ -183,7 +186,7 @@ struct Tokenizer {
         line -= 1
         lineStart = position
         while source[position] != 0x0A { position += 1 }
-        fail("unexpected EOF while parsing", column: position - lineStart + 1, isIncomplete: true)
+        failLate("unexpected EOF while parsing", column: position - lineStart + 1, isIncomplete: true)
       } else {
         failUnclosedBracket()
       }
@@ -240,7 +243,7 @@ struct Tokenizer {
     if column == top { return checkAlternate(alternate) }
     if column > top {
       guard indents.count < Self.maximumIndentLevels else {
-        fail("too many levels of indentation", kind: .indentation, column: 0)
+        failLate("too many levels of indentation", kind: .indentation, column: 1)
         return false
       }
       guard alternate > alternateIndents[alternateIndents.count - 1] else { return failMixedIndent() }
@@ -257,8 +260,9 @@ struct Tokenizer {
     }
     guard column == top else {
       while source[position] != 0x0A { position += 1 }
-      fail(
-        "unindent does not match any outer indentation level", kind: .indentation, column: position - lineStart + 1)
+      failLate(
+        "unindent does not match any outer indentation level", kind: .indentation, column: position - lineStart + 1,
+        endColumn: -1)
       return false
     }
     return checkAlternate(alternate)
@@ -269,8 +273,7 @@ struct Tokenizer {
   }
 
   private mutating func failMixedIndent() -> Bool {
-    while source[position] != 0x0A { position += 1 }
-    fail("inconsistent use of tabs and spaces in indentation", kind: .tab, column: position - lineStart + 1)
+    failLate("inconsistent use of tabs and spaces in indentation", kind: .tab, column: 1)
     return false
   }
 
@@ -416,19 +419,35 @@ struct Tokenizer {
 
   mutating func failUnclosedBracket() {
     guard let open = brackets.last else { return }
+    isErrorUnclosedBracket = true
     error = SyntaxError(
       message: "'\(Character(Unicode.Scalar(open.byte)))' was never closed", line: open.line, column: open.column + 1,
-      isIncompleteInput: true)
+      endLine: open.line, isIncompleteInput: true)
   }
 
+  /// An error of the kind that CPython's tokenizer raises by itself.
+  ///
   /// - Parameter column: in bytes from 1; without it, the last byte read.
-  mutating func fail(
-    _ message: String, kind: SyntaxError.Kind = .syntax, column: Int? = nil, endColumn: Int = 0,
-    isIncomplete: Bool = false
+  mutating func fail(_ message: String, column: Int? = nil, endColumn: Int? = nil, isIncomplete: Bool = false) {
+    let column = column ?? (position - lineStart)
+    isErrorDecisive = fstrings.isEmpty
+    error = SyntaxError(
+      message: message, line: line, column: column, endLine: line, endColumn: endColumn ?? column,
+      lineText: lineText(), isIncompleteInput: isIncomplete)
+  }
+
+  /// An error that CPython's parser raises only when it gets there.
+  mutating func failLate(
+    _ message: String, kind: SyntaxError.Kind = .syntax, column: Int, endColumn: Int = 0, isIncomplete: Bool = false
   ) {
     error = SyntaxError(
-      kind: kind, message: message, line: line, column: column ?? (position - lineStart), endLine: line,
-      endColumn: endColumn, isIncompleteInput: isIncomplete)
+      kind: kind, message: message, line: line, column: column, endLine: line, endColumn: endColumn,
+      lineText: lineText() + "\n", isIncompleteInput: isIncomplete)
+  }
+
+  private func lineText() -> String {
+    let lineEnd = source[lineStart...].firstIndex { $0 == 0x0A || $0 == 0 } ?? lineStart
+    return String(decoding: source[lineStart..<lineEnd], as: UTF8.self)
   }
 }
 
@@ -478,6 +497,8 @@ private func operatorKind(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> (T
 /// Whether Python shows a character as itself in a string's `repr`.
 func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
   if scalar.value < 0x7F { return scalar.value >= 0x20 }
+  // Python 3.13 has Unicode 15.1; what came later is unassigned for it.
+  if let age = scalar.properties.age, age.major > 15 { return false }
   switch scalar.properties.generalCategory {
   case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator, .spaceSeparator:
     return false

@@ -14,26 +14,30 @@ extension TreeParser {
     let start = position
     var value = try atom()
     while true {
-      switch kind {
-      case .dot:
-        advance()
-        let name = try identifier()
-        value = Expression(span: span(from: start), kind: .attribute(value: value, attr: name, ctx: .load))
-      case .leftParen:
-        try enter(10)
-        value = try call(value, from: start)
-        leave(10)
-      case .leftBracket:
-        try enter(10)
-        advance()
-        let index = try slices()
-        try expect(.rightBracket)
-        leave(10)
-        value = Expression(span: span(from: start), kind: .subscript(value: value, slice: index, ctx: .load))
-      default:
-        return value
-      }
+      guard kind == .dot || kind == .leftParen || kind == .leftBracket else { return value }
+      let whole = try optional { parser throws(Failure) in try parser.trailer(of: value, from: start) }
+      guard let whole else { return value }
+      value = whole
     }
+  }
+
+  private mutating func trailer(of value: Expression, from start: Int) throws(Failure) -> Expression {
+    if skip(.dot) {
+      let name = try identifier()
+      return Expression(span: span(from: start), kind: .attribute(value: value, attr: name, ctx: .load))
+    }
+    try enter(10)
+    let whole: Expression
+    if kind == .leftParen {
+      whole = try call(value, from: start)
+    } else {
+      advance()
+      let index = try slices()
+      try expect(.rightBracket)
+      whole = Expression(span: span(from: start), kind: .subscript(value: value, slice: index, ctx: .load))
+    }
+    leave(10)
+    return whole
   }
 
   /// What is between the brackets of a subscript: one slice, or a tuple of slices and starred expressions.
@@ -130,7 +134,7 @@ extension TreeParser {
     }
     let isStarred = kind == .star
     let first = try starNamedExpression()
-    if startsComprehension {
+    if startsComprehension && !isStarred {
       let generators = try comprehensions()
       try expect(.rightParen)
       return Expression(span: span(from: start), kind: .generatorExp(elt: first, generators: generators))
@@ -160,8 +164,9 @@ extension TreeParser {
     if isDiagnosing { try diagnoseComprehensionElement() }
     try expect(.leftBracket)
     if skip(.rightBracket) { return Expression(span: span(from: start), kind: .list(elts: [], ctx: .load)) }
+    let isStarred = kind == .star
     let first = try starNamedExpression()
-    if startsComprehension {
+    if startsComprehension && !isStarred {
       let generators = try comprehensions()
       try expect(.rightBracket)
       return Expression(span: span(from: start), kind: .listComp(elt: first, generators: generators))
@@ -184,7 +189,7 @@ extension TreeParser {
   }
 
   private mutating func set(from start: Int, _ first: Expression) throws(Failure) -> Expression {
-    if startsComprehension {
+    if startsComprehension && tokens[start + 1].kind != .star {
       let generators = try comprehensions()
       try expect(.rightBrace)
       return Expression(span: span(from: start), kind: .setComp(elt: first, generators: generators))
@@ -229,6 +234,7 @@ extension TreeParser {
   /// `for_if_clauses`
   mutating func comprehensions() throws(Failure) -> [Comprehension] {
     var result: [Comprehension] = []
+    guard startsComprehension else { throw noMatch() }
     repeat {
       if isDiagnosing { try diagnoseForClause(isComprehension: true) }
       let isAsync = skip(.kwAsync)

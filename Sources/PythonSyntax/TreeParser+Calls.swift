@@ -13,8 +13,9 @@ extension TreeParser {
       span: span(from: start), kind: .call(func: function, args: arguments.args, keywords: arguments.keywords))
   }
 
-  /// `'(' [arguments] ')'`; a generator expression may stand there alone, and then its span has the parentheses in it.
-  mutating func parenthesizedArguments() throws(Failure) -> CallArguments {
+  /// `'(' [arguments] ')'`; a generator expression may stand there alone, and then its span has the parentheses in it,
+  /// but not in a class definition.
+  mutating func parenthesizedArguments(allowsGenerator: Bool = true) throws(Failure) -> CallArguments {
     let open = position
     try expect(.leftParen)
     var result = CallArguments()
@@ -38,15 +39,16 @@ extension TreeParser {
         let value = try expression()
         result.keywords.append(Keyword(span: span(from: start), arg: name, value: value))
       default:
+        guard result.keywords.isEmpty else { throw noMatch() }
         let value = try positionalArgument()
-        if startsComprehension && start == open + 1 {
+        if allowsGenerator && startsComprehension && start == open + 1 {
           let generators = try comprehensions()
           try expect(.rightParen)
           let generator = Expression(span: span(from: open), kind: .generatorExp(elt: value, generators: generators))
           result.args.append(generator)
           return result
         }
-        guard result.keywords.isEmpty && kind != .equal else { throw noMatch() }
+        guard kind != .equal else { throw noMatch() }
         result.args.append(value)
       }
       guard skip(.comma) else { break }

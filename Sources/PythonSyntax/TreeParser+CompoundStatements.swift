@@ -159,7 +159,7 @@ extension TreeParser {
 
   /// Items in parentheses if the whole header can be read so, else the parentheses belong to the first expression.
   private mutating func withItems() throws(Failure) -> [WithItem] {
-    if kind == .leftParen, isColonAfterBracket {
+    if kind == .leftParen, isHeaderEndAfterBracket {
       let inParentheses = try attempt { parser throws(Failure) -> [WithItem] in
         parser.advance()
         var items: [WithItem] = []
@@ -168,7 +168,7 @@ extension TreeParser {
           items.append(try parser.withItem())
         } while parser.skip(.comma)
         try parser.expect(.rightParen)
-        guard parser.kind == .colon else { throw parser.noMatch() }
+        guard parser.kind == .colon || parser.isDiagnosing && parser.kind == .newline else { throw parser.noMatch() }
         return items
       }
       if let inParentheses { return inParentheses }
@@ -189,7 +189,9 @@ extension TreeParser {
     let target = try attempt { parser throws(Failure) -> Expression in
       parser.advance()
       let target = try parser.starTarget()
-      guard parser.kind == .comma || parser.kind == .rightParen || parser.kind == .colon else { throw parser.noMatch() }
+      guard [.comma, .rightParen, .colon].contains(parser.kind) || parser.isDiagnosing && parser.kind == .newline else {
+        throw parser.noMatch()
+      }
       return target
     }
     if let target { return WithItem(contextExpr: context, optionalVars: target) }
@@ -197,12 +199,15 @@ extension TreeParser {
     throw noMatch()
   }
 
-  /// Whether a colon follows the bracket that closes the one at the next token.
-  private var isColonAfterBracket: Bool {
+  /// Whether a colon follows the bracket that closes the one at the next token; or, diagnosing, a line end.
+  private var isHeaderEndAfterBracket: Bool {
     let level = tokens[position].level
     var index = position + 1
     while index < tokens.count - 1 {
-      if tokens[index].level < level { return tokens[index + 1].kind == .colon }
+      if tokens[index].level < level {
+        let next = tokens[index + 1].kind
+        return next == .colon || isDiagnosing && next == .newline
+      }
       index += 1
     }
     return false
@@ -234,6 +239,9 @@ extension TreeParser {
 
   private mutating func mixedHandlers(_ isStar: Bool) -> Failure {
     guard isDiagnosing else { return noMatch() }
+    let mark = position
+    _ = try? attempt { parser throws(Failure) in try parser.handler(isStar: !isStar) }
+    position = mark
     let message = "cannot have both 'except' and 'except*' on the same 'try'"
     if isStar { return raise(message, at: tokens[position]) }
     return raise(message, from: tokens[position].span, to: tokens[position + 1].span)
@@ -290,7 +298,7 @@ extension TreeParser {
     let owner = owner("function definition")
     try expect(.kwDef)
     let name = try identifier()
-    let typeParams = try typeParameters()
+    let typeParams = try optionalTypeParameters()
     try forced(.leftParen, "(")
     let parameters = try parameters(of: .function)
     try expect(.rightParen)
@@ -305,8 +313,8 @@ extension TreeParser {
     let owner = owner("class definition")
     try expect(.kwClass)
     let name = try identifier()
-    let typeParams = try typeParameters()
-    let arguments = kind == .leftParen ? try parenthesizedArguments() : CallArguments()
+    let typeParams = try optionalTypeParameters()
+    let arguments = kind == .leftParen ? try parenthesizedArguments(allowsGenerator: false) : CallArguments()
     try colonBeforeBlock()
     let body = try block(of: owner)
     return ClassDef(

@@ -6,7 +6,8 @@ extension TreeParser {
 
   /// At the last token that any rule has seen.
   mutating func raise(_ message: String, kind: SyntaxError.Kind = .syntax) -> Failure {
-    raise(message, kind: kind, span: tokens[max(furthest, position)].span)
+    if raised == nil { raised = error(message, kind: kind, at: tokens[max(furthest, position)]) }
+    return Failure()
   }
 
   mutating func raise(_ message: String, at token: Token) -> Failure { raise(message, kind: .syntax, span: token.span) }
@@ -22,7 +23,14 @@ extension TreeParser {
 
   /// From a token to the end of the last one that any rule has seen.
   mutating func raise(_ message: String, startingFrom token: Token) -> Failure {
-    raise(message, from: token.span, to: tokens[max(furthest, position)].span)
+    raise(message, startingFrom: token.span)
+  }
+
+  mutating func raise(_ message: String, startingFrom span: SourceSpan) -> Failure {
+    var last = tokens[max(furthest, position)].span
+    // N.B. CPython's column is the tokenizer's here, one less than elsewhere.
+    last.endColumn = last.endColumn == 0 ? 0 : last.endColumn - 1
+    return raise(message, from: span, to: last)
   }
 
   /// The first error stays.
@@ -30,9 +38,28 @@ extension TreeParser {
     if raised == nil {
       raised = SyntaxError(
         kind: kind, message: message, line: Int(span.line), column: Int(span.column) + 1, endLine: Int(span.endLine),
-        endColumn: Int(span.endColumn) + 1)
+        endColumn: Int(span.endColumn) + 1, lineText: text(ofLine: Int(span.line)))
     }
     return Failure()
+  }
+
+  /// At a token; those of blocks and of the text's end have no columns of their own.
+  private func error(_ message: String, kind: SyntaxError.Kind, at token: Token) -> SyntaxError {
+    var result = SyntaxError(
+      kind: kind, message: message, line: Int(token.line), column: Int(token.column) + 1, endLine: Int(token.endLine),
+      endColumn: Int(token.endColumn) + 1)
+    if token.kind == .indent || token.kind == .dedent || token.kind == .endMarker {
+      result.column = Int(token.column)
+      result.endColumn = -1
+      if token.kind != .indent, token.column == 0, token.line > 1, Int(token.start) + 4 >= source.count {
+        // The text's end counts as the end of its last line.
+        result.line -= 1
+        result.endLine = result.line
+        result.column = Int(token.start) - Int(lineStarts[result.line - 1])
+      }
+    }
+    result.lineText = text(ofLine: result.line)
+    return result
   }
 
   // MARK: Choosing
@@ -50,29 +77,28 @@ extension TreeParser {
       memos = [:]
     }
     var error = raised ?? genericError(at: tokens[last])
-    if error.kind != .memory && error != tokenizerError, let other = tokenizerErrorInstead() { error = other }
+    if let other = tokenizerErrorInstead(of: error) { error = other }
     error.isIncompleteInput = error.isIncompleteInput || isIncomplete
     return shown(error)
   }
 
   private func genericError(at token: Token) -> SyntaxError {
-    var error = SyntaxError(
-      message: "invalid syntax", line: Int(token.line), column: Int(token.column) + 1, endLine: Int(token.endLine),
-      endColumn: Int(token.endColumn) + 1)
-    if token.kind == .indent || token.kind == .dedent {
-      error.kind = .indentation
-      error.message = token.kind == .indent ? "unexpected indent" : "unexpected unindent"
-      error.endColumn = 0
+    switch token.kind {
+    case .indent: error("unexpected indent", kind: .indentation, at: token)
+    case .dedent: error("unexpected unindent", kind: .indentation, at: token)
+    default: error("invalid syntax", kind: .syntax, at: token)
     }
-    return error
   }
 
-  /// What the tokenizer found wrong further on; an unclosed bracket counts only if it was opened on an earlier line.
-  private func tokenizerErrorInstead() -> SyntaxError? {
-    guard let tokenizerError else { return nil }
-    let isUnclosed = tokenizerError.message.hasSuffix("was never closed")
-    let lastLine = Int(tokens[max(furthest, position)].line)
-    return isUnclosed && lastLine <= tokenizerError.line ? nil : tokenizerError
+  /// What the tokenizer found wrong further on. It counts only for what CPython's tokenizer raises by itself, and not inside of f-strings;
+  /// an unclosed bracket only if it was opened on an earlier line than the last token seen.
+  private func tokenizerErrorInstead(of error: SyntaxError) -> SyntaxError? {
+    guard let tokenizerError, error != tokenizerError, error.kind != .memory else { return nil }
+    if raised == nil && error.kind == .indentation { return nil }
+    if isTokenizerErrorUnclosed {
+      return Int(tokens[max(furthest, position)].line) > tokenizerError.line ? tokenizerError : nil
+    }
+    return isTokenizerErrorDecisive ? tokenizerError : nil
   }
 
   /// Whether only the ends of blocks and of the text follow.
@@ -89,18 +115,17 @@ extension TreeParser {
     var result = error
     result.column = characterColumn(error.column, line: error.line)
     if error.endColumn > 0 { result.endColumn = characterColumn(error.endColumn, line: error.endLine) }
-    result.lineText = text(ofLine: error.line)
+    if error.lineText == nil { result.lineText = text(ofLine: error.line) }
     return result
   }
 
-
+  /// With its line end only if the tokenizer, which in CPython is no further than the parser, has not gone beyond it.
   private func text(ofLine line: Int) -> String {
-    // The tokenizer may have stopped before it came to the end of the line.
     guard line >= 1, line <= lineStarts.count else { return "" }
     let start = Int(lineStarts[line - 1])
     let end = source[start...].firstIndex { $0 == 0x0A || $0 == 0 } ?? start
-    let hasLineEnd = source[end] == 0x0A
-    return String(decoding: source[start..<(hasLineEnd ? end + 1 : end)], as: UTF8.self)
+    let isCurrent = line >= Int(tokens[max(furthest, position)].endLine)
+    return String(decoding: source[start..<(isCurrent && source[end] == 0x0A ? end + 1 : end)], as: UTF8.self)
   }
 
   /// Columns from 1.

@@ -174,6 +174,18 @@ extension TreeParser {
     position = start
   }
 
+  /// At an operator that `not` may follow.
+  mutating func diagnoseNotAfterOperator() throws(Failure) {
+    guard followingKind == .kwNot else { return }
+    let start = position
+    advance()
+    let negation = tokens[position].span
+    if let value = try attempt({ parser throws(Failure) in try parser.inversion() }) {
+      throw raise("'not' after an operator must be parenthesized", from: negation, to: value.span)
+    }
+    position = start
+  }
+
   // MARK: Displays
 
   /// At the opening bracket of what may be a comprehension.
@@ -251,10 +263,7 @@ extension TreeParser {
       guard let key = try attemptExpression() else { break }
       guard kind == .colon else {
         if isFirst { break }
-        var span = key.span
-        span.line = key.span.endLine
-        span.column = key.span.endColumn == 0 ? 0 : key.span.endColumn - 1
-        throw raise("':' expected after dictionary key", at: span)
+        throw raiseMissingColon(after: key)
       }
       let colon = tokens[position]
       advance()
@@ -272,6 +281,14 @@ extension TreeParser {
       guard try attemptExpression() != nil else { break }
     } while skip(.comma)
     position = end
+  }
+
+  /// At the last column of the key, with no end column, as in CPython.
+  private mutating func raiseMissingColon(after key: Expression) -> Failure {
+    raised = SyntaxError(
+      message: "':' expected after dictionary key", line: Int(key.span.line), column: Int(key.span.endColumn),
+      endLine: Int(key.span.endLine), endColumn: 0)
+    return Failure()
   }
 
   // MARK: f-string fields

@@ -26,8 +26,8 @@ extension TreeParser {
   ) throws(Failure) -> Expression {
     var elements = [first]
     while skip(.comma) {
-      guard startsExpression(kind) else { break }
-      elements.append(try element(&self))
+      guard startsExpression(kind), let next = try optional(element) else { break }
+      elements.append(next)
     }
     return Expression(span: span(from: start), kind: .tuple(elts: elements, ctx: .load))
   }
@@ -62,7 +62,8 @@ extension TreeParser {
       let value = try expression()
       return Expression(span: span(from: start), kind: .yieldFrom(value: value))
     }
-    let value = startsExpression(kind) ? try starExpressions() : nil
+    let value =
+      startsExpression(kind) ? try optional { parser throws(Failure) in try parser.starExpressions() } : nil
     return Expression(span: span(from: start), kind: .yield(value: value))
   }
 
@@ -119,12 +120,15 @@ extension TreeParser {
     let body = try disjunction()
     guard kind == .kwIf else { return body }
     try enter(3)
-    advance()
-    let test = try disjunction()
-    try expect(.kwElse)
-    let orelse = try expression()
+    let conditional = try optional { parser throws(Failure) -> Expression in
+      parser.advance()
+      let test = try parser.disjunction()
+      try parser.expect(.kwElse)
+      let orelse = try parser.expression()
+      return Expression(span: parser.span(from: start), kind: .ifExp(test: test, body: body, orelse: orelse))
+    }
     leave(3)
-    return Expression(span: span(from: start), kind: .ifExp(test: test, body: body, orelse: orelse))
+    return conditional ?? body
   }
 
   private mutating func lambda() throws(Failure) -> Expression {
@@ -152,7 +156,10 @@ extension TreeParser {
     let first = try conjunction()
     guard kind == .kwOr else { return first }
     var values = [first]
-    while skip(.kwOr) { values.append(try conjunction()) }
+    while kind == .kwOr, let next = try operand({ parser throws(Failure) in try parser.conjunction() }) {
+      values.append(next)
+    }
+    if values.count == 1 { return first }
     return Expression(span: span(from: start), kind: .boolOp(op: .or, values: values))
   }
 
@@ -161,11 +168,14 @@ extension TreeParser {
     let first = try inversion()
     guard kind == .kwAnd else { return first }
     var values = [first]
-    while skip(.kwAnd) { values.append(try inversion()) }
+    while kind == .kwAnd, let next = try operand({ parser throws(Failure) in try parser.inversion() }) {
+      values.append(next)
+    }
+    if values.count == 1 { return first }
     return Expression(span: span(from: start), kind: .boolOp(op: .and, values: values))
   }
 
-  private mutating func inversion() throws(Failure) -> Expression {
+  mutating func inversion() throws(Failure) -> Expression {
     guard kind == .kwNot else { return try comparison() }
     let start = position
     try enter()
@@ -178,15 +188,17 @@ extension TreeParser {
   private mutating func comparison() throws(Failure) -> Expression {
     let start = position
     let left = try bitwiseOr()
-    guard var op = comparisonOperator() else { return left }
     var ops: [ComparisonOperator] = []
     var comparators: [Expression] = []
-    while true {
+    var end = position
+    while let op = comparisonOperator() {
+      guard let right = try optional({ parser throws(Failure) in try parser.bitwiseOr() }) else { break }
       ops.append(op)
-      comparators.append(try bitwiseOr())
-      guard let next = comparisonOperator() else { break }
-      op = next
+      comparators.append(right)
+      end = position
     }
+    position = end
+    if ops.isEmpty { return left }
     return Expression(span: span(from: start), kind: .compare(left: left, ops: ops, comparators: comparators))
   }
 
@@ -202,7 +214,10 @@ extension TreeParser {
     case .greaterEqual: op = .gtE
     case .kwIn: op = .in
     case .kwNot:
-      guard followingKind == .kwIn else { return nil }
+      guard followingKind == .kwIn else {
+        furthest = max(furthest, position + 1)
+        return nil
+      }
       advance()
       op = .notIn
     case .kwIs:
@@ -232,11 +247,28 @@ extension TreeParser {
     let start = position
     var left = try factor()
     while let (op, opPrecedence) = Self.binaryOperator(kind), opPrecedence > precedence {
-      advance()
-      let right = try binary(above: opPrecedence)
+      if isDiagnosing && opPrecedence >= Self.arithmeticPrecedence { try diagnoseNotAfterOperator() }
+      guard let right = try operand({ parser throws(Failure) in try parser.binary(above: opPrecedence) }) else { break }
       left = Expression(span: span(from: start), kind: .binOp(left: left, op: op, right: right))
     }
     return left
+  }
+
+  /// From this precedence on `not` after an operator is a known mistake.
+  private static let arithmeticPrecedence = 5
+
+  /// What follows the operator at the next token. In the second pass nil, with the operator not consumed, if nothing does:
+  /// a shorter expression may fit then, as in CPython's grammar.
+  @inline(__always)
+  private mutating func operand(_ rule: (inout TreeParser) throws(Failure) -> Expression) throws(Failure) -> Expression? {
+    guard isSecondPass else {
+      advance()
+      return try rule(&self)
+    }
+    return try attempt { parser throws(Failure) in
+      parser.advance()
+      return try rule(&parser)
+    }
   }
 
   @inline(__always)
@@ -268,6 +300,7 @@ extension TreeParser {
     }
     let start = position
     try enter()
+    if isDiagnosing { try diagnoseNotAfterOperator() }
     advance()
     let operand = try factor()
     leave()
@@ -285,9 +318,9 @@ extension TreeParser {
     }
     guard kind == .doubleStar else { return base }
     try enter(2)
-    advance()
-    let exponent = try factor()
+    let exponent = try operand { parser throws(Failure) in try parser.factor() }
     leave(2)
+    guard let exponent else { return base }
     return Expression(span: span(from: start), kind: .binOp(left: base, op: .pow, right: exponent))
   }
 }

@@ -196,13 +196,10 @@ extension TreeParser {
     var rest: Identifier?
     while kind != .rightBrace {
       if kind == .doubleStar {
-        let restStart = position
         advance()
         guard !isSoftKeyword("_") else { throw noMatch() }
         rest = try captureName()
-        let restEnd = position
         _ = skip(.comma)
-        if isDiagnosing && kind != .rightBrace { try diagnoseRest(restStart + 1, restEnd) }
         break
       }
       keys.append(try mappingKey())
@@ -212,22 +209,6 @@ extension TreeParser {
     }
     try expect(.rightBrace)
     return Pattern(span: span(from: start), kind: .matchMapping(keys: keys, patterns: patterns, rest: rest))
-  }
-
-  private mutating func diagnoseRest(_ start: Int, _ end: Int) throws(Failure) {
-    let items = try attempt { parser throws(Failure) -> Bool in
-      repeat {
-        if parser.kind == .rightBrace { break }
-        _ = try parser.mappingKey()
-        try parser.expect(.colon)
-        _ = try parser.pattern()
-      } while parser.skip(.comma)
-      try parser.expect(.rightBrace)
-      return true
-    }
-    guard items != nil else { return }
-    throw raise(
-      "double star pattern must be the last (right-most) subpattern in the mapping pattern", at: tokens[start])
   }
 
   /// A literal or a dotted name.
@@ -260,8 +241,7 @@ extension TreeParser {
       } else {
         let value = try pattern()
         if !names.isEmpty {
-          if isDiagnosing { throw raise("positional patterns follow keyword patterns", at: value.span) }
-          throw noMatch()
+          throw try misplaced(value)
         }
         patterns.append(value)
       }
@@ -271,6 +251,17 @@ extension TreeParser {
     return Pattern(
       span: span(from: start),
       kind: .matchClass(cls: cls, patterns: patterns, kwdAttrs: names, kwdPatterns: namedPatterns))
+  }
+
+  /// For a positional pattern after keyword patterns.
+  private mutating func misplaced(_ first: Pattern) throws(Failure) -> Failure {
+    guard isDiagnosing else { return noMatch() }
+    var last = first
+    while skip(.comma) {
+      guard let next = try attempt({ parser throws(Failure) in try parser.pattern() }) else { break }
+      last = next
+    }
+    return raise("positional patterns follow keyword patterns", from: first.span, to: last.span)
   }
 
   // MARK: Literals

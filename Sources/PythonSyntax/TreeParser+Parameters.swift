@@ -29,7 +29,7 @@ extension TreeParser {
         result.kwarg = try keywordVariadic(of: owner)
         return result
       case .leftParen:
-        try diagnoseParenthesizedParameters(of: owner)
+        if !hasStar && result.defaults.isEmpty { try diagnoseParenthesizedParameters(of: owner) }
         throw noMatch()
       default:
         try namedParameter(of: owner, hasStar, &result)
@@ -140,9 +140,14 @@ extension TreeParser {
 
   // MARK: Type parameters
 
-  /// `[ '[' type_params ']' ]`
-  mutating func typeParameters() throws(Failure) -> [TypeParam] {
-    guard skip(.leftBracket) else { return [] }
+  /// `[ '[' type_params ']' ]`; what is no parameter list is left for the next rule to complain about.
+  mutating func optionalTypeParameters() throws(Failure) -> [TypeParam] {
+    guard kind == .leftBracket else { return [] }
+    return try attempt { parser throws(Failure) in try parser.typeParameters() } ?? []
+  }
+
+  private mutating func typeParameters() throws(Failure) -> [TypeParam] {
+    try expect(.leftBracket)
     if isDiagnosing && kind == .rightBracket {
       throw raise("Type parameter list cannot be empty", startingFrom: tokens[position])
     }

@@ -139,7 +139,7 @@ extension TreeParser {
     let start = position
     let id = try identifier()
     let name = Expression(span: span(from: start), kind: .name(id: id, ctx: .store))
-    let typeParams = try typeParameters()
+    let typeParams = try optionalTypeParameters()
     try expect(.equal)
     return .typeAlias(name: name, typeParams: typeParams, value: try expression())
   }

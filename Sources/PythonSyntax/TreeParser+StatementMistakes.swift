@@ -157,8 +157,7 @@ extension TreeParser {
     guard try attempt({ parser throws(Failure) in try parser.expressions() }) != nil else { return }
     if skip(.kwAs), !skip(.name) { return }
     guard skip(.colon) else { return }
-    let end = tokens[max(furthest, position)].span
-    throw raise("multiple exception types must be parenthesized", from: type.span, to: end)
+    throw raise("multiple exception types must be parenthesized", startingFrom: type.span)
   }
 
   /// After `as` in a pattern.
@@ -230,7 +229,9 @@ extension TreeParser {
     position = runEnd
     guard skip(.comma) else { return }
     let afterComma = position
-    if run.hasUnpackedKeywords && kind == .star {
+    if run.hasUnpackedKeywords && kind == .star,
+      try attempt({ parser throws(Failure) in try parser.starredExpression() }) != nil
+    {
       throw raise(
         "iterable argument unpacking follows keyword argument unpacking", startingFrom: tokens[afterComma - 1])
     }
@@ -250,7 +251,10 @@ extension TreeParser {
   private mutating func diagnoseGenerator(isFirst: Bool) throws(Failure) {
     guard let element = try attemptExpression(), try attemptComprehensions() != nil else { return }
     let end = tokens[position - 1].span
-    if isFirst && kind != .comma { return }
+    if isFirst {
+      guard skip(.comma) else { return }
+      _ = try attemptRun()
+    }
     throw raise("Generator expression must be parenthesized", from: element.span, to: end)
   }
 

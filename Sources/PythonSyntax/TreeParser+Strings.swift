@@ -66,8 +66,7 @@ extension TreeParser {
       }
     }
     guard pieces.allSatisfy({ $0.isBytes == pieces[0].isBytes }) else {
-      throw raise(
-        "cannot mix bytes and nonbytes literals", at: span(from: start))
+      throw raise("cannot mix bytes and nonbytes literals")
     }
     let isFString = pieces.contains { $0.isFString }
     let values = Self.folded(pieces.flatMap(\.values), dropsEmpty: isFString)
@@ -151,7 +150,19 @@ extension TreeParser {
     do throws(EscapeDecoder.Problem) {
       return try EscapeDecoder.decode(content, isBytes: isBytes)
     } catch {
-      throw raise(error.message, at: token)
+      // CPython decodes an f-string's text after its last token.
+      if token.kind == .fstringMiddle { skipToFStringEnd() }
+      throw raise(error.message)
+    }
+  }
+
+  private mutating func skipToFStringEnd() {
+    var depth = 1
+    while kind != .error {
+      if kind == .fstringStart { depth += 1 }
+      if kind == .fstringEnd { depth -= 1 }
+      if depth == 0 { return }
+      advance()
     }
   }
 

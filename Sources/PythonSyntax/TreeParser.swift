@@ -25,6 +25,8 @@ struct TreeParser {
   let tokens: [Token]
   let lineStarts: [Int32]
   let tokenizerError: SyntaxError?
+  let isTokenizerErrorDecisive: Bool
+  let isTokenizerErrorUnclosed: Bool
   /// The index of the next token.
   var position = 0
   /// The furthest token that a rule has looked for something at.
@@ -44,6 +46,8 @@ struct TreeParser {
     tokens = tokenizer.tokens
     lineStarts = tokenizer.lineStarts
     tokenizerError = tokenizer.error
+    isTokenizerErrorDecisive = tokenizer.isErrorDecisive
+    isTokenizerErrorUnclosed = tokenizer.isErrorUnclosedBracket
   }
 
   // MARK: Tokens
@@ -140,6 +144,14 @@ struct TreeParser {
       isDiagnosing = oldDiagnosing
       return nil
     }
+  }
+
+  /// In the first pass just the rule: if it does not match, nothing else would either. In the second pass an attempt.
+  @inline(__always)
+  mutating func optional<Value>(
+    _ rule: (inout TreeParser) throws(Failure) -> Value
+  ) throws(Failure) -> Value? {
+    isSecondPass ? try attempt(rule) : try rule(&self)
   }
 
   /// In the second pass a rule is run at most once for a token.
