@@ -132,8 +132,7 @@ struct Assembler {
         guard !isForward, let next = block.next else { continue }
         let backward = graph.addBlock(isJumpTarget: false)
         graph.blocks[backward].append(
-          Instruction(opcode: .jump, operand: 0, target: last.target, position: last.position),
-          handler: block.handlers[end])
+          Instruction(opcode: .jump, operand: 0, target: last.target, position: last.position))
         graph.blocks[backward].startDepth = graph.blocks[last.target].startDepth
         graph.blocks[backward].next = next
         block.next = backward

@@ -39,7 +39,7 @@ extension CodeGenerator {
       let next = newLabel()
       try jump(to: next, if: test, is: false, at: position)
       try visit(body)
-      emitJump(.jump, to: end, at: .none)
+      emitJump(.jumpNoInterrupt, to: end, at: .none)
       place(next)
       try visit(orelse)
       place(end)
@@ -143,7 +143,7 @@ extension CodeGenerator {
       emitJump(.popJumpIfFalse, to: cleanup, at: position)
       emit(.popTop, at: position)
     }
-    emitJump(.jump, to: end, at: .none)
+    emitJump(.jumpNoInterrupt, to: end, at: .none)
     place(cleanup)
     emit(.swap, 2, at: position)
     emit(.popTop, at: position)

@@ -14,7 +14,7 @@ extension CodeGenerator {
     try jump(to: next, if: test, is: false, at: position)
     try visit(body)
     if !orelse.isEmpty {
-      emitJump(.jump, to: end, at: .none)
+      emitJump(.jumpNoInterrupt, to: end, at: .none)
       place(next)
       try visit(orelse)
     }
@@ -218,7 +218,7 @@ extension CodeGenerator {
         let next = newLabel()
         try jump(to: next, if: inner, is: false, at: position)
         try jump(to: label, if: body, is: wanted, at: position)
-        emitJump(.jump, to: end, at: .none)
+        emitJump(.jumpNoInterrupt, to: end, at: .none)
         place(next)
         try jump(to: label, if: orelse, is: wanted, at: position)
         place(end)
@@ -263,10 +263,10 @@ extension CodeGenerator {
     if let op = ops.last { emitComparison(op, at: position) }
     emit(.toBool, at: position)
     emitJump(wanted ? .popJumpIfTrue : .popJumpIfFalse, to: label, at: position)
-    emitJump(.jump, to: end, at: .none)
+    emitJump(.jumpNoInterrupt, to: end, at: .none)
     place(cleanup)
     emit(.popTop, at: position)
-    if !wanted { emitJump(.jump, to: label, at: .none) }
+    if !wanted { emitJump(.jumpNoInterrupt, to: label, at: .none) }
     place(end)
   }
 }

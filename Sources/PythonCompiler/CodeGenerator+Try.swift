@@ -21,7 +21,7 @@ extension CodeGenerator {
     emit(.popBlock, at: .none)
     popFrameBlock()
     try visit(finalbody)
-    emitJump(.jump, to: exit, at: .none)
+    emitJump(.jumpNoInterrupt, to: exit, at: .none)
     // The same statements once more, for an exception.
     place(end)
     push(.finallyEnd, start: end)
@@ -51,7 +51,7 @@ extension CodeGenerator {
     popFrameBlock()
     emit(.popBlock, at: .none)
     try visit(orelse)
-    emitJump(.jump, to: end, at: .none)
+    emitJump(.jumpNoInterrupt, to: end, at: .none)
 
     place(except)
     emitJump(.setupCleanup, to: cleanup, at: .none)
@@ -79,7 +79,7 @@ extension CodeGenerator {
         popFrameBlock()
         emit(.popBlock, at: .none)
         emit(.popExcept, at: .none)
-        emitJump(.jump, to: end, at: .none)
+        emitJump(.jumpNoInterrupt, to: end, at: .none)
       }
       place(next)
     }
@@ -106,7 +106,7 @@ extension CodeGenerator {
     emit(.popBlock, at: .none)
     emit(.popExcept, at: .none)
     try clearHandlerName(handlerName, at: .none)
-    emitJump(.jump, to: end, at: .none)
+    emitJump(.jumpNoInterrupt, to: end, at: .none)
     place(cleanupEnd)
     try clearHandlerName(handlerName, at: .none)
     emit(.reraise, 1, at: .none)
@@ -130,7 +130,7 @@ extension CodeGenerator {
     try visit(body)
     popFrameBlock()
     emit(.popBlock, at: .none)
-    emitJump(.jump, to: orelseLabel, at: .none)
+    emitJump(.jumpNoInterrupt, to: orelseLabel, at: .none)
     place(except)
     emitJump(.setupCleanup, to: cleanup, at: .none)
     emit(.pushExcInfo, at: .none)
@@ -164,25 +164,25 @@ extension CodeGenerator {
       popFrameBlock()
       emit(.popBlock, at: .none)
       if let handlerName = handler.name { try clearHandlerName(handlerName, at: .none) }
-      emitJump(.jump, to: except, at: .none)
+      emitJump(.jumpNoInterrupt, to: except, at: .none)
 
       // What the handler raised joins the list.
       place(cleanupEnd)
       if let handlerName = handler.name { try clearHandlerName(handlerName, at: .none) }
       emit(.listAppend, 3, at: .none)
       emit(.popTop, at: .none)
-      emitJump(.jump, to: next, at: .none)
+      emitJump(.jumpNoInterrupt, to: next, at: .none)
 
       place(except)
       emit(.nop, at: .none)
-      emitJump(.jump, to: next, at: .none)
+      emitJump(.jumpNoInterrupt, to: next, at: .none)
 
       place(noMatch)
       emit(.popTop, at: handlerPosition)
       place(next)
       if index == handlers.count - 1 {
         emit(.listAppend, 1, at: .none)
-        emitJump(.jump, to: reraiseStar, at: .none)
+        emitJump(.jumpNoInterrupt, to: reraiseStar, at: .none)
       }
     }
     popFrameBlock()
@@ -194,7 +194,7 @@ extension CodeGenerator {
     emit(.popTop, at: .none)
     emit(.popBlock, at: .none)
     emit(.popExcept, at: .none)
-    emitJump(.jump, to: end, at: .none)
+    emitJump(.jumpNoInterrupt, to: end, at: .none)
     place(reraise)
     emit(.popBlock, at: .none)
     emit(.swap, 2, at: .none)
@@ -273,7 +273,7 @@ extension CodeGenerator {
     emit(.popExcept, at: .none)
     emit(.popTop, at: .none)
     emit(.popTop, at: .none)
-    emitJump(.jump, to: exit, at: .none)
+    emitJump(.jumpNoInterrupt, to: exit, at: .none)
     place(cleanup)
     emitPopExceptAndReraise()
     place(exit)

@@ -137,10 +137,9 @@ extension FlowGraph {
   /// Jumps to where the jump at the target goes. The old place stays as a no-op until it is known whether its line needs it.
   private func thread(_ block: Block, _ index: Int, _ target: Instruction, _ opcode: Opcode) -> Bool {
     guard block.instructions[index].target != target.target else { return false }
-    let handler = block.handlers[index]
     block.replace(index, with: .nop)
-    block.append(
-      Instruction(opcode: opcode, operand: 0, target: target.target, position: target.position), handler: handler)
+    // N.B. Without a handler, as in CPython: a signal that arrives at this jump passes by the handlers around.
+    block.append(Instruction(opcode: opcode, operand: 0, target: target.target, position: target.position))
     return true
   }
 }

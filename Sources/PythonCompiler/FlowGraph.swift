@@ -145,7 +145,6 @@ struct FlowGraph {
     for block in order { foldConstantLoads(block) }
     for block in order { optimizeBlock(block) }
     removeRedundantNopsAndPairs()
-    inlineSmallBlocks()
     removeUnreachable()
     removeRedundantNopsAndJumps()
     removeUnusedConstants()

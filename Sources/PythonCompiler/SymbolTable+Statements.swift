@@ -148,7 +148,7 @@ extension SymbolTable {
     let isGeneric = !definition.typeParams.isEmpty
     if isGeneric {
       try enterTypeParameters(
-        name: definition.name, isClass: false, hasDefaults: !definition.args.defaults.isEmpty,
+        name: definition.name, isClass: false, hasDefaults: true,
         hasKwDefaults: definition.args.kwDefaults.contains { $0 != nil }, at: span)
       try visit(definition.typeParams)
     }
@@ -219,6 +219,7 @@ extension SymbolTable {
       try define(".generic_base", .local, at: span)
       try define(".generic_base", .use, at: span)
     }
+    // A function's block always has this parameter, used or not, as in CPython.
     if hasDefaults { try define(".defaults", .parameter, at: span) }
     if hasKwDefaults { try define(".kwdefaults", .parameter, at: span) }
   }
