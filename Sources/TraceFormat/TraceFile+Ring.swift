@@ -14,7 +14,9 @@ extension TraceFile {
     if paths.isEmpty { paths = RingFile.paths(root: path + ".ring") }
     var tails: [RingTail] = []
     for path in paths {
-      guard let ring = try? RingFile(path: path), let tail = try? ring.records(from: ends[ring.stream] ?? 0),
+      // A ring of another recording may have taken the place of this one's.
+      guard let ring = try? RingFile(path: path), ring.startMonotonic == header.startMonotonicNanoseconds,
+        let tail = try? ring.records(from: ends[ring.stream] ?? 0),
         tail.words.count <= Limits.tailWordsMax
       else { continue }
       tails.append(split(tail))

@@ -1,7 +1,9 @@
 // A stand-in for the traced program and for `record`, so that tests can kill either.
 //
-//     RingProgram record OUT [--capacity N] [--mode M] [--limit N] [--force] PROGRAM...   records `RingProgram PROGRAM...`
+//     RingProgram record OUT [--capacity N] [--mode M] [--limit N] [--ring DIR] [--force] PROGRAM...   records `RingProgram PROGRAM...`
 //     RingProgram write N [STATUS]      N increfs of objects 1...N, then a clean end
+//     RingProgram noise N               N increfs that compress badly, then a clean end
+//     RingProgram stop N                N increfs, stops itself, N more, a clean end
 //     RingProgram kill N [SIGNAL]       N increfs, then the signal to itself
 //     RingProgram wait N FILE           N increfs, makes FILE, waits for a signal
 //     RingProgram fork N CHILDREN       N increfs in the parent and in each of the forked children
@@ -47,6 +49,7 @@ func record() -> Never {
     case "--capacity": options.ringCapacity = UInt64(value) ?? 0
     case "--mode": options.mode = RingMode.allCases.first { "\($0)" == value } ?? .block
     case "--limit": options.limit = UInt64(value)
+    case "--ring": options.ringDirectory = value
     default: fail("unknown option \(first)")
     }
   }
@@ -70,6 +73,21 @@ case "write":
   writeRecords(writer, count)
   writer.end(status: Int32(number(3, 0)))
   exit(Int32(number(3, 0)))
+case "noise":
+  writeRecords(writer, 0)
+  var seed: UInt64 = 1
+  for _ in 0..<count {
+    seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    writer.write(UInt64(EventKind.incref.rawValue) | seed & ~0xFFFF_FFFF, 0)
+  }
+  writer.end(status: 0)
+  exit(0)
+case "stop":
+  writeRecords(writer, count)
+  kill(getpid(), SIGSTOP)
+  for object in count..<2 * count { writer.write(UInt64(EventKind.incref.rawValue) | UInt64(object + 1) << 32, 0) }
+  writer.end(status: 0)
+  exit(0)
 case "kill":
   writeRecords(writer, count)
   kill(getpid(), Int32(number(3, Int(SIGKILL))))

@@ -88,6 +88,13 @@ struct Program {
     return status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F)
   }
 
+  /// Waits until it is stopped; false when it ended instead.
+  func waitForStop() -> Bool {
+    var status: Int32 = 0
+    while waitpid(pid, &status, WUNTRACED) < 0 && errno == EINTR {}
+    return status & 0xFF == 0x7F
+  }
+
   func send(_ signal: Int32) { kill(pid, signal) }
 }
 

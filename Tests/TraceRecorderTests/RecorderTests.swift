@@ -84,6 +84,22 @@ import TraceModel
     #expect(program.finish() == -SIGUSR1)
   }
 
+  @Test func theRecorderStopsAndGoesOnWithTheProgram() throws {
+    let recorder = Program("record \(trace) --capacity 131072 stop 100000")
+    #expect(recorder.waitForStop())
+    recorder.send(SIGCONT)
+    #expect(recorder.finish() == 0)
+    #expect(try Recording(trace).isWhole(0, 200_000))
+  }
+
+  @Test func aProgramContinuedAloneContinuesItsRecorder() throws {
+    let recorder = Program("record \(trace) --capacity 131072 stop 100000")
+    #expect(recorder.waitForStop())
+    kill(pid_t(try RingFile(path: trace + ".ring").writerPid), SIGCONT)
+    #expect(recorder.finish() == 0)
+    #expect(try Recording(trace).isWhole(0, 200_000))
+  }
+
   @Test(arguments: [1000, 2_000_000])
   func aKilledRecorderLeavesTheRestInTheRing(count: Int) throws {
     let recorder = Program("record \(trace) wait \(count) \(directory.file("ready"))")
@@ -98,6 +114,36 @@ import TraceModel
     kill(pid_t(ring.writerPid), SIGKILL)
     #expect(try Recording(trace).isWhole(0, count))
     #expect(directory.has("t.exv.ring"))
+  }
+
+  @Test(arguments: [1_000, 70_000, 140_000, 300_000, 900_000, 1_700_000, 2_500_000])
+  func whateverWasCommittedIsFoundWhenBothAreKilled(position: UInt64) throws {
+    let recorder = Program("record \(trace) --capacity 1048576 write 100000000")
+    var ring: RingFile?
+    while ring.map({ $0.head < position || $0.writerPid == 0 }) ?? true { ring = try? RingFile(path: trace + ".ring") }
+    recorder.send(SIGKILL)
+    kill(pid_t(ring?.writerPid ?? 0), SIGKILL)
+    recorder.finish()
+    while let pid = ring?.writerPid, kill(pid_t(pid), 0) == 0, !isZombie(pid) {}
+    let left = try RingFile(path: trace + ".ring")
+    let recording = try Recording(trace)
+    let found = recording.increfs[0, default: []].count
+    #expect(recording.isWhole(0, found))
+    #expect(recording.losses.isEmpty)
+    // The rest of the units are the definition, stalls and pads, of at most five units at each end of a lap.
+    let laps = Int(left.head) / 65_536
+    #expect(found >= Int(left.head) - 2 - 2 * recording.stalls - 5 * laps)
+    #expect(found <= Int(left.head) - 2)
+  }
+
+  /// An orphan that nobody has waited for yet is dead as well.
+  private func isZombie(_ pid: UInt32) -> Bool {
+    var bytes = [UInt8](repeating: 0, count: 512)
+    let descriptor = open("/proc/\(pid)/stat", O_RDONLY)
+    guard descriptor >= 0 else { return true }
+    defer { close(descriptor) }
+    let count = read(descriptor, &bytes, bytes.count)
+    return String(decoding: bytes[..<max(0, count)], as: UTF8.self).contains(") Z ")
   }
 
   @Test func aProgramGoesOnWithoutItsRecorder() throws {
