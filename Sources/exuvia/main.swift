@@ -1,1 +1,3 @@
-print("exuvia")
+import TraceCommands
+
+RootCommand.main()

@@ -1,0 +1,23 @@
+// The root of the command line: one subcommand a file.
+
+import ArgumentParser
+
+public struct RootCommand: ParsableCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "exuvia",
+    abstract: "Record what a Python program does to memory, locks and control flow, and study the run afterwards.",
+    discussion: """
+      Examples:
+        exuvia record script.py
+        exuvia stats script.exv
+        exuvia timeline script.exv
+      """,
+    version: "0.1.0",
+    subcommands: [
+      RecordCommand.self, RunCommand.self, DisCommand.self, InfoCommand.self, VerifyCommand.self, EventsCommand.self,
+      AssembleCommand.self, StatsCommand.self, TimelineCommand.self, HeapCommand.self, WhyCommand.self, DiffCommand.self,
+      ExportCommand.self,
+    ])
+
+  public init() {}
+}

@@ -1,0 +1,90 @@
+// `exuvia run`: a program under the runtime without a trace; without a program, the prompt. `exuvia record` starts this command in the traced process.
+
+import ArgumentParser
+import Glibc
+import PythonModules
+import PythonRuntime
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Run a Python program without recording it, or read statements from a prompt.",
+    usage: "exuvia run [-i] [--gc-threshold A,B,C] [SCRIPT | -m MODULE | -c CODE] [ARGS]",
+    discussion: """
+      Options of run stand before SCRIPT, -m or -c; everything behind belongs to the program. The exit status is the program's.
+
+      Examples:
+        exuvia run script.py one two
+        exuvia run -c 'print(1 + 1)'
+        exuvia run -i < session.txt
+      """)
+
+  @Argument(parsing: .captureForPassthrough, help: "The program and its arguments.")
+  var words: [String] = []
+
+  /// What shall run.
+  private enum Program {
+    case script(String), module(String), code(String), prompt
+  }
+
+  func run() throws {
+    var rest = words[...]
+    var forcePrompt = false
+    var program: Program?
+    while program == nil, let word = rest.first {
+      rest = rest.dropFirst()
+      switch word {
+      case "-i": forcePrompt = true
+      case "-q", "-u", "-B": continue
+      case "-h", "--help":
+        print(RunCommand.helpMessage())
+        return
+      case "--gc-threshold":
+        guard let value = rest.first else { throw ValidationError("--gc-threshold needs numbers, as 700,10,10") }
+        rest = rest.dropFirst()
+        setenv("EXUVIA_GC_THRESHOLD", value, 1)
+      case "-m", "-c":
+        guard let value = rest.first else { throw ValidationError("\(word) needs \(word == "-m" ? "a module's name" : "the code")") }
+        rest = rest.dropFirst()
+        program = word == "-m" ? .module(value) : .code(value)
+      case "-": program = .prompt
+      default:
+        if word.hasPrefix("-c"), word.utf8.count > 2 {
+          program = .code(String(word.dropFirst(2)))
+        } else if word.hasPrefix("-m"), word.utf8.count > 2 {
+          program = .module(String(word.dropFirst(2)))
+        } else if word.hasPrefix("-") {
+          throw ValidationError("run has no option '\(word)'")
+        } else {
+          program = .script(word)
+        }
+      }
+    }
+    _ = forcePrompt
+    execute(program ?? .prompt, Array(rest))
+  }
+
+  private func execute(_ program: Program, _ arguments: [String]) -> Never {
+    let first: String
+    switch program {
+    case .script(let path): first = path
+    case .module(let name): first = name
+    case .code: first = "-c"
+    case .prompt: first = ""
+    }
+    let t = Startup.start(arguments: [first] + arguments)
+    var status: Int32
+    switch program {
+    case .script(let path): status = MainModule.runScript(t, path: path)
+    case .module(let name): status = MainModule.runModule(t, name)
+    case .code(let code): status = MainModule.runCode(t, code)
+    case .prompt: status = Prompt.run(t)
+    }
+    if !t.interpreter.shutdown(t) { status = 120 }
+    Interpreter.leave(t, status: status)
+    if MainModule.wasInterrupted {
+      signal(SIGINT, SIG_DFL)
+      kill(getpid(), SIGINT)
+    }
+    exit(status)
+  }
+}
