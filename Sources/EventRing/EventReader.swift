@@ -105,11 +105,12 @@ import TraceModel
     if mapping.load32(RingLayout.writerWaits) != 0 { mapping.wake32(RingLayout.drainCount) }
   }
 
-  /// Sleeps until the writer of this or, when this is the root ring, of any ring wakes us, at most `nanoseconds`.
-  public func sleep(nanoseconds: UInt64) {
+  /// Sleeps until the writer of this or, when this is the root ring, of any ring wakes us, at most `nanoseconds`. `endIsNews`: the end of
+  /// this stream is a reason not to sleep.
+  public func sleep(nanoseconds: UInt64, endIsNews: Bool = true) {
     mapping.add64(RingLayout.heartbeat, 1)
     unsafe mapping.word32(RingLayout.consumerSleeps).pointee.store(1, ordering: .sequentiallyConsistent)
-    if available <= mapping.capacity / 4, mapping.load64(RingLayout.endState) == 0 {
+    if available <= mapping.capacity / 4, !endIsNews || mapping.load64(RingLayout.endState) == 0 {
       _ = mapping.wait32(RingLayout.consumerSleeps, 1, nanoseconds: nanoseconds)
     }
     mapping.store32(RingLayout.consumerSleeps, 0)

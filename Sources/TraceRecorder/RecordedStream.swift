@@ -1,7 +1,6 @@
-// One ring and the process that writes it: draining, and finding out that the writer has ended. The root's writer is our child and is waited
-// for elsewhere; a forked child is watched through a process descriptor, so that a reused process id cannot be mistaken for it.
+// One ring and the process that writes it: draining, and finding out that the writer has ended. The root's writer is our child and is
+// waited for elsewhere.
 
-import CRuntimeSupport
 import EventRing
 import Glibc
 import TraceFormat
@@ -11,8 +10,7 @@ final class RecordedStream {
   let reader: EventReader
   let stream: UInt32
   private var drainTime: UInt64
-  private var watchedPid: UInt32 = 0
-  private var processDescriptor: Int32 = -1
+  private var watch: ProcessWatch?
 
   /// A ring with little in it is drained after this time, so that a reader of the growing trace sees it.
   private static let ageNanoseconds: UInt64 = 1_000_000_000
@@ -50,29 +48,14 @@ final class RecordedStream {
   /// Whether a forked child's stream has come to its end. What it wrote before may still be in the ring.
   func hasEnded() -> Bool {
     if reader.endStatus != nil { return true }
-    let pid = reader.writerPid
-    if pid != watchedPid {
-      unwatch()
-      watchedPid = pid
-      processDescriptor = exuvia_pidfd_open(Int32(bitPattern: pid))
-    }
-    if processDescriptor >= 0 {
-      var request = pollfd(fd: processDescriptor, events: Int16(POLLIN), revents: 0)
-      guard unsafe poll(&request, 1, 0) == 1 else { return false }
-      // The forking parent stood in for a child that has taken over meanwhile.
-      return reader.writerPid == pid
-    }
-    return processDescriptor == -ESRCH || (kill(pid_t(bitPattern: pid), 0) != 0 && errno == ESRCH)
-  }
-
-  private func unwatch() {
-    if processDescriptor >= 0 { Glibc.close(processDescriptor) }
-    processDescriptor = -1
+    let pid = pid_t(bitPattern: reader.writerPid)
+    if watch?.pid != pid { watch = ProcessWatch(pid: pid) }
+    // The forking parent stands in for a child that has not taken over yet.
+    return (watch?.hasEnded() ?? true) && pid_t(bitPattern: reader.writerPid) == pid
   }
 
   /// Unmaps and deletes the ring.
   func remove() {
-    unwatch()
     let path = reader.path
     reader.close()
     unsafe unlink(path)

@@ -121,9 +121,18 @@ public final class Recorder {
       var moved = root.drain(into: sink, everything: end != nil || root.reader.endStatus != nil)
       moved = drainChildren() || moved
       if end != nil, root.reader.available == 0, isAbandoned || children.isEmpty && awaited.isEmpty { break }
-      if !moved { root.reader.sleep(nanoseconds: Self.sleepNanoseconds) }
+      if !moved { sleep() }
     }
     return close(end ?? ProgramEnd(status: 0))
+  }
+
+  private func sleep() {
+    if end == nil, children.isEmpty, root.reader.endStatus != nil {
+      // Nothing more is written; only the program's end is still to come.
+      program.sleep(milliseconds: Int32(Self.sleepNanoseconds / 1_000_000))
+    } else {
+      root.reader.sleep(nanoseconds: Self.sleepNanoseconds, endIsNews: end == nil && children.isEmpty)
+    }
   }
 
   private func forwardSignals() {

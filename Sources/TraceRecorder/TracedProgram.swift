@@ -7,6 +7,7 @@ import TraceFormat
 /// The child. It stays in our process group, so the terminal's signals reach it by themselves.
 struct TracedProgram {
   let pid: pid_t
+  private let watch: ProcessWatch
 
   enum Change {
     case none, stopped
@@ -35,7 +36,7 @@ struct TracedProgram {
     var pid: pid_t = 0
     let failure = unsafe posix_spawn(&pid, path, nil, &attributes, strings, exuvia_environment())
     guard failure == 0 else { throw .cannotStart(path, reason: unsafe String(cString: strerror(failure))) }
-    return TracedProgram(pid: pid)
+    return TracedProgram(pid: pid, watch: ProcessWatch(pid: pid))
   }
 
   /// What happened to it since the last question. Does not wait.
@@ -44,6 +45,9 @@ struct TracedProgram {
     guard unsafe waitpid(pid, &status, WNOHANG | WUNTRACED) == pid else { return .none }
     return Self.change(status)
   }
+
+  /// Sleeps until it ends, at most `milliseconds`.
+  func sleep(milliseconds: Int32) { _ = watch.hasEnded(milliseconds: milliseconds) }
 
   /// Reads a wait status: the low byte is 0x7f for a stop, 0 for an exit with the status above it, else the signal that killed.
   static func change(_ status: Int32) -> Change {
