@@ -1,0 +1,462 @@
+// `collections.deque`: a double-ended queue in a ring buffer of raw memory.
+//
+// CPython keeps blocks of 64; the order of everything that a program can see is the same. `state` counts changes: an iterator that finds another
+// value raises RuntimeError.
+import PythonRuntime
+
+struct DequeLayout {
+  var header: ObjectHeader
+  var items: UnsafeMutablePointer<Object>?
+  var capacity: Int
+  var head: Int
+  var count: Int
+  /// -1: unbounded.
+  var limit: Int
+  var state: Int
+  var weakrefs: Object?
+}
+
+struct DequeIteratorLayout {
+  var header: ObjectHeader
+  var deque: Object?
+  var index: Int
+  var state: Int
+  /// 1 forwards, -1 backwards.
+  var step: Int
+}
+
+extension Object {
+  @inline(__always) var deque: UnsafeMutablePointer<DequeLayout> { layout() }
+}
+
+enum Deque {
+  static let type: TypeObject = makeBuiltinType(
+    name: "deque", module: "collections", layoutSize: MemoryLayout<DequeLayout>.size,
+    flags: [.container, .baseType, .sequence], configure: configure)
+
+  static let iteratorType: TypeObject = makeBuiltinType(
+    name: "_deque_iterator", module: "_collections", layoutSize: MemoryLayout<DequeIteratorLayout>.size,
+    flags: [.container, .disallowInstantiation], configure: configureIterator)
+
+  // MARK: Items
+
+  @inline(__always) static func at(_ o: Object, _ i: Int) -> UnsafeMutablePointer<Object> {
+    let p = o.deque
+    return p.pointee.items.unsafelyUnwrapped + ((p.pointee.head + i) & (p.pointee.capacity - 1))
+  }
+
+  private static func grow(_ o: Object) {
+    let p = o.deque
+    let capacity = max(8, p.pointee.capacity * 2)
+    let fresh = UnsafeMutablePointer<Object>.allocate(capacity: capacity)
+    for i in 0..<p.pointee.count { (fresh + i).initialize(to: at(o, i).pointee) }
+    p.pointee.items?.deallocate()
+    p.pointee.items = fresh
+    p.pointee.capacity = capacity
+    p.pointee.head = 0
+  }
+
+  /// Appends a borrowed item; a full bounded deque drops its other end.
+  static func append(_ o: Object, _ item: Object) {
+    let p = o.deque
+    if p.pointee.count == p.pointee.capacity { grow(o) }
+    at(o, p.pointee.count).initialize(to: item.retained())
+    p.pointee.count += 1
+    p.pointee.state += 1
+    storeProbe(o, p.pointee.count - 1, nil, item)
+    if p.pointee.limit >= 0, p.pointee.count > p.pointee.limit { popFirst(o).release() }
+  }
+
+  static func prepend(_ o: Object, _ item: Object) {
+    let p = o.deque
+    if p.pointee.count == p.pointee.capacity { grow(o) }
+    p.pointee.head = (p.pointee.head - 1) & (p.pointee.capacity - 1)
+    p.pointee.count += 1
+    at(o, 0).initialize(to: item.retained())
+    p.pointee.state += 1
+    storeProbe(o, 0, nil, item)
+    if p.pointee.limit >= 0, p.pointee.count > p.pointee.limit { popLast(o).release() }
+  }
+
+  /// The caller checks that there is an item.
+  static func popFirst(_ o: Object) -> Object {
+    let p = o.deque
+    let item = at(o, 0).pointee
+    p.pointee.head = (p.pointee.head + 1) & (p.pointee.capacity - 1)
+    p.pointee.count -= 1
+    p.pointee.state += 1
+    storeProbe(o, 0, item, nil)
+    return item
+  }
+
+  static func popLast(_ o: Object) -> Object {
+    let p = o.deque
+    p.pointee.count -= 1
+    p.pointee.state += 1
+    let item = at(o, p.pointee.count).pointee
+    storeProbe(o, p.pointee.count, item, nil)
+    return item
+  }
+
+  static func clear(_ o: Object) {
+    let p = o.deque
+    guard let items = p.pointee.items else { return }
+    let (count, head, capacity) = (p.pointee.count, p.pointee.head, p.pointee.capacity)
+    p.pointee.items = nil
+    p.pointee.count = 0
+    p.pointee.capacity = 0
+    p.pointee.head = 0
+    p.pointee.state += 1
+    for i in 0..<count { items[(head + i) & (capacity - 1)].release() }
+    items.deallocate()
+  }
+
+  static func make(_ type: TypeObject, limit: Int) -> Object {
+    let o = allocateZeroed(type)
+    o.deque.pointee.limit = limit
+    track(o)
+    return o
+  }
+
+  static func extend(_ t: ThreadState, _ o: Object, _ iterable: Object, left: Bool = false) -> Bool {
+    // `d.extend(d)` must not chase its own tail.
+    if iterable == o {
+      guard let copy = makeList(t, from: iterable) else { return false }
+      defer { copy.release() }
+      return extend(t, o, copy, left: left)
+    }
+    return forEach(t, iterable) { item in
+      if left { prepend(o, item) } else { append(o, item) }
+      return true
+    }
+  }
+
+  static func rotate(_ o: Object, _ steps: Int) {
+    let count = o.deque.pointee.count
+    guard count > 1 else { return }
+    var n = steps % count
+    if n < 0 { n += count }
+    // Moves the shorter way, item by item.
+    if n <= count / 2 {
+      for _ in 0..<n {
+        let item = popLast(o)
+        prepend(o, item)
+        item.release()
+      }
+    } else {
+      for _ in 0..<(count - n) {
+        let item = popFirst(o)
+        append(o, item)
+        item.release()
+      }
+    }
+  }
+
+  static func copy(_ t: ThreadState, _ o: Object) -> Object? {
+    let limit = o.deque.pointee.limit
+    // A subclass makes its own copies.
+    if o.type != type {
+      if limit < 0 { return call1(t, o.type.object, o) }
+      let bound = makeInt(limit)
+      defer { bound.release() }
+      return call2(t, o.type.object, o, bound)
+    }
+    let result = make(type, limit: limit)
+    for i in 0..<o.deque.pointee.count { append(result, at(o, i).pointee) }
+    return result
+  }
+
+  /// The index of an equal item from `start` on; nil with an exception set, or -1: absent.
+  static func find(_ t: ThreadState, _ o: Object, _ item: Object, from start: Int = 0, to end: Int = Int.max) -> Int? {
+    let state = o.deque.pointee.state
+    var i = start
+    while i < min(end, o.deque.pointee.count) {
+      let candidate = at(o, i).pointee.retained()
+      let equal = compareBool(t, candidate, item, .equal)
+      candidate.release()
+      if equal < 0 { return nil }
+      if equal == 1 { return i }
+      guard o.deque.pointee.state == state else {
+        t.raise(.RuntimeError, "deque mutated during iteration")
+        return nil
+      }
+      i += 1
+    }
+    return -1
+  }
+
+  static func remove(at index: Int, _ o: Object) -> Object {
+    rotate(o, -index)
+    let item = popFirst(o)
+    rotate(o, index)
+    return item
+  }
+
+  // MARK: Slots
+
+  private static func configure(_ p: UnsafeMutablePointer<TypeLayout>) {
+    p.pointee.weakrefOffset = MemoryLayout<DequeLayout>.offset(of: \.weakrefs) ?? 0
+    p.pointee.dealloc = ObjectAction { o in
+      untrack(o)
+      clearWeakrefs(o)
+      clear(o)
+      freeInstance(o)
+    }
+    p.pointee.traverse = TraverseFunction { o, visit in
+      for i in 0..<o.deque.pointee.count where visit(at(o, i).pointee) { return true }
+      return false
+    }
+    p.pointee.clear = ObjectAction(clear)
+    p.pointee.new = NativeFunction { _, cls, _ in make(TypeObject(unchecked: cls), limit: -1) }
+    p.pointee.initialize = InitFunction(initialize)
+    p.pointee.length = MeasureFunction { _, o in o.deque.pointee.count }
+    p.pointee.iter = UnaryFunction { _, o in iterator(o, step: 1) }
+    p.pointee.hash = MeasureFunction { t, o in
+      t.raise(.TypeError, "unhashable type: '\(typeName(o))'")
+      return -1
+    }
+    p.pointee.getItem = BinaryFunction { t, o, key in
+      guard let i = position(t, o, key) else { return nil }
+      return at(o, i).pointee.retained()
+    }
+    p.pointee.setItem = StoreFunction { t, o, key, value in
+      guard let i = position(t, o, key) else { return false }
+      guard let value else {
+        remove(at: i, o).release()
+        return true
+      }
+      let old = at(o, i).pointee
+      at(o, i).pointee = value.retained()
+      storeProbe(o, i, old, value)
+      old.release()
+      return true
+    }
+    p.pointee.contains = ContainsFunction { t, o, item in
+      guard let i = find(t, o, item) else { return -1 }
+      return i >= 0 ? 1 : 0
+    }
+    p.pointee.concatenate = BinaryFunction { t, a, b in
+      guard b.type == type || isSubtype(b.type, type) else {
+        t.raise(.TypeError, "can only concatenate deque (not \"\(typeName(b))\") to deque")
+        return nil
+      }
+      guard let result = copy(t, a) else { return nil }
+      guard extend(t, result, b) else {
+        result.release()
+        return nil
+      }
+      return result
+    }
+    p.pointee.inPlaceConcatenate = BinaryFunction { t, a, b in extend(t, a, b) ? a.retained() : nil }
+    p.pointee.repeated = IndexFunction { t, o, times in
+      guard let result = copy(t, o) else { return nil }
+      return multiply(t, result, times)
+    }
+    p.pointee.inPlaceRepeated = IndexFunction { t, o, times in multiply(t, o.retained(), times) }
+    p.pointee.repr = UnaryFunction(repr)
+    p.pointee.compare = CompareFunction(compare)
+  }
+
+  private static func multiply(_ t: ThreadState, _ o: Object, _ times: Int) -> Object? {
+    guard times > 0 else {
+      clear(o)
+      return o
+    }
+    let count = o.deque.pointee.count
+    let items = (0..<count).map { at(o, $0).pointee.retained() }
+    for _ in 1..<max(times, 1) { for item in items { append(o, item) } }
+    items.forEach { $0.release() }
+    return o
+  }
+
+  private static func position(_ t: ThreadState, _ o: Object, _ key: Object) -> Int? {
+    guard isIndex(key) else {
+      t.raise(.TypeError, "sequence index must be integer, not '\(typeName(key))'")
+      return nil
+    }
+    guard let i = indexValue(t, key) else { return nil }
+    let count = o.deque.pointee.count
+    let index = i < 0 ? i + count : i
+    guard index >= 0, index < count else {
+      t.raise(.IndexError, "deque index out of range")
+      return nil
+    }
+    return index
+  }
+
+  private static func initialize(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Bool {
+    guard
+      let values = parseArguments(t, a, function: "deque", names: ["iterable", "maxlen"], required: 0, positionalOnly: 0)
+    else { return false }
+    var limit = -1
+    if let bound = values[1], bound != core.pointee.none {
+      guard let value = indexValue(t, bound) else { return false }
+      guard value >= 0 else {
+        t.raise(.ValueError, "maxlen must be non-negative")
+        return false
+      }
+      limit = value
+    }
+    o.deque.pointee.limit = limit
+    clear(o)
+    guard let iterable = values[0] else { return true }
+    return extend(t, o, iterable)
+  }
+
+  private static func repr(_ t: ThreadState, _ o: Object) -> Object? {
+    guard enterRepr(t, o) else { return t.hasRaised ? nil : makeString("[...]") }
+    defer { leaveRepr(t, o) }
+    guard let list = makeList(t, from: o) else { return nil }
+    defer { list.release() }
+    guard let text = PythonRuntime.repr(t, list) else { return nil }
+    defer { text.release() }
+    let limit = o.deque.pointee.limit
+    return makeString("\(typeName(o))(\(stringValue(text))\(limit < 0 ? "" : ", maxlen=\(limit)"))")
+  }
+
+  private static func compare(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object? {
+    guard isSubtype(b.type, type), isSubtype(a.type, type) else { return core.pointee.notImplemented }
+    guard let x = makeList(t, from: a) else { return nil }
+    defer { x.release() }
+    guard let y = makeList(t, from: b) else { return nil }
+    defer { y.release() }
+    return richCompare(t, x, y, op)
+  }
+
+  // MARK: Iterator
+
+  static func iterator(_ o: Object, step: Int) -> Object {
+    let it = allocateZeroed(iteratorType)
+    let p: UnsafeMutablePointer<DequeIteratorLayout> = it.layout()
+    p.pointee.deque = o.retained()
+    p.pointee.state = o.deque.pointee.state
+    p.pointee.step = step
+    p.pointee.index = step > 0 ? 0 : o.deque.pointee.count - 1
+    track(it)
+    return it
+  }
+
+  private static func configureIterator(_ p: UnsafeMutablePointer<TypeLayout>) {
+    p.pointee.dealloc = ObjectAction { o in
+      untrack(o)
+      take(&o.layout(DequeIteratorLayout.self).pointee.deque)
+      freeInstance(o)
+    }
+    p.pointee.traverse = TraverseFunction { o, visit in visit(o.layout(DequeIteratorLayout.self).pointee.deque) }
+    p.pointee.iter = UnaryFunction { _, o in o.retained() }
+    p.pointee.next = UnaryFunction { t, o in
+      let p: UnsafeMutablePointer<DequeIteratorLayout> = o.layout()
+      guard let deque = p.pointee.deque else { return nil }
+      guard deque.deque.pointee.state == p.pointee.state else {
+        t.raise(.RuntimeError, "deque mutated during iteration")
+        return nil
+      }
+      guard p.pointee.index >= 0, p.pointee.index < deque.deque.pointee.count else { return nil }
+      let item = at(deque, p.pointee.index).pointee.retained()
+      p.pointee.index += p.pointee.step
+      return item
+    }
+  }
+
+  // MARK: Methods
+
+  static func install(_ t: ThreadState) {
+    readyType(t, type)
+    readyType(t, iteratorType)
+    addMethods(
+      t, type,
+      [
+        NativeMethod("append", .oneArgument) { _, o, a in
+          append(o, a[0])
+          return core.pointee.none
+        },
+        NativeMethod("appendleft", .oneArgument) { _, o, a in
+          prepend(o, a[0])
+          return core.pointee.none
+        },
+        NativeMethod("pop", .noArguments) { t, o, _ in
+          guard o.deque.pointee.count > 0 else { return t.raise(.IndexError, "pop from an empty deque") }
+          return popLast(o)
+        },
+        NativeMethod("popleft", .noArguments) { t, o, _ in
+          guard o.deque.pointee.count > 0 else { return t.raise(.IndexError, "pop from an empty deque") }
+          return popFirst(o)
+        },
+        NativeMethod("clear", .noArguments) { _, o, _ in
+          clear(o)
+          return core.pointee.none
+        },
+        NativeMethod("extend", .oneArgument) { t, o, a in extend(t, o, a[0]) ? core.pointee.none : nil },
+        NativeMethod("extendleft", .oneArgument) { t, o, a in extend(t, o, a[0], left: true) ? core.pointee.none : nil },
+        NativeMethod("rotate", .positional(0, 1)) { t, o, a in
+          var steps = 1
+          if a.count == 1 {
+            guard let n = indexValue(t, a[0]) else { return nil }
+            steps = n
+          }
+          rotate(o, steps)
+          return core.pointee.none
+        },
+        NativeMethod("reverse", .noArguments) { _, o, _ in
+          let count = o.deque.pointee.count
+          for i in 0..<(count / 2) {
+            let other = at(o, count - 1 - i)
+            (at(o, i).pointee, other.pointee) = (other.pointee, at(o, i).pointee)
+          }
+          return core.pointee.none
+        },
+        NativeMethod("copy", .noArguments) { t, o, _ in copy(t, o) },
+        NativeMethod("__copy__", .noArguments) { t, o, _ in copy(t, o) },
+        NativeMethod("__reversed__", .noArguments) { _, o, _ in iterator(o, step: -1) },
+        NativeMethod("count", .oneArgument) { t, o, a in
+          var found = 0
+          var from = 0
+          while let i = find(t, o, a[0], from: from) {
+            if i < 0 { return makeInt(found) }
+            found += 1
+            from = i + 1
+          }
+          return nil
+        },
+        NativeMethod("index", .positional(1, 3)) { t, o, a in
+          let count = o.deque.pointee.count
+          var bounds = [0, count]
+          for k in 0..<2 where a.count > k + 1 {
+            guard let value = indexValue(t, a[k + 1]) else { return nil }
+            bounds[k] = max(0, min(count, value < 0 ? value + count : value))
+          }
+          guard let i = find(t, o, a[0], from: bounds[0], to: bounds[1]) else { return nil }
+          guard i >= 0 else {
+            guard let text = reprString(t, a[0]) else { return nil }
+            return t.raise(.ValueError, "\(text) is not in deque")
+          }
+          return makeInt(i)
+        },
+        NativeMethod("insert", .positional(2, 2)) { t, o, a in
+          guard let given = indexValue(t, a[0]) else { return nil }
+          let count = o.deque.pointee.count
+          guard o.deque.pointee.limit < 0 || count < o.deque.pointee.limit else {
+            return t.raise(.IndexError, "deque already at its maximum size")
+          }
+          let i = max(0, min(count, given < 0 ? given + count : given))
+          rotate(o, -i)
+          prepend(o, a[1])
+          rotate(o, i)
+          return core.pointee.none
+        },
+        NativeMethod("remove", .oneArgument) { t, o, a in
+          guard let i = find(t, o, a[0]) else { return nil }
+          guard i >= 0 else {
+            guard let text = reprString(t, a[0]) else { return nil }
+            return t.raise(.ValueError, "\(text) is not in deque")
+          }
+          remove(at: i, o).release()
+          return core.pointee.none
+        },
+        GenericAlias.classGetItem,
+      ])
+    addGetSet(
+      t, type, "maxlen",
+      getter: UnaryFunction { _, o in o.deque.pointee.limit < 0 ? core.pointee.none : makeInt(o.deque.pointee.limit) })
+  }
+}
