@@ -22,11 +22,39 @@ public struct SourceSpan: Equatable, Sendable {
 /// A name as the source spells it. Names that are not ASCII are in Unicode's NFKC form only if the source already is.
 public typealias Identifier = String
 
-/// A whole file, `Module(body, type_ignores)`; type comments are not read, so there are no ignores.
+/// A whole file, `Module(body, type_ignores)`.
 public struct Module: Sendable {
   public var body: [Statement]
+  /// `# type: ignore` comments.
+  public var typeIgnores: [TypeIgnore] = []
+  /// Other `# type: ...` comments by line. They are no part of the nodes, since only tools ask for them.
+  public var typeComments: [UInt32: String] = [:]
+  /// What is correct but doubtful, in the order of the text.
+  public var warnings: [SyntaxWarning] = []
 
   public init(body: [Statement]) { self.body = body }
+}
+
+/// `TypeIgnore`: the tag is what follows `ignore`.
+public struct TypeIgnore: Sendable {
+  public var line: UInt32
+  public var tag: String
+
+  public init(line: UInt32, tag: String) {
+    self.line = line
+    self.tag = tag
+  }
+}
+
+/// What Python shows as a SyntaxWarning when it compiles the text.
+public struct SyntaxWarning: Equatable, Sendable {
+  public var message: String
+  public var line: UInt32
+
+  public init(message: String, line: UInt32) {
+    self.message = message
+    self.line = line
+  }
 }
 
 /// What an interactive prompt runs at once, `Interactive(body)`.

@@ -1,32 +1,75 @@
 // Which fields each node shows, in the order of the abstract grammar. See ASTDump.
 
-extension ASTDump {
-  static func list(_ values: [DumpValue]) -> DumpValue? { values.isEmpty ? nil : .list(values) }
+/// Nodes to what is shown of them. N.B. Type comments are found by line, since nodes do not have them: those of single parameters are missed.
+struct NodeMaker {
+  var typeComments: [UInt32: String] = [:]
 
-  private static func make(_ name: String, _ fields: [(String, DumpValue?)], _ span: SourceSpan? = nil) -> DumpValue {
+  private func list(_ values: [DumpValue]) -> DumpValue? { ASTDump.list(values) }
+
+  private func repr(_ name: Identifier) -> String { ASTDump.repr(name) }
+
+  private func repr(_ value: ConstantValue) -> String { ASTDump.repr(value) }
+
+  /// The first type comment in these lines.
+  private func typeComment(_ lines: ClosedRange<UInt32>) -> DumpValue? {
+    guard !typeComments.isEmpty else { return nil }
+    for line in lines {
+      if let text = typeComments[line] { return .plain(repr(text)) }
+    }
+    return nil
+  }
+
+  /// The type comment of a statement whose header ends with `last` and whose body is `body`.
+  private func typeComment(after last: SourceSpan, before body: [Statement]) -> DumpValue? {
+    guard let first = body.first?.span.line else { return nil }
+    return typeComment(last.endLine...max(last.endLine, first))
+  }
+
+  private func make(_ name: String, _ fields: [(String, DumpValue?)], _ span: SourceSpan? = nil) -> DumpValue {
     .node(DumpNode(name, fields, span))
   }
 
-  private static func list(_ statements: [Statement]) -> DumpValue? { list(statements.map(node)) }
+  private func list(_ statements: [Statement]) -> DumpValue? { list(statements.map(node)) }
 
-  private static func list(_ expressions: [Expression]) -> DumpValue? { list(expressions.map(node)) }
+  private func list(_ expressions: [Expression]) -> DumpValue? { list(expressions.map(node)) }
 
-  private static func list(_ patterns: [Pattern]) -> DumpValue? { list(patterns.map(node)) }
+  private func list(_ patterns: [Pattern]) -> DumpValue? { list(patterns.map(node)) }
 
-  private static func names(_ names: [Identifier]) -> DumpValue? { list(names.map { .plain(repr($0)) }) }
+  private func names(_ names: [Identifier]) -> DumpValue? { list(names.map { .plain(repr($0)) }) }
 
-  private static func plain(_ name: Identifier?) -> DumpValue? { name.map { .plain(repr($0)) } }
+  private func plain(_ name: Identifier?) -> DumpValue? { name.map { .plain(repr($0)) } }
 
-  private static func optional(_ expression: Expression?) -> DumpValue? { expression.map(node) }
+  private func optional(_ expression: Expression?) -> DumpValue? { expression.map(node) }
 
   // MARK: Statements
 
-  static func node(_ statement: Statement) -> DumpValue {
-    let (name, fields) = parts(statement.kind)
+  func node(_ statement: Statement) -> DumpValue {
+    var (name, fields) = parts(statement.kind)
+    if !typeComments.isEmpty { addTypeComment(of: statement, &fields) }
     return make(name, fields, statement.span)
   }
 
-  private static func parts(_ kind: StatementKind) -> (String, [(String, DumpValue?)]) {
+  private func addTypeComment(of statement: Statement, _ fields: inout [(String, DumpValue?)]) {
+    switch statement.kind {
+    case .assign:
+      fields.append(("type_comment", typeComment(statement.span.endLine...statement.span.endLine)))
+    case .for(_, let iter, let body, _), .asyncFor(_, let iter, let body, _):
+      fields.append(("type_comment", typeComment(after: iter.span, before: body)))
+    case .with(let items, let body), .asyncWith(let items, let body):
+      guard let last = items.last else { return }
+      fields.append(("type_comment", typeComment(after: (last.optionalVars ?? last.contextExpr).span, before: body)))
+    case .functionDef(let function), .asyncFunctionDef(let function):
+      let args = function.args
+      let spans = (args.posonlyargs + args.args + args.kwonlyargs).map(\.span)
+        + [args.vararg?.span, args.kwarg?.span, function.returns?.span].compactMap { $0 }
+      var last = statement.span
+      last.endLine = spans.map(\.endLine).max() ?? statement.span.line
+      fields.insert(("type_comment", typeComment(after: last, before: function.body)), at: fields.count - 1)
+    default: break
+    }
+  }
+
+  private func parts(_ kind: StatementKind) -> (String, [(String, DumpValue?)]) {
     switch kind {
     case .functionDef(let function): ("FunctionDef", parts(function))
     case .asyncFunctionDef(let function): ("AsyncFunctionDef", parts(function))
@@ -83,7 +126,7 @@ extension ASTDump {
     }
   }
 
-  private static func parts(_ function: FunctionDef) -> [(String, DumpValue?)] {
+  private func parts(_ function: FunctionDef) -> [(String, DumpValue?)] {
     [
       ("name", plain(function.name)), ("args", node(function.args)), ("body", list(function.body)),
       ("decorator_list", list(function.decoratorList)), ("returns", optional(function.returns)),
@@ -91,13 +134,13 @@ extension ASTDump {
     ]
   }
 
-  private static func parts(
+  private func parts(
     _ target: Expression, _ iter: Expression, _ body: [Statement], _ orelse: [Statement]
   ) -> [(String, DumpValue?)] {
     [("target", node(target)), ("iter", node(iter)), ("body", list(body)), ("orelse", list(orelse))]
   }
 
-  private static func parts(
+  private func parts(
     _ body: [Statement], _ handlers: [ExceptHandler], _ orelse: [Statement], _ finalbody: [Statement]
   ) -> [(String, DumpValue?)] {
     [
@@ -108,12 +151,12 @@ extension ASTDump {
 
   // MARK: Expressions
 
-  static func node(_ expression: Expression) -> DumpValue {
+  func node(_ expression: Expression) -> DumpValue {
     let (name, fields) = parts(expression.kind)
     return make(name, fields, expression.span)
   }
 
-  private static func parts(_ kind: ExpressionKind) -> (String, [(String, DumpValue?)]) {
+  private func parts(_ kind: ExpressionKind) -> (String, [(String, DumpValue?)]) {
     switch kind {
     case .boolOp(let op, let values):
       ("BoolOp", [("op", make(op == .and ? "And" : "Or", [])), ("values", list(values))])
@@ -163,13 +206,13 @@ extension ASTDump {
     }
   }
 
-  private static func parts(_ elt: Expression, _ generators: [Comprehension]) -> [(String, DumpValue?)] {
+  private func parts(_ elt: Expression, _ generators: [Comprehension]) -> [(String, DumpValue?)] {
     [("elt", node(elt)), ("generators", list(generators.map(node)))]
   }
 
   // MARK: Operators and contexts
 
-  private static func node(_ context: ExpressionContext) -> DumpValue {
+  private func node(_ context: ExpressionContext) -> DumpValue {
     switch context {
     case .load: make("Load", [])
     case .store: make("Store", [])
@@ -183,15 +226,15 @@ extension ASTDump {
   private static let unaryOperators = ["Invert", "Not", "UAdd", "USub"]
   private static let comparisonOperators = ["Eq", "NotEq", "Lt", "LtE", "Gt", "GtE", "Is", "IsNot", "In", "NotIn"]
 
-  private static func node(_ op: BinaryOperator) -> DumpValue { make(binaryOperators[Int(op.rawValue)], []) }
+  private func node(_ op: BinaryOperator) -> DumpValue { make(Self.binaryOperators[Int(op.rawValue)], []) }
 
-  private static func node(_ op: UnaryOperator) -> DumpValue { make(unaryOperators[Int(op.rawValue)], []) }
+  private func node(_ op: UnaryOperator) -> DumpValue { make(Self.unaryOperators[Int(op.rawValue)], []) }
 
-  private static func node(_ op: ComparisonOperator) -> DumpValue { make(comparisonOperators[Int(op.rawValue)], []) }
+  private func node(_ op: ComparisonOperator) -> DumpValue { make(Self.comparisonOperators[Int(op.rawValue)], []) }
 
   // MARK: Parts
 
-  private static func node(_ arguments: Arguments) -> DumpValue {
+  private func node(_ arguments: Arguments) -> DumpValue {
     make(
       "arguments",
       [
@@ -202,29 +245,29 @@ extension ASTDump {
       ])
   }
 
-  private static func node(_ argument: Argument) -> DumpValue {
+  private func node(_ argument: Argument) -> DumpValue {
     make("arg", [("arg", plain(argument.arg)), ("annotation", optional(argument.annotation))], argument.span)
   }
 
-  private static func node(_ keyword: Keyword) -> DumpValue {
+  private func node(_ keyword: Keyword) -> DumpValue {
     make("keyword", [("arg", plain(keyword.arg)), ("value", node(keyword.value))], keyword.span)
   }
 
-  private static func node(_ alias: Alias) -> DumpValue {
+  private func node(_ alias: Alias) -> DumpValue {
     make("alias", [("name", plain(alias.name)), ("asname", plain(alias.asname))], alias.span)
   }
 
-  private static func node(_ item: WithItem) -> DumpValue {
+  private func node(_ item: WithItem) -> DumpValue {
     make("withitem", [("context_expr", node(item.contextExpr)), ("optional_vars", optional(item.optionalVars))])
   }
 
-  private static func node(_ handler: ExceptHandler) -> DumpValue {
+  private func node(_ handler: ExceptHandler) -> DumpValue {
     make(
       "ExceptHandler",
       [("type", optional(handler.type)), ("name", plain(handler.name)), ("body", list(handler.body))], handler.span)
   }
 
-  private static func node(_ comprehension: Comprehension) -> DumpValue {
+  private func node(_ comprehension: Comprehension) -> DumpValue {
     make(
       "comprehension",
       [
@@ -233,7 +276,7 @@ extension ASTDump {
       ])
   }
 
-  private static func node(_ param: TypeParam) -> DumpValue {
+  private func node(_ param: TypeParam) -> DumpValue {
     let name = ("name", plain(param.name))
     let defaultValue = ("default_value", optional(param.defaultValue))
     switch param.kind {
@@ -245,7 +288,7 @@ extension ASTDump {
 
   // MARK: Patterns
 
-  private static func node(_ matchCase: MatchCase) -> DumpValue {
+  private func node(_ matchCase: MatchCase) -> DumpValue {
     make(
       "match_case",
       [
@@ -253,7 +296,7 @@ extension ASTDump {
       ])
   }
 
-  private static func node(_ pattern: Pattern) -> DumpValue {
+  private func node(_ pattern: Pattern) -> DumpValue {
     let (name, fields): (String, [(String, DumpValue?)]) =
       switch pattern.kind {
       case .matchValue(let value): ("MatchValue", [("value", node(value))])

@@ -1,20 +1,28 @@
-// A tree as text, byte for byte what `python3.13 -m ast` prints: indented by three blanks, empty fields left out. Type comments are not read,
-// so they are not shown. The nodes' fields are listed in ASTDump+Nodes, values are written in ASTDump+Values.
+// A tree as text, byte for byte what `python3.13 -m ast` prints: indented by three blanks, empty fields left out. The nodes' fields are listed in ASTDump+Nodes, values are written in ASTDump+Values.
 
 public enum ASTDump {
   /// - Parameter attributes: whether to show line and column numbers too (`-a`).
   /// - Returns: the text without a line end after the last line.
   public static func dump(_ module: Module, attributes: Bool) -> String {
-    text(of: .node(DumpNode("Module", [("body", list(module.body.map(node)))])), attributes)
+    let ignores = module.typeIgnores.map { ignore in
+      DumpValue.node(
+        DumpNode("TypeIgnore", [("lineno", .plain(String(ignore.line))), ("tag", .plain(repr(ignore.tag)))]))
+    }
+    let nodes = NodeMaker(typeComments: module.typeComments)
+    return text(
+      of: .node(DumpNode("Module", [("body", list(module.body.map(nodes.node))), ("type_ignores", list(ignores))])),
+      attributes)
   }
 
   public static func dump(_ interactive: Interactive, attributes: Bool) -> String {
-    text(of: .node(DumpNode("Interactive", [("body", list(interactive.body.map(node)))])), attributes)
+    text(of: .node(DumpNode("Interactive", [("body", list(interactive.body.map(NodeMaker().node)))])), attributes)
   }
 
   public static func dump(_ root: ExpressionRoot, attributes: Bool) -> String {
-    text(of: .node(DumpNode("Expression", [("body", node(root.body))])), attributes)
+    text(of: .node(DumpNode("Expression", [("body", NodeMaker().node(root.body))])), attributes)
   }
+
+  static func list(_ values: [DumpValue]) -> DumpValue? { values.isEmpty ? nil : .list(values) }
 
   private static func text(of value: DumpValue, _ attributes: Bool) -> String {
     var writer = DumpWriter(showsAttributes: attributes)

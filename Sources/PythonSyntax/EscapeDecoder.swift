@@ -7,8 +7,12 @@ enum EscapeDecoder {
 
   /// The bytes that a literal's content stands for.
   ///
-  /// - Parameter content: what is between the quotes.
-  static func decode(_ content: ArraySlice<UInt8>, isBytes: Bool) throws(Problem) -> [UInt8] {
+  /// - Parameters:
+  ///   - content: what is between the quotes.
+  ///   - doubt: becomes the message about the first escape that is none, if there is one.
+  static func decode(
+    _ content: ArraySlice<UInt8>, isBytes: Bool, _ doubt: inout String?
+  ) throws(Problem) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(content.count)
     var index = content.startIndex
@@ -20,7 +24,7 @@ enum EscapeDecoder {
         continue
       }
       index += 2
-      try escape(content[index - 1], content, &index, isBytes, &result)
+      try escape(content[index - 1], content, &index, isBytes, &result, &doubt)
     }
     return result
   }
@@ -30,7 +34,8 @@ enum EscapeDecoder {
 
   /// - Parameter index: after the character that follows the backslash.
   private static func escape(
-    _ escaped: UInt8, _ content: ArraySlice<UInt8>, _ index: inout Int, _ isBytes: Bool, _ result: inout [UInt8]
+    _ escaped: UInt8, _ content: ArraySlice<UInt8>, _ index: inout Int, _ isBytes: Bool, _ result: inout [UInt8],
+    _ doubt: inout String?
   ) throws(Problem) {
     switch escaped {
     case 0x0A: break
@@ -43,7 +48,11 @@ enum EscapeDecoder {
     case 0x74: result.append(0x09)
     case 0x76: result.append(0x0B)
     case 0x30...0x37:
+      let start = index - 2
       let value = octal(escaped, content, &index)
+      if value > 0xFF && doubt == nil {
+        doubt = "invalid octal escape sequence '\(String(decoding: content[start..<index], as: UTF8.self))'"
+      }
       if isBytes { result.append(UInt8(truncatingIfNeeded: value)) } else { append(value, &result) }
     case 0x78:
       let value = try hex(2, "\\xXX", content, &index, isBytes)
@@ -59,6 +68,10 @@ enum EscapeDecoder {
     case 0x4E where !isBytes: append(try named(content, &index), &result)
     default:
       // Unknown escapes stay as they are, backslash included.
+      if doubt == nil {
+        let rest = String(decoding: content[(index - 1)...], as: UTF8.self).unicodeScalars.prefix(1)
+        doubt = "invalid escape sequence '\\\(String(String.UnicodeScalarView(rest)))'"
+      }
       result.append(0x5C)
       result.append(escaped)
     }

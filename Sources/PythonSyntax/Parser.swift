@@ -5,7 +5,13 @@
 public enum Parser {
   /// A whole file (`compile` mode 'exec').
   public static func parseModule(_ source: [UInt8], fileName: String) throws(SyntaxError) -> Module {
-    Module(body: try parse(source, fileName) { parser throws(Failure) in try parser.file() })
+    try parse(source, fileName) { parser throws(Failure) in
+      var module = Module(body: try parser.file())
+      module.typeIgnores = parser.typeIgnores
+      module.typeComments = parser.typeComments
+      module.warnings = parser.warnings.sorted { $0.line < $1.line }
+      return module
+    }
   }
 
   /// An expression alone, with nothing but line ends after it (mode 'eval').

@@ -123,7 +123,11 @@ extension Tokenizer {
       case 0x6E: second == 0x6F && third == 0x74  // not
       default: false
       }
-    if startsKeyword { return true }
+    if startsKeyword {
+      warnings.append(
+        SyntaxWarning(message: "invalid \(kind) literal", line: UInt32(truncatingIfNeeded: line)))
+      return true
+    }
     // The message stands at the last byte of the number.
     fail("invalid \(kind) literal")
     return false

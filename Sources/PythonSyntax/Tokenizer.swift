@@ -48,6 +48,9 @@ struct Tokenizer {
   /// Whether the error is shown even if the parser fails earlier.
   var isErrorDecisive = false
   var isErrorUnclosedBracket = false
+  var typeIgnores: [TypeIgnore] = []
+  var typeComments: [UInt32: String] = [:]
+  var warnings: [SyntaxWarning] = []
   private var indents = [0]
   /// The same columns with a tab as one: two lines whose order differs between the two measures mix tabs and spaces.
   private var alternateIndents = [0]
@@ -116,7 +119,7 @@ struct Tokenizer {
         byte = source[position]
       }
       if byte == 0x23 {  // #
-        while source[position] != 0x0A { position += 1 }
+        skipComment()
         byte = 0x0A
       }
       if byte == 0x0A {
@@ -140,6 +143,25 @@ struct Tokenizer {
       return true
     }
   }
+
+  /// Goes to the end of the line; a type comment is noted.
+  private mutating func skipComment() {
+    let start = position
+    while source[position] != 0x0A { position += 1 }
+    let comment = source[(start + 1)..<position].drop { $0 == 0x20 || $0 == 0x09 }
+    guard comment.first == 0x74, comment.starts(with: Self.typePrefix) else { return }
+    let text = comment.dropFirst(Self.typePrefix.count).drop { $0 == 0x20 || $0 == 0x09 }
+    let lineNumber = UInt32(truncatingIfNeeded: line)
+    let tag = text.dropFirst(Self.ignoreWord.count)
+    if text.starts(with: Self.ignoreWord), tag.first.map({ $0 >= 0x80 || Self.continuesName($0) && $0 != 0x5F }) != true {
+      typeIgnores.append(TypeIgnore(line: lineNumber, tag: String(decoding: tag, as: UTF8.self)))
+    } else {
+      typeComments[lineNumber] = String(decoding: text, as: UTF8.self)
+    }
+  }
+
+  private static let typePrefix = Array("type:".utf8)
+  private static let ignoreWord = Array("ignore".utf8)
 
   private mutating func scanVisible(_ byte: UInt8) {
     switch byte {
@@ -186,7 +208,7 @@ struct Tokenizer {
         line -= 1
         lineStart = position
         while source[position] != 0x0A { position += 1 }
-        failLate("unexpected EOF while parsing", column: position - lineStart + 1, isIncomplete: true)
+        failLate("unexpected EOF while parsing", column: position - lineStart + 1, endColumn: -1, isIncomplete: true)
       } else {
         failUnclosedBracket()
       }
@@ -219,7 +241,7 @@ struct Tokenizer {
         guard scanContinuation() else { return false }
         continue measuring
       case 0x23:
-        while source[position] != 0x0A { position += 1 }
+        skipComment()
         continue measuring
       case 0x0A:
         position += 1

@@ -299,7 +299,7 @@ extension TreeParser {
     try expect(.kwDef)
     let name = try identifier()
     let typeParams = try optionalTypeParameters()
-    try forced(.leftParen, "(")
+    if isDiagnosing { try forced(.leftParen, "(") } else { try expect(.leftParen) }
     let parameters = try parameters(of: .function)
     try expect(.rightParen)
     let returns = skip(.arrow) ? try expression() : nil

@@ -124,7 +124,9 @@ extension TreeParser {
     guard line >= 1, line <= lineStarts.count else { return "" }
     let start = Int(lineStarts[line - 1])
     let end = source[start...].firstIndex { $0 == 0x0A || $0 == 0 } ?? start
-    let isCurrent = line >= Int(tokens[max(furthest, position)].endLine)
+    let last = tokens[max(furthest, position)]
+    let isAtTextEnd = last.kind != .newline && last.column == 0 && Int(last.start) + 4 >= source.count
+    let isCurrent = line >= Int(last.endLine) - (isAtTextEnd ? 1 : 0)
     return String(decoding: source[start..<(isCurrent && source[end] == 0x0A ? end + 1 : end)], as: UTF8.self)
   }
 

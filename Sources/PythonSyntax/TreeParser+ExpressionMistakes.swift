@@ -152,11 +152,13 @@ extension TreeParser {
   }
 
   private mutating func diagnoseLegacyStatement() throws(Failure) {
-    guard isSoftKeyword("print") || isSoftKeyword("exec"), followingKind != .leftParen else { return }
+    guard kind == .name, followingKind != .leftParen, startsExpression(followingKind) else { return }
     let start = position
     let name = text(of: tokens[position])
     advance()
-    if let value = try attempt({ parser throws(Failure) in try parser.starExpressions() }) {
+    if let value = try attempt({ parser throws(Failure) in try parser.starExpressions() }),
+      name == "print" || name == "exec"
+    {
       throw raise(
         "Missing parentheses in call to '\(name)'. Did you mean \(name)(...)?", from: tokens[start].span,
         to: value.span)

@@ -157,7 +157,9 @@ extension TreeParser {
     guard try attempt({ parser throws(Failure) in try parser.expressions() }) != nil else { return }
     if skip(.kwAs), !skip(.name) { return }
     guard skip(.colon) else { return }
-    throw raise("multiple exception types must be parenthesized", startingFrom: type.span)
+    var end = tokens[position - 1].span
+    end.endColumn -= 1
+    throw raise("multiple exception types must be parenthesized", from: type.span, to: end)
   }
 
   /// After `as` in a pattern.

@@ -148,7 +148,13 @@ extension TreeParser {
   ) throws(Failure) -> [UInt8] {
     if isRaw || !content.contains(0x5C) { return Array(content) }
     do throws(EscapeDecoder.Problem) {
-      return try EscapeDecoder.decode(content, isBytes: isBytes)
+      var doubt: String?
+      let decoded = try EscapeDecoder.decode(content, isBytes: isBytes, &doubt)
+      // A literal may be read again by a rule that backtracks.
+      if let doubt, !isSecondPass, warnings.last != SyntaxWarning(message: doubt, line: token.line) {
+        warnings.append(SyntaxWarning(message: doubt, line: token.line))
+      }
+      return decoded
     } catch {
       // CPython decodes an f-string's text after its last token.
       if token.kind == .fstringMiddle { skipToFStringEnd() }

@@ -38,6 +38,9 @@ struct TreeParser {
   var isSecondPass = false
   var depth = 0
   var memos: [Int: Memo] = [:]
+  let typeIgnores: [TypeIgnore]
+  let typeComments: [UInt32: String]
+  var warnings: [SyntaxWarning]
 
   init(text: SourceText) {
     var tokenizer = Tokenizer(text: text.bytes)
@@ -45,6 +48,9 @@ struct TreeParser {
     source = tokenizer.source
     tokens = tokenizer.tokens
     lineStarts = tokenizer.lineStarts
+    typeIgnores = tokenizer.typeIgnores
+    typeComments = tokenizer.typeComments
+    warnings = tokenizer.warnings
     tokenizerError = tokenizer.error
     isTokenizerErrorDecisive = tokenizer.isErrorDecisive
     isTokenizerErrorUnclosed = tokenizer.isErrorUnclosedBracket
