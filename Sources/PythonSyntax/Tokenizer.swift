@@ -45,7 +45,7 @@ struct Tokenizer {
   var brackets: [Bracket] = []
   var fstrings: [FString] = []
   var error: SyntaxError?
-  /// Whether the error is shown even if the parser fails earlier.
+  /// Whether the error may be shown even if the parser fails earlier.
   var isErrorDecisive = false
   var isErrorUnclosedBracket = false
   var typeIgnores: [TypeIgnore] = []
@@ -452,7 +452,7 @@ struct Tokenizer {
   /// - Parameter column: in bytes from 1; without it, the last byte read.
   mutating func fail(_ message: String, column: Int? = nil, endColumn: Int? = nil, isIncomplete: Bool = false) {
     let column = column ?? (position - lineStart)
-    isErrorDecisive = fstrings.isEmpty
+    isErrorDecisive = true
     error = SyntaxError(
       message: message, line: line, column: column, endLine: line, endColumn: endColumn ?? column,
       lineText: lineText(), isIncompleteInput: isIncomplete)

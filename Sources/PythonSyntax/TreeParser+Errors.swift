@@ -86,8 +86,14 @@ extension TreeParser {
     switch token.kind {
     case .indent: error("unexpected indent", kind: .indentation, at: token)
     case .dedent: error("unexpected unindent", kind: .indentation, at: token)
-    default: error("invalid syntax", kind: .syntax, at: token)
+    default: invalidSyntax(at: token)
     }
+  }
+
+  private func invalidSyntax(at token: Token) -> SyntaxError {
+    var result = error("invalid syntax", kind: .syntax, at: token)
+    if token.kind == .endMarker { (result.column, result.endColumn) = (0, 0) }
+    return result
   }
 
   /// What the tokenizer found wrong further on. It counts only for what CPython's tokenizer raises by itself, and not inside of f-strings;
@@ -98,7 +104,7 @@ extension TreeParser {
     if isTokenizerErrorUnclosed {
       return Int(tokens[max(furthest, position)].line) > tokenizerError.line ? tokenizerError : nil
     }
-    return isTokenizerErrorDecisive ? tokenizerError : nil
+    return isTokenizerErrorDecisive && (!isTokenizerErrorInFString || !isSecondPass) ? tokenizerError : nil
   }
 
   /// Whether only the ends of blocks and of the text follow.
@@ -114,8 +120,14 @@ extension TreeParser {
     guard error.line > 0 else { return error }
     var result = error
     result.column = characterColumn(error.column, line: error.line)
-    if error.endColumn > 0 { result.endColumn = characterColumn(error.endColumn, line: error.endLine) }
     if error.lineText == nil { result.lineText = text(ofLine: error.line) }
+    if error.endColumn > 0 {
+      // N.B. CPython measures the end column in the text of the first line, however many lines the error spans.
+      result.endColumn = characterColumn(error.endColumn, line: error.line)
+      if error.endLine != error.line, let text = result.lineText {
+        result.endColumn = min(result.endColumn, text.unicodeScalars.count + 1)
+      }
+    }
     return result
   }
 

@@ -18,7 +18,7 @@ struct TreeParser {
     var endPosition: Int
   }
   enum Rule: UInt8 {
-    case expression, disjunction, namedExpression, bitwiseOr, primary, starExpression
+    case expression, disjunction, namedExpression, bitwiseOr, primary
   }
 
   let source: [UInt8]
@@ -26,6 +26,7 @@ struct TreeParser {
   let lineStarts: [Int32]
   let tokenizerError: SyntaxError?
   let isTokenizerErrorDecisive: Bool
+  let isTokenizerErrorInFString: Bool
   let isTokenizerErrorUnclosed: Bool
   /// The index of the next token.
   var position = 0
@@ -53,6 +54,7 @@ struct TreeParser {
     warnings = tokenizer.warnings
     tokenizerError = tokenizer.error
     isTokenizerErrorDecisive = tokenizer.isErrorDecisive
+    isTokenizerErrorInFString = !tokenizer.fstrings.isEmpty
     isTokenizerErrorUnclosed = tokenizer.isErrorUnclosedBracket
   }
 
@@ -160,11 +162,11 @@ struct TreeParser {
     isSecondPass ? try attempt(rule) : try rule(&self)
   }
 
-  /// In the second pass a rule is run at most once for a token.
+  /// In the second pass a rule is run at most once for a token, whether it looks for mistakes then or not; CPython's memos are like that.
   mutating func remembering(
     _ rule: Rule, _ body: (inout TreeParser) throws(Failure) -> Expression
   ) throws(Failure) -> Expression {
-    let key = position << 4 | Int(rule.rawValue) << 1 | (isDiagnosing ? 1 : 0)
+    let key = position << 3 | Int(rule.rawValue)
     if let memo = memos[key] {
       guard let expression = memo.expression else { throw noMatch() }
       position = memo.endPosition
