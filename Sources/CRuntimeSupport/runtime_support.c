@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -97,3 +98,6 @@ int exuvia_semaphore_wait(void *semaphore, int64_t seconds, int64_t nanoseconds)
   }
   return result == 0 ? 0 : -errno;
 }
+
+int exuvia_setitimer(int which, const void *fresh, void *old) { return setitimer(which, fresh, old); }
+int exuvia_getitimer(int which, void *current) { return getitimer(which, current); }

@@ -95,4 +95,8 @@ uintptr_t exuvia_stack_base(void);
 /// Waits for a semaphore (sem_t) until a time of CLOCK_MONOTONIC, without one (0 seconds and nanoseconds) for ever. Returns 0, or -errno.
 int exuvia_semaphore_wait(void *semaphore, int64_t seconds, int64_t nanoseconds);
 
+/// setitimer and getitimer, whose first parameter is an enumeration that Swift imports differently by platform; struct itimerval.
+int exuvia_setitimer(int which, const void *fresh, void *old);
+int exuvia_getitimer(int which, void *current);
+
 #endif

@@ -74,19 +74,22 @@ extension Probes {
   }
 
   /// Written with the GIL, before the wait; the ring's header shows the wait while it lasts.
-  static func lockBlock(_ t: ThreadState, _ lock: UInt32) {
+  public static func lockBlock(_ t: ThreadState, _ lock: UInt32) {
     guard isOn else { return }
     let now = writer.now()
     writer.write(word(.lockBlock, upper: lock), now, UInt64(t.pointer.pointee.traceID), 0)
     writer.setWaiting(thread: t.pointer.pointee.traceID, lock: lock, since: now)
   }
 
-  static func lockAcquire(_ t: ThreadState, _ lock: UInt32, waited: Bool, blockedFor: UInt64) {
+  public static func lockAcquire(_ t: ThreadState, _ lock: UInt32, waited: Bool, blockedFor: UInt64) {
     guard isOn else { return }
     writer.write(
       word(.lockAcquire, upper: lock) | (waited ? 1 << 8 : 0), writer.now(), UInt64(t.pointer.pointee.traceID), blockedFor)
     if waited { writer.clearWaiting(thread: t.pointer.pointee.traceID) }
   }
+
+  /// A thread's end was waited for and came.
+  public static func joined(_ t: ThreadState) { lockGiveUp(t) }
 
   /// A wait ended without the lock: the time was over, or a signal came.
   static func lockGiveUp(_ t: ThreadState) {
@@ -94,7 +97,7 @@ extension Probes {
     writer.clearWaiting(thread: t.pointer.pointee.traceID)
   }
 
-  static func lockRelease(_ t: ThreadState, _ lock: UInt32, _ reason: ReleaseReason) {
+  public static func lockRelease(_ t: ThreadState, _ lock: UInt32, _ reason: ReleaseReason) {
     guard isOn else { return }
     writer.write(word(.lockRelease, upper: lock) | reason.rawValue << 8, writer.now(), UInt64(t.pointer.pointee.traceID), 0)
   }

@@ -14,6 +14,27 @@ extension Probes {
   /// Programs of the library lie below this path: `origin` of types and code.
   nonisolated(unsafe) public static var libraryPath = ""
 
+  /// All ids start anew: the stream is a new one. Types and code objects carry theirs, so all that live are visited.
+  static func forgetNames() {
+    strings = IDTable(entriesMax: stringsMax)
+    immortalStrings = IDTable(entriesMax: 1 << 18)
+    forgetSites()
+    nextType = 1
+    nextCode = 1
+    for code in definedCodes { code.pointee.traceID = 0 }
+    for type in definedTypes { type.pointee.traceID = 0 }
+    definedCodes = []
+    definedTypes = []
+  }
+  /// Who has an id. A freed one takes itself out.
+  nonisolated(unsafe) private static var definedTypes: Set<UnsafeMutablePointer<TypeLayout>> = []
+  nonisolated(unsafe) private static var definedCodes: Set<UnsafeMutablePointer<CodeLayout>> = []
+
+  /// A type or code object with an id dies.
+  static func forget(_ object: Object) {
+    if object.type.kind == .type { definedTypes.remove(object.layout()) } else { definedCodes.remove(object.layout()) }
+  }
+
   // MARK: - Strings
 
   /// The id of a text by its bytes. The key is a 64-bit hash of them.
@@ -65,6 +86,7 @@ extension Probes {
     nextType += 1
     let p = type.pointer
     p.pointee.traceID = id
+    definedTypes.insert(p)
     let metaclass = UInt64(typeID(type.object.type))
     let module = moduleName(type)
     let name = UInt64(stringID(p.pointee.qualifiedName ?? p.pointee.name))
@@ -115,6 +137,7 @@ extension Probes {
     let id = nextCode
     nextCode += 1
     c.pointee.traceID = id
+    definedCodes.insert(c)
     let file = code.compiledCode.fileName
     let isLibrary = !libraryPath.isEmpty && file.hasPrefix(libraryPath)
     let origin: UInt64 = file.hasPrefix("<frozen") ? 0 : isLibrary ? 1 : 2

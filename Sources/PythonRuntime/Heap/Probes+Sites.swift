@@ -18,6 +18,17 @@ extension Probes {
   nonisolated(unsafe) private static var sites = IDTable(entriesMax: sitesMax)
   nonisolated(unsafe) private static var depths: UnsafeMutablePointer<UInt16>?
 
+  /// A new stream begins. Frames that run keep no node of the old one.
+  static func forgetSites() {
+    nodes = IDTable(entriesMax: nodesMax)
+    sites = IDTable(entriesMax: sitesMax)
+    var frame = currentThread().frame
+    while let here = frame {
+      here.pointer.pointee.node = 0
+      frame = here.previous
+    }
+  }
+
   /// The site of the running frame's current line; 0 outside of Python code.
   @inline(never) public static func site(_ t: ThreadState) -> UInt32 {
     guard let frame = FramePlace.running(t) else { return 0 }

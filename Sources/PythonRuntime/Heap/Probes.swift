@@ -71,8 +71,14 @@ public enum Probes {
     writer.end(status: status)
   }
 
-  /// In a forked child that has no ring: nothing more is written.
-  public static func silence() { exuvia_set_level(0) }
+  /// In a forked child with a ring of its own: a new stream, in which nothing has been named yet.
+  static func startChild(_ t: ThreadState) {
+    forgetNames()
+    writeProcessStart()
+    threadStart(t, name: "MainThread")
+    gilAcquired(t, waited: false, blockedFor: 0)
+    writeLivingObjects()
+  }
 
   // MARK: - Records of one object
 
@@ -108,6 +114,7 @@ public enum Probes {
     tick()
     let cause: DeathCause = fromCollector && Collector.isClearing ? .collector : isTearingDown ? .shutdown : .refcount
     let inPass: UInt64 = Collector.isCollecting ? 1 : 0
+    if object.type.kind == .type || object.type.kind == .code { forget(object) }
     if object.type.kind == .generator || object.type.kind == .coroutine || object.type.kind == .asyncGenerator {
       writePair(.generatorDestroy, object)
     }

@@ -9,8 +9,10 @@ public enum Threads {
   nonisolated(unsafe) private static var lastTraceID: UInt32 = 0
   /// Set while the interpreter ends: other threads that come for the GIL sleep for ever.
   nonisolated(unsafe) static var finalizing: UnsafeMutablePointer<ThreadStateLayout>?
-  /// Stack of new threads; `_thread.stack_size`.
-  public nonisolated(unsafe) static var stackBytes = 64 << 20
+  /// `_thread.stack_size`: 0 is our default. Smaller wishes than `stackBytesMin` are granted that.
+  public nonisolated(unsafe) static var stackBytesRequested = 0
+  static let stackBytesDefault = 64 << 20
+  static let stackBytesMin = 1 << 20
   /// Exceptions thrown into other threads: (thread, exception or class, owned).
   nonisolated(unsafe) private static var asynchronous: [(thread: ThreadState, exception: Object)] = []
 
@@ -104,7 +106,8 @@ public enum Threads {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    pthread_attr_setstacksize(&attributes, stackBytes)
+    pthread_attr_setstacksize(
+      &attributes, stackBytesRequested == 0 ? stackBytesDefault : max(stackBytesRequested, stackBytesMin))
     var native = pthread_t()
     let failure = pthread_create(&native, &attributes, { raw in
       if let raw { Threads.run(raw.assumingMemoryBound(to: Start.self)) }
