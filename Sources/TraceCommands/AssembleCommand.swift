@@ -26,6 +26,13 @@ struct AssembleCommand: ParsableCommand {
   @Flag(name: .long, help: "Overwrite the trace if it exists.")
   var force = false
 
+  @Option(name: .long, help: "How records are laid out: columns (what recordings use) or rows.")
+  var layout = "columns"
+
+  func validate() throws {
+    if layout != "columns" && layout != "rows" { throw ValidationError("'\(layout)' is no layout; write columns or rows") }
+  }
+
   func run() throws {
     do {
       let bytes = text == "-" ? Self.readAll(STDIN_FILENO) : try Self.readFile(text)
@@ -33,7 +40,7 @@ struct AssembleCommand: ParsableCommand {
         AnalysisOutput.note("\(text): cannot be read: \(String(cString: strerror(errno)))")
         throw AnalysisOutput.unreadable
       }
-      try TextReader.assemble(bytes, textPath: text, outputPath: output, force: force)
+      try TextReader.assemble(bytes, textPath: text, outputPath: output, force: force, layout: layout == "rows" ? .rows : .columns)
     } catch let error as TraceError {
       AnalysisOutput.note(error.message)
       throw error.kind == .exists ? AnalysisOutput.usage : AnalysisOutput.unreadable
