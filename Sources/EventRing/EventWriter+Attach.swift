@@ -103,6 +103,7 @@ extension EventWriter {
     unsafe state.pointee.head = mapping.load64(RingLayout.head)
     unsafe state.pointee.limit = 0
     unsafe state.pointee.start = options.startMonotonic
+    unsafe state.pointee.consumerIsParent = UInt32(getppid()) == options.consumerPid ? 1 : 0
     unsafe state.pointee.isAttached = 1
     unsafe state.pointee.probes = ProbeSet(options.detail).rawValue
   }

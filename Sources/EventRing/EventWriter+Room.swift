@@ -165,6 +165,7 @@ extension EventWriter {
 
   private func consumerIsGone(_ mapping: RingMapping) -> Bool {
     let pid = mapping.load32(RingLayout.consumerPid)
+    if unsafe state.pointee.consumerIsParent != 0, UInt32(getppid()) != pid { return true }
     return pid == 0 || (kill(pid_t(bitPattern: pid), 0) != 0 && errno == ESRCH)
   }
 }

@@ -34,6 +34,8 @@ public struct ProbeSet: OptionSet, Sendable {
   public var probes: UInt8
   /// 1 once attached to a ring.
   public var isAttached: UInt8
+  /// 1 when the consumer is this process's parent, so that its end is seen even while it is a zombie.
+  public var consumerIsParent: UInt8
   /// The process's own copy of the head.
   public var head: UInt64
   /// Up to here there is room in one piece, as far as known: never beyond the end of the lap or a step of the wake policy.

@@ -149,9 +149,10 @@ import TraceModel
   @Test func aProgramGoesOnWithoutItsRecorder() throws {
     let recorder = Program("record \(trace) --capacity 131072 orphan 100000 \(directory.file("ready"))")
     waitFor("ready")
+    // Not waited for yet: a zombie must count as dead.
     recorder.send(SIGKILL)
-    recorder.finish()
     waitFor("ready2")
+    recorder.finish()
     let recording = try Recording(trace)
     let found = recording.increfs[0, default: []].count
     #expect(recording.isWhole(0, found))
