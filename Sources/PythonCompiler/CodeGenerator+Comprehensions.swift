@@ -120,7 +120,7 @@ extension CodeGenerator {
     let isInClass = outer.kind == .class && unit.inlinedComprehensionDepth == 0
     unit.inlinedComprehensionDepth += 1
     for name in scope.symbols.names {
-      guard let symbol = scope.symbols[name], !symbol.flags.contains(.parameter) else { continue }
+      guard let symbol = scope.symbols[name] else { continue }
       let outerSymbol = outer.symbols[name]
       let outerScope = outerSymbol?.scope ?? .unknown
       // Inside, the name means what the comprehension says.
@@ -130,7 +130,9 @@ extension CodeGenerator {
         outer.symbols[name] = symbol
         state.savedSymbols.append((name, outerSymbol))
       }
-      guard symbol.flags.contains(.local), !symbol.flags.contains(.nonlocal) else { continue }
+      // N.B. In a class body every name of the comprehension is saved, used or bound, as in CPython.
+      let isBound = symbol.flags.contains(.local) && !symbol.flags.contains(.nonlocal)
+      guard isBound || isInClass else { continue }
       if !outer.kind.isFunctionLike, unit.fastHidden[name] != true {
         unit.fastHidden[name] = true
         state.hiddenLocals.append(name)

@@ -139,6 +139,7 @@ extension CodeGenerator {
       emit(.swap, 2, at: position)
       emit(.copy, 2, at: position)
       emitComparison(op, at: position)
+      emit(.copy, 1, at: position)
       emit(.toBool, at: position)
       emitJump(.popJumpIfFalse, to: cleanup, at: position)
       emit(.popTop, at: position)

@@ -142,7 +142,7 @@ extension CodeGenerator {
   ) throws(CompileError) {
     loadConstant(name, at: position)
     if future.annotations {
-      loadConstant(Unparser.text(annotation), at: position)
+      loadConstant(Unparser.text(annotation), at: SourcePosition(annotation.span))
     } else if isVararg, case .starred(let value, _) = annotation.kind {
       // `*args: *Ts` is what the star makes of the only item.
       try visit(value)

@@ -205,7 +205,7 @@ extension CodeGenerator {
     case .name(let id, _):
       if simple, storesAnnotation {
         if future.annotations {
-          loadConstant(Unparser.text(annotation), at: position)
+          loadConstant(Unparser.text(annotation), at: SourcePosition(annotation.span))
         } else {
           try visit(annotation)
         }

@@ -23,6 +23,12 @@ extension FlowGraph {
     let isSmallExit = target.exitsScope && target.instructions.count <= Self.copyLimit
     guard isSmallExit || (target.hasNoLine && !target.fallsThrough) else { return false }
     block.replace(block.instructions.count - 1, with: .nop)
+    defer {
+      // A jump that looks at the eval breaker stays one that does.
+      if !isSmallExit, last.opcode == .jump, block.last?.opcode == .jumpNoInterrupt {
+        block.instructions[block.instructions.count - 1].opcode = .jump
+      }
+    }
     for index in target.instructions.indices {
       block.append(target.instructions[index], handler: target.handlers[index])
     }

@@ -223,6 +223,7 @@ extension FlowGraph {
         case .popBlock:
           stack.removeLast()
           block.replace(position, with: .nop)
+          continue
         case .resume where instruction.operand != ResumeKind.start:
           if yieldDepth == 1 { block.instructions[position].operand |= ResumeKind.exceptDepth1Bit }
           yieldDepth = -1

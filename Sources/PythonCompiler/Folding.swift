@@ -164,7 +164,7 @@ extension Folding {
         index += 1
         precision = Self.number(format, &index) ?? 0
       }
-      guard index < format.count, width ?? 0 < 1000, precision ?? 0 < 1000 else { return nil }
+      guard index < format.count, width ?? 0 < 100, precision ?? 0 < 100 else { return nil }
       switch format[index] {
       case UInt8(ascii: "s"): conversion = .str
       case UInt8(ascii: "r"): conversion = .repr
@@ -174,7 +174,7 @@ extension Folding {
       index += 1
     }
 
-    /// At most three digits; a longer number makes the field unusable.
+    /// At most two digits; a longer number makes the field unusable.
     private static func number(_ format: [UInt8], _ index: inout Int) -> Int? {
       var value: Int?
       while index < format.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(format[index]) {
