@@ -1,0 +1,49 @@
+// The module `itertools`.
+import PythonRuntime
+
+public enum ItertoolsModule {
+  public static func make(_ t: ThreadState) -> Object? {
+    let module = makeModule(t, "itertools")
+    let types = [
+      SimpleTools.count, SimpleTools.cycle, SimpleTools.repeat, SimpleTools.chain, SimpleTools.starmap, SimpleTools.compress,
+      SimpleTools.pairwise, SimpleTools.batched, SelectingTools.islice, SelectingTools.takewhile, SelectingTools.dropwhile,
+      SelectingTools.filterfalse, SelectingTools.accumulate, SelectingTools.zipLongest, SelectingTools.groupby,
+      CombinatoricTools.product, CombinatoricTools.permutations, CombinatoricTools.combinations,
+      CombinatoricTools.combinationsWithReplacement,
+    ]
+    for type in types + [SelectingTools.grouper, SelectingTools.tee, SelectingTools.teeLink] { readyType(t, type) }
+    for type in types { moduleSet(t, module, type.nameText, type.object) }
+    addMethods(
+      t, SimpleTools.chain,
+      [
+        NativeMethod("from_iterable", .oneArgument, binding: .classMethod) { t, cls, a in
+          guard let iterator = iterate(t, a[0]) else { return nil }
+          return Tool.make(cls, a: iterator)
+        },
+        GenericAlias.classGetItem,
+      ])
+    addMethods(
+      t, SimpleTools.repeat,
+      [
+        NativeMethod("__length_hint__", .noArguments) { t, o, _ in
+          o.tool.pointee.x < 0 ? t.raise(.TypeError, "len() of unsized object") : makeInt(o.tool.pointee.x)
+        }
+      ])
+    setReprs()
+    moduleAddFunctions(t, module, [NativeMethod("tee", .positional(1, 2)) { t, _, a in SelectingTools.makeTees(t, a) }])
+    return module
+  }
+
+  private static func setReprs() {
+    SimpleTools.count.pointer.pointee.repr = UnaryFunction { t, o in
+      guard let start = o.tool.pointee.a, let step = o.tool.pointee.b, let first = reprString(t, start) else { return nil }
+      if step.isExactly(.int), clampedIntValue(step) == 1 { return makeString("count(\(first))") }
+      guard let second = reprString(t, step) else { return nil }
+      return makeString("count(\(first), \(second))")
+    }
+    SimpleTools.repeat.pointer.pointee.repr = UnaryFunction { t, o in
+      guard let value = o.tool.pointee.a, let text = reprString(t, value) else { return nil }
+      return makeString(o.tool.pointee.x < 0 ? "repeat(\(text))" : "repeat(\(text), \(o.tool.pointee.x))")
+    }
+  }
+}

@@ -1,0 +1,297 @@
+// `itertools`: islice, takewhile, dropwhile, filterfalse, accumulate, zip_longest, groupby, tee.
+import PythonRuntime
+
+enum SelectingTools {
+  /// a: iterator, b: step as int object is not needed; x: next wanted index, y: position; c: stop (int or None), d: step (int).
+  static let islice = Tool.makeType(
+    "islice",
+    next: { t, o in
+      guard let iterator = o.tool.pointee.a, let stopObject = o.tool.pointee.c, let stepObject = o.tool.pointee.d else { return nil }
+      let stop = stopObject == core.pointee.none ? Int.max : clampedIntValue(stopObject)
+      while o.tool.pointee.y < o.tool.pointee.x, o.tool.pointee.y < stop {
+        guard let skipped = iterNext(t, iterator) else {
+          if !t.hasRaised { Tool.set(&o.tool.pointee.a, nil) }
+          return nil
+        }
+        skipped.release()
+        o.tool.pointee.y += 1
+      }
+      guard o.tool.pointee.y < stop else {
+        Tool.set(&o.tool.pointee.a, nil)
+        return nil
+      }
+      guard let item = iterNext(t, iterator) else {
+        if !t.hasRaised { Tool.set(&o.tool.pointee.a, nil) }
+        return nil
+      }
+      o.tool.pointee.y += 1
+      let (sum, overflow) = o.tool.pointee.x.addingReportingOverflow(clampedIntValue(stepObject))
+      // The skip after the last item stops at the end of the slice.
+      o.tool.pointee.x = overflow ? Int.max : min(sum, stop)
+      return item
+    },
+    new: { t, cls, a in
+      guard let iterator = Tool.iterator(t, a, 0, "islice", count: 2...4) else { return nil }
+      func fail(_ text: String) -> Object? {
+        iterator.release()
+        t.clearRaised()
+        return t.raise(.ValueError, text)
+      }
+      let none = core.pointee.none
+      func bound(_ o: Object) -> Int? {
+        guard isIndex(o), let n = indexValue(t, o), n >= 0 else { return nil }
+        return n
+      }
+      let stop = a.count == 2 ? a[1] : a[2]
+      if stop != none, bound(stop) == nil {
+        return fail(
+          a.count == 2
+            ? "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize."
+            : "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.")
+      }
+      var start = 0
+      if a.count > 2, a[1] != none {
+        guard let n = bound(a[1]) else {
+          return fail("Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.")
+        }
+        start = n
+      }
+      var step = 1
+      if a.count == 4, a[3] != none {
+        guard let n = bound(a[3]), n >= 1 else { return fail("Step for islice() must be a positive integer or None.") }
+        step = n
+      }
+      return Tool.make(cls, a: iterator, c: stop.retained(), d: makeInt(step), x: start)
+    })
+
+  /// a: predicate, b: iterator, x: 1 once over.
+  static let takewhile = Tool.makeType(
+    "takewhile",
+    next: { t, o in
+      guard o.tool.pointee.x == 0, let predicate = o.tool.pointee.a, let iterator = o.tool.pointee.b,
+        let item = iterNext(t, iterator)
+      else { return nil }
+      let truth = test(t, predicate, item)
+      if truth == 1 { return item }
+      item.release()
+      if truth == 0 { o.tool.pointee.x = 1 }
+      return nil
+    }, new: { t, cls, a in makePredicated(t, cls, a, "takewhile") })
+
+  /// a: predicate, b: iterator, x: 1 once dropping is over.
+  static let dropwhile = Tool.makeType(
+    "dropwhile",
+    next: { t, o in
+      guard let predicate = o.tool.pointee.a, let iterator = o.tool.pointee.b else { return nil }
+      while let item = iterNext(t, iterator) {
+        if o.tool.pointee.x == 1 { return item }
+        let truth = test(t, predicate, item)
+        if truth == 0 {
+          o.tool.pointee.x = 1
+          return item
+        }
+        item.release()
+        if truth < 0 { return nil }
+      }
+      return nil
+    }, new: { t, cls, a in makePredicated(t, cls, a, "dropwhile") })
+
+  /// a: predicate (None: truth), b: iterator.
+  static let filterfalse = Tool.makeType(
+    "filterfalse",
+    next: { t, o in
+      guard let predicate = o.tool.pointee.a, let iterator = o.tool.pointee.b else { return nil }
+      while let item = iterNext(t, iterator) {
+        let truth = predicate == core.pointee.none ? isTrue(t, item) : test(t, predicate, item)
+        if truth == 0 { return item }
+        item.release()
+        if truth < 0 { return nil }
+      }
+      return nil
+    }, new: { t, cls, a in makePredicated(t, cls, a, "filterfalse") })
+
+  private static func test(_ t: ThreadState, _ predicate: Object, _ item: Object) -> Int {
+    guard let answer = call1(t, predicate, item) else { return -1 }
+    defer { answer.release() }
+    return isTrue(t, answer)
+  }
+
+  private static func makePredicated(_ t: ThreadState, _ cls: Object, _ a: Arguments, _ name: String) -> Object? {
+    guard let iterator = Tool.iterator(t, a, min(1, max(0, a.count - 1)), name, count: 2...2) else { return nil }
+    return Tool.make(cls, a: a[0].retained(), b: iterator)
+  }
+
+  /// a: iterator, b: function or nil, c: total so far, d: initial value not yet given.
+  static let accumulate = Tool.makeType(
+    "accumulate",
+    next: { t, o in
+      if let initial = o.tool.pointee.d {
+        o.tool.pointee.d = nil
+        Tool.set(&o.tool.pointee.c, initial.retained())
+        return initial
+      }
+      guard let iterator = o.tool.pointee.a, let item = iterNext(t, iterator) else { return nil }
+      guard let total = o.tool.pointee.c else {
+        o.tool.pointee.c = item.retained()
+        return item
+      }
+      let sum = o.tool.pointee.b.map { call2(t, $0, total, item) } ?? binaryOperation(t, .add, total, item)
+      item.release()
+      guard let sum else { return nil }
+      Tool.set(&o.tool.pointee.c, sum.retained())
+      return sum
+    },
+    new: { t, cls, a in
+      guard
+        let values = parseArguments(
+          t, a, function: "accumulate", names: ["iterable", "func", "initial"], required: 1, positionalOnly: 0),
+        let iterable = values[0], let iterator = iterate(t, iterable)
+      else { return nil }
+      let none = core.pointee.none
+      return Tool.make(
+        cls, a: iterator, b: values[1] == none ? nil : values[1]?.retained(),
+        d: values[2] == none ? nil : values[2]?.retained())
+    })
+
+  /// a: tuple of iterators and Nones, b: fill value, x: how many are alive.
+  static let zipLongest = Tool.makeType(
+    "zip_longest",
+    next: { t, o in
+      guard let iterators = o.tool.pointee.a, let fill = o.tool.pointee.b, o.tool.pointee.x > 0 else { return nil }
+      var items: [Object] = []
+      for i in 0..<iterators.tupleCount {
+        let iterator = iterators.tupleItems[i]
+        if iterator == core.pointee.none {
+          items.append(fill.retained())
+          continue
+        }
+        if let item = iterNext(t, iterator) {
+          items.append(item)
+          continue
+        }
+        o.tool.pointee.x -= 1
+        if t.hasRaised || o.tool.pointee.x == 0 {
+          o.tool.pointee.x = 0
+          items.forEach { $0.release() }
+          return nil
+        }
+        iterators.tupleItems[i] = core.pointee.none
+        iterator.release()
+        items.append(fill.retained())
+      }
+      return makeTuple(items)
+    },
+    new: { t, cls, a in
+      var fill = core.pointee.none
+      if let names = a.keywordNames {
+        for i in 0..<names.tupleCount {
+          guard stringValue(names.tupleItems[i]) == "fillvalue" else {
+            return t.raise(.TypeError, "zip_longest() got an unexpected keyword argument")
+          }
+          fill = a.base[a.count + i]
+        }
+      }
+      var iterators: [Object] = []
+      for i in 0..<a.count {
+        guard let iterator = iterate(t, a[i]) else {
+          iterators.forEach { $0.release() }
+          return nil
+        }
+        iterators.append(iterator)
+      }
+      return Tool.make(cls, a: makeTuple(iterators), b: fill.retained(), x: a.count)
+    })
+
+  /// a: iterator, b: key function or nil, c: current key, d: current value not yet given out; x: number of the group.
+  static let groupby = Tool.makeType(
+    "groupby",
+    next: { t, o in
+      // Skips what is left of the group before.
+      let before = o.tool.pointee.x == 0 ? nil : o.tool.pointee.c?.retained()
+      defer { before.release() }
+      while true {
+        if o.tool.pointee.d == nil, !step(t, o) { return nil }
+        guard let before, let key = o.tool.pointee.c else { break }
+        let same = compareBool(t, before, key, .equal)
+        if same < 0 { return nil }
+        if same == 0 { break }
+        Tool.set(&o.tool.pointee.d, nil)
+      }
+      o.tool.pointee.x += 1
+      guard let key = o.tool.pointee.c else { return nil }
+      let group = Tool.make(grouper.object, a: o.retained(), b: key.retained(), x: o.tool.pointee.x)
+      return makeTuple(stealing: key.retained(), group)
+    },
+    new: { t, cls, a in
+      guard let values = parseArguments(t, a, function: "groupby", names: ["iterable", "key"], required: 1, positionalOnly: 0),
+        let iterable = values[0], let iterator = iterate(t, iterable)
+      else { return nil }
+      return Tool.make(cls, a: iterator, b: values[1] == core.pointee.none ? nil : values[1]?.retained())
+    })
+
+  /// Fetches the next value and its key. False: the end, or an exception is set.
+  private static func step(_ t: ThreadState, _ o: Object) -> Bool {
+    guard let iterator = o.tool.pointee.a, let value = iterNext(t, iterator) else { return false }
+    guard let key = o.tool.pointee.b.map({ call1(t, $0, value) }) ?? value.retained() else {
+      value.release()
+      return false
+    }
+    Tool.set(&o.tool.pointee.c, key)
+    Tool.set(&o.tool.pointee.d, value)
+    return true
+  }
+
+  /// A group: a: the groupby, b: its key, x: its number.
+  static let grouper = Tool.makeType(
+    "_grouper",
+    next: { t, o in
+      guard let parent = o.tool.pointee.a, let key = o.tool.pointee.b, parent.tool.pointee.x == o.tool.pointee.x else { return nil }
+      if parent.tool.pointee.d == nil {
+        guard step(t, parent) else { return nil }
+      }
+      guard let current = parent.tool.pointee.c else { return nil }
+      let same = compareBool(t, key, current, .equal)
+      guard same == 1 else { return nil }
+      let value = parent.tool.pointee.d
+      parent.tool.pointee.d = nil
+      return value
+    })
+
+  /// One of the iterators of `tee`: a: the shared iterator's holder, b: list of items from x on that some of them still want.
+  static let tee = Tool.makeType(
+    "_tee",
+    next: { t, o in
+      guard let link = o.tool.pointee.b else { return nil }
+      // A link: a: value, b: next link, c: source iterator; x: 1 once the value is there.
+      if link.tool.pointee.x == 0 {
+        guard let source = link.tool.pointee.c, let value = iterNext(t, source) else { return nil }
+        link.tool.pointee.a = value
+        link.tool.pointee.x = 1
+        link.tool.pointee.b = Tool.make(teeLink.object, c: source.retained())
+      }
+      let value = link.tool.pointee.a?.retained()
+      Tool.set(&o.tool.pointee.b, link.tool.pointee.b?.retained())
+      return value
+    })
+
+  static let teeLink = Tool.makeType("_tee_link", next: { _, _ in nil })
+
+  static func makeTees(_ t: ThreadState, _ a: Arguments) -> Object? {
+    var n = 2
+    if a.count == 2 {
+      guard let given = indexValue(t, a[1]) else { return nil }
+      guard given >= 0 else { return t.raise(.ValueError, "n must be >= 0") }
+      n = given
+    }
+    guard let iterator = iterate(t, a[0]) else { return nil }
+    let link: Object
+    if iterator.type == tee, let current = iterator.tool.pointee.b {
+      link = current.retained()
+      iterator.release()
+    } else {
+      link = Tool.make(teeLink.object, c: iterator)
+    }
+    defer { link.release() }
+    return makeTuple((0..<n).map { _ in Tool.make(tee.object, b: link.retained()) })
+  }
+}
