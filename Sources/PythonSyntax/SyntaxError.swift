@@ -11,6 +11,8 @@ public struct SyntaxError: Error, Equatable, Sendable {
     case tab
     /// `MemoryError`, which CPython raises when its parser runs out of stack.
     case memory
+    /// `RecursionError`, which CPython's compiler raises for a tree that is too deep.
+    case recursion
   }
 
   public var kind: Kind

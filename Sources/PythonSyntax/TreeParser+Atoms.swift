@@ -13,7 +13,10 @@ extension TreeParser {
   private mutating func primaryRule() throws(Failure) -> Expression {
     let start = position
     var value = try atom()
+    var length = 0
     while true {
+      length += 1
+      if length > Self.maximumChainLength { throw chainOverflow() }
       guard kind == .dot || kind == .leftParen || kind == .leftBracket else { return value }
       let whole = try optional { parser throws(Failure) in try parser.trailer(of: value, from: start) }
       guard let whole else { return value }

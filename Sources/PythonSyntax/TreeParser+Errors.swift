@@ -99,7 +99,7 @@ extension TreeParser {
   /// What the tokenizer found wrong further on. It counts only for what CPython's tokenizer raises by itself, and not inside of f-strings;
   /// an unclosed bracket only if it was opened on an earlier line than the last token seen.
   private func tokenizerErrorInstead(of error: SyntaxError) -> SyntaxError? {
-    guard let tokenizerError, error != tokenizerError, error.kind != .memory else { return nil }
+    guard let tokenizerError, error != tokenizerError, error.line > 0 else { return nil }
     if raised == nil && error.kind == .indentation { return nil }
     if isTokenizerErrorUnclosed {
       return Int(tokens[max(furthest, position)].line) > tokenizerError.line ? tokenizerError : nil

@@ -246,10 +246,13 @@ extension TreeParser {
   private mutating func binary(above precedence: Int) throws(Failure) -> Expression {
     let start = position
     var left = try factor()
+    var length = 0
     while let (op, opPrecedence) = Self.binaryOperator(kind), opPrecedence > precedence {
       if isDiagnosing && opPrecedence >= Self.arithmeticPrecedence { try diagnoseNotAfterOperator() }
       guard let right = try operand({ parser throws(Failure) in try parser.binary(above: opPrecedence) }) else { break }
       left = Expression(span: span(from: start), kind: .binOp(left: left, op: op, right: right))
+      length += 1
+      if length > Self.maximumChainLength { throw chainOverflow() }
     }
     return left
   }

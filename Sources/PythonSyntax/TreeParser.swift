@@ -10,7 +10,10 @@ struct Failure: Error {}
 
 struct TreeParser {
   /// Beyond this many nested rules CPython's parser gives up; ours counts coarser steps, so that both refuse about the same texts.
-  static let maximumDepth = 4000
+  static let maximumDepth = 6000
+  /// How many operators or trailers may follow each other without brackets: each makes the tree deeper by one, and everything that
+  /// walks the tree, its end of life included, is recursive.
+  static let maximumChainLength = 10_000
 
   /// What the second pass remembers: that a rule matches at a token, with which node and up to where, or that it does not.
   struct Memo {
@@ -133,6 +136,13 @@ struct TreeParser {
   private mutating func overflow() -> Failure {
     raised = SyntaxError(
       kind: .memory, message: "Parser stack overflowed - Python source too complex to parse", line: 0, column: 0)
+    return Failure()
+  }
+
+  /// For `throw` when a chain has become too long.
+  mutating func chainOverflow() -> Failure {
+    raised = SyntaxError(
+      kind: .recursion, message: "maximum recursion depth exceeded during compilation", line: 0, column: 0)
     return Failure()
   }
 

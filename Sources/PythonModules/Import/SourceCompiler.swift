@@ -40,6 +40,9 @@ public enum SourceCompiler {
     case .memory:
       t.raise(.MemoryError, error.message)
       return
+    case .recursion:
+      t.raise(.RecursionError, error.message)
+      return
     }
     t.raiseSyntaxError(
       kind, error.message, file: fileName, line: error.line, offset: error.column, endLine: error.endLine,
