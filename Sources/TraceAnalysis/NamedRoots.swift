@@ -24,16 +24,18 @@ enum NamedRoots {
     }
   }
 
-  /// Living modules. The dict that holds most of them by string keys is `sys.modules`, its keys are the names.
+  /// Living modules. The dict that holds one as `__main__`, else the one that holds most by string keys, is `sys.modules`: its keys are the
+  /// names.
   private static func modules(_ state: borrowing ReplayState, names: TraceNames) -> [(UInt32, HoldingReason)] {
     let moduleTypes = Set(names.types.indices.map { UInt32($0) }.filter { names.typeName($0) == "module" })
     guard !moduleTypes.isEmpty else { return [] }
     var held: [(holder: UInt32, module: UInt32, name: UInt32)] = []
     var countByHolder: [UInt32: Int] = [:]
     state.links.forEach { link in
-      guard moduleTypes.contains(state.objects[link.target].type), FieldName(rawValue: link.field).kind == .key else { return }
+      guard moduleTypes.contains(state.objects[link.target].type), !link.isAnonymous, FieldName(rawValue: link.field).kind == .key else { return }
       held.append((link.holder, link.target, FieldName(rawValue: link.field).payload))
-      countByHolder[link.holder, default: 0] += 1
+      let isMain = names.string(FieldName(rawValue: link.field).payload) == "__main__"
+      countByHolder[link.holder, default: 0] += isMain ? 1 << 20 : 1
     }
     guard let table = countByHolder.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key else { return [] }
     return held.filter { $0.holder == table }.map {

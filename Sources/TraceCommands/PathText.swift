@@ -27,7 +27,11 @@ struct PathText {
   func shape(_ path: HoldingPath) -> String {
     var text = reason(path)
     for (index, step) in path.steps.enumerated() {
-      if index > 0 { text += isNamed(step, after: path, index) ? names.fieldText(step.field) : "[]" }
+      if index > 0 && names.isAnonymous(step.field) {
+        text += " (old)"
+      } else if index > 0 {
+        text += isNamed(step, after: path, index) ? names.fieldText(step.field) : "[]"
+      }
       text += " <\(names.typeName(step.type))>"
     }
     return text
@@ -79,6 +83,7 @@ struct PathText {
 
   /// `global x`, `attribute x`, `key 'x'`, `item 3`.
   private func fieldWords(_ path: HoldingPath, _ index: Int) -> String {
+    if names.isAnonymous(path.steps[index].field) { return names.fieldText(path.steps[index].field) }
     let field = FieldName(rawValue: path.steps[index].field)
     let text = names.string(field.payload) ?? "#\(field.payload)"
     switch field.kind {
@@ -88,7 +93,7 @@ struct PathText {
     case .key:
       if isNamespace(path, index - 1) { return "global \(text)" }
       return isInstanceDict(path, index - 1) ? "attribute \(text)" : "key '\(text)'"
-    case .otherKey: return "key number \(field.payload)"
+    case .otherKey: return "key in slot \(field.payload)"
     case .cell: return "closure variable's cell content"
     case .internalField: return text == "__defaults__" || text == "__kwdefaults__" ? "default values \(text)" : "internal \(text)"
     case nil: return "field \(path.steps[index].field)"

@@ -31,7 +31,7 @@ final class DeadAreSilent: Law {
       ])
   }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
-    if event.object != 0 && !state.objects.isAlive(event.object) {
+    if event.object != 0 && isDead(event.object, state) {
       report.add(name, event, state.eventNumber, "\(event.kind) of \(name(event.object, state)); expected a living object")
     }
     let stored: UInt32
@@ -42,9 +42,17 @@ final class DeadAreSilent: Law {
     case .weakrefCreate: stored = event.weakrefTarget
     default: return
     }
-    if stored != 0 && !state.objects.isAlive(stored) {
+    if stored != 0 && isDead(stored, state) {
       report.add(name, event, state.eventNumber, "\(event.kind) refers to \(name(stored, state)); expected a living object")
     }
+  }
+}
+
+extension DeadAreSilent {
+  /// A slot without any birth in the trace may hold an object from before the recording: its life is not known.
+  private func isDead(_ slot: UInt32, _ state: borrowing ReplayState) -> Bool {
+    let cell = state.objects[slot]
+    return !cell.isAlive && cell.serial != 0
   }
 }
 
@@ -109,10 +117,17 @@ final class StoreOldMatches: Law {
     // Long payloads are cut, so that fields share a name there.
     guard state.options.withLinks, FieldName(rawValue: event.field).payload < FieldName.payloadMax else { return }
     let held = state.links.target(holder: event.object, field: event.field)
-    guard held != event.storeOld else { return }
+    // A field that was never stored to may hold what a holder got in another way: at its birth, or before the recording.
+    guard held != event.storeOld, held != 0 || namesTheDead(event, state) else { return }
     let found = event.storeOld == 0 ? "nothing" : name(event.storeOld, state)
     let expected = held == 0 ? "nothing" : name(held, state)
     report.add(
       name, event, state.eventNumber, "store into \(name(event.object, state)) says the field held \(found); expected \(expected)")
+  }
+
+  /// Whether the event says that the field held an object that is dead.
+  private func namesTheDead(_ event: Event, _ state: borrowing ReplayState) -> Bool {
+    let old = state.objects[event.storeOld]
+    return event.storeOld != 0 && !old.isAlive && old.serial != 0
   }
 }

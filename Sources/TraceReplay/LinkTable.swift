@@ -15,6 +15,10 @@ import TraceModel
 
   public var holder: UInt32 { UInt32(truncatingIfNeeded: key >> 32) }
   public var field: UInt32 { UInt32(truncatingIfNeeded: key) }
+  /// Whether the field's name is unknown: what a holder held when the recording began (`snapshotEdge`).
+  public var isAnonymous: Bool { field & Self.anonymousBit != 0 }
+  /// Field names have 24 bits; links without a name are numbered above.
+  static let anonymousBit: UInt32 = 1 << 31
 }
 
 /// Safe: `entries` and `buckets` are allocations of `entryCapacity` and `bucketCount` that only this table frees; every index stored in
@@ -27,6 +31,7 @@ import TraceModel
   private var buckets: UnsafeMutablePointer<UInt32>
   private var bucketCount: Int
   public private(set) var count = 0
+  private var anonymousCount: UInt32 = 0
 
   init() {
     entryCapacity = 1024
@@ -71,6 +76,26 @@ import TraceModel
     }
     if target != 0 { insert(key, target, head: &head) }
     return 0
+  }
+
+  /// Stores a link whose field has no name.
+  mutating func storeAnonymous(holder: UInt32, target: UInt32, head: inout UInt32) {
+    anonymousCount = (anonymousCount &+ 1) & (Link.anonymousBit - 1)
+    _ = store(holder: holder, field: Link.anonymousBit | anonymousCount, target: target, head: &head)
+  }
+
+  /// Forgets one nameless link of the holder to `target`: its field has shown its name by being stored to. False when there is none.
+  mutating func removeAnonymous(target: UInt32, head: inout UInt32) -> Bool {
+    var index = head
+    while index != 0 {
+      let entry = unsafe entries[Int(index)]
+      if entry.target == target && entry.isAnonymous {
+        remove(index, head: &head)
+        return true
+      }
+      index = entry.nextOfHolder
+    }
+    return false
   }
 
   private mutating func insert(_ key: UInt64, _ target: UInt32, head: inout UInt32) {

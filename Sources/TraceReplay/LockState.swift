@@ -87,6 +87,12 @@ extension ReplayState {
         $0.ownedSince = event.time
       }
       if event.lock == 0 {
+        // Who has the GIL again waits no more, also when its wait for another lock ended without it.
+        let waited = self.thread(thread).waitsFor
+        if let waited {
+          updateThread(thread) { $0.waitsFor = nil }
+          locks.update(waited) { if $0.waiters > 0 { $0.waiters -= 1 } }
+        }
         gilOwner = thread
         hasSeenGIL = true
       }

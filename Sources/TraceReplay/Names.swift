@@ -44,15 +44,19 @@ extension Definitions {
   /// Whether the class was defined by the program.
   public func isProgramType(_ id: UInt32) -> Bool { type(id)?.origin == 2 }
 
+  /// Whether a link's field has no name, see `Link.isAnonymous`.
+  public func isAnonymous(_ field: UInt32) -> Bool { field & Link.anonymousBit != 0 }
+
   /// A field's name as Python would write it: `.name`, `['key']`, `[3]`.
   public func fieldText(_ raw: UInt32) -> String {
+    if raw & Link.anonymousBit != 0 { return "(held since before the recording)" }
     let field = FieldName(rawValue: raw)
     let text = string(field.payload) ?? "#\(field.payload)"
     return switch field.kind {
     case .item: "[\(field.payload)]"
     case .attribute, .slot: ".\(text)"
     case .key: "['\(text)']"
-    case .otherKey: "[key \(field.payload)]"
+    case .otherKey: "[key in slot \(field.payload)]"
     case .cell: ".cell_contents"
     case .internalField: "(\(text))"
     case nil: "?"

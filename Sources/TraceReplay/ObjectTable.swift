@@ -28,6 +28,8 @@ import TraceModel
   public static let unreachable: UInt32 = 8
   public static let finalized: UInt32 = 16
   public static let hasGenerator: UInt32 = 32
+  /// Holds something by fields whose names are unknown.
+  public static let hasAnonymousLinks: UInt32 = 64
   @inlinable public var isAlive: Bool { flags & Self.alive != 0 }
   @inlinable public func has(_ flag: UInt32) -> Bool { flags & flag != 0 }
 

@@ -87,7 +87,7 @@ public struct ReplayState: ~Copyable {
       if let cell = unsafe objects.pointer(event.object) { unsafe cell.pointee.refcount &-= 1 }
     case .store:
       stores += 1
-      if options.withLinks { applyStore(event.object, event.field, event.storeNew) }
+      if options.withLinks { applyStore(event.object, event.field, event.storeNew, old: event.storeOld) }
     case .fill:
       if options.withLinks {
         applyStore(event.object, FieldName(.item, event.fillIndex).rawValue, event.fillFirst)
@@ -95,7 +95,7 @@ public struct ReplayState: ~Copyable {
           applyStore(event.object, FieldName(.item, event.fillIndex + 1).rawValue, event.fillSecond)
         }
       }
-    case .snapshotEdge: if options.withLinks { applyStore(event.object, event.field, event.edgeTarget) }
+    case .snapshotEdge: if options.withLinks { applySnapshotEdge(event.object, event.field, event.edgeTarget) }
     case .root: applyRoot(event)
     case .track, .untrack, .resize, .move: applyChange(event)
     case .collectBegin, .collectUnreachable, .collectEnd, .resurrect, .finalizerBegin: applyCollector(event)
@@ -173,7 +173,8 @@ extension ReplayState {
     }
   }
 
-  private mutating func applyStore(_ holder: UInt32, _ field: UInt32, _ target: UInt32) {
+  /// `old` is what the event says the field held.
+  private mutating func applyStore(_ holder: UInt32, _ field: UInt32, _ target: UInt32, old said: UInt32 = 0) {
     // A holder that was born before the recording began is known from now on.
     guard let cell = unsafe objects.birthPointer(holder) else {
       isOutOfMemory = true
@@ -181,11 +182,33 @@ extension ReplayState {
     }
     var head = unsafe cell.pointee.firstLink
     let old = links.store(holder: holder, field: field, target: target, head: &head)
+    var released = old
+    if old == 0, said != 0, unsafe cell.pointee.has(ObjectCell.hasAnonymousLinks),
+      links.removeAnonymous(target: said, head: &head)
+    {
+      released = said
+    }
     unsafe cell.pointee.firstLink = head
-    if old != target {
-      countHolder(old, -1)
+    if released != target {
+      countHolder(released, -1)
       countHolder(target, 1)
     }
+  }
+
+  /// What a holder held when the recording began. Without a field's name (an ordinal of 0) every edge is a link of its own.
+  private mutating func applySnapshotEdge(_ holder: UInt32, _ field: UInt32, _ target: UInt32) {
+    guard target != 0, FieldName(rawValue: field) == FieldName(.otherKey, 0) else {
+      return applyStore(holder, field, target)
+    }
+    guard let cell = unsafe objects.birthPointer(holder) else {
+      isOutOfMemory = true
+      return
+    }
+    var head = unsafe cell.pointee.firstLink
+    links.storeAnonymous(holder: holder, target: target, head: &head)
+    unsafe cell.pointee.firstLink = head
+    unsafe cell.pointee.flags |= ObjectCell.hasAnonymousLinks
+    countHolder(target, 1)
   }
 
   private mutating func applyChange(_ event: Event) {

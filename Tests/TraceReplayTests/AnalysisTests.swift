@@ -1,0 +1,105 @@
+// Statistics, paths, differences and the semantic export of small text traces.
+
+import Testing
+import TraceAnalysis
+import TraceExport
+import TraceFormat
+import TraceModel
+import TraceReplay
+
+@Suite struct AnalysisTests {
+  private func sound() throws -> TraceSession { try TextTraces.session(file: "\(TextTraces.root)/traces/lawful/sound.txt") }
+
+  @Test func countsAreThoseOfTheEvents() throws {
+    let report = try sound().report()
+    try #require(report.statistics.types.count > 2)
+    let foo = report.statistics.types[2]
+    #expect(foo.births == 5 && foo.deathsByCollector == 2 && foo.deathsByShutdown == 1 && foo.endLive == 1)
+    #expect(report.statistics.generations[2].passes == 2 && report.statistics.generations[2].resurrected == 1)
+    #expect(report.statistics.generators[1].yields == 1 && report.statistics.generators[1].resumes == 2)
+    #expect(report.statistics.gil[2].waitNanoseconds == 30)
+    #expect(report.totals.isComplete)
+  }
+
+  @Test func twoEqualRunsDifferInNothing() throws {
+    #expect(Difference.findings(try sound().report(), try sound().report()).isEmpty)
+  }
+
+  @Test func growthIsFoundByTypeAndFunction() throws {
+    var text = TextTraces.read("\(TextTraces.root)/traces/lawful/sound.txt")
+    let marker = Array("marker time=1400".utf8)
+    guard let place = text.indices.first(where: { text[$0...].starts(with: marker) }) else { return }
+    var more: [UInt8] = []
+    for number in 0..<100 { more += "alloc type=2 object=\(1000 + number * 2) site=1 size=32 flags=5\n".utf8 }
+    text.insert(contentsOf: more, at: place)
+    let findings = Difference.findings(try sound().report(), try TextTraces.session(text, name: "grown").report())
+    #expect(findings.first?.name == "__main__.Foo" && findings.first?.measure == "live")
+    #expect(findings.first?.before == 1 && findings.first?.after == 101)
+    #expect(findings.contains { $0.subject == .site && $0.name == "f" && $0.after - $0.before == 100 })
+  }
+
+  @Test func theExportHasTheProgramsLinesOnly() throws {
+    var text = ""
+    _ = try SemanticExport.run(try sound()) { text += String(decoding: copy $0, as: UTF8.self) }
+    let lines = text.split(separator: "\n").map { String($0) }
+    #expect(lines.contains("{\"e\":\"new\",\"t\":\"Foo\",\"id\":1}"))
+    #expect(lines.contains("{\"e\":\"new\",\"t\":\"generator\",\"id\":1}"))
+    #expect(lines.contains("{\"e\":\"gen\",\"op\":\"start\",\"k\":\"gen\",\"id\":1,\"f\":\"f\",\"line\":3}"))
+    #expect(lines.contains("{\"e\":\"gen\",\"op\":\"yield\",\"k\":\"gen\",\"id\":1,\"f\":\"f\",\"line\":4,\"v\":40}"))
+    #expect(lines.contains("{\"e\":\"out\",\"s\":\"40\\n\"}"))
+    #expect(lines.contains("{\"e\":\"wrcb\",\"f\":\"f\"}"))
+    #expect(lines.contains("{\"e\":\"del\",\"t\":\"Foo\",\"id\":3}"))
+    #expect(lines.contains("{\"e\":\"gc\",\"p\":\"stop\",\"g\":2,\"coll\":2,\"unc\":0,\"cnt\":[0,0,0],\"ll\":[0,0]}"))
+    #expect(!text.contains("weakref\""))
+  }
+
+  @Test func aPathLeadsFromTheModuleToTheObject() throws {
+    let text = """
+      @exuvia 0.1
+      @header flags=0 level=links wall=0 monotonic=0 pid=0
+      defineString id=1 text="dict"
+      defineString id=2 text="module"
+      defineString id=3 text="__main__"
+      defineString id=4 text="cache"
+      defineString id=5 text="Foo"
+      defineString id=6 text="__dict__"
+      defineType id=1 name=1
+      defineType id=2 name=2
+      defineType id=3 name=5 module=3 origin=program
+      alloc type=1 object=16 size=64
+      alloc type=2 object=32 size=64
+      alloc type=1 object=48 size=64
+      alloc type=3 object=64 size=32
+      alloc type=3 object=80 size=32
+      alloc type=3 object=96 size=32
+      store holder=16 field=key:3 old=0 new=32
+      store holder=32 field=internalField:6 old=0 new=48
+      store holder=48 field=key:4 old=0 new=64
+      store holder=80 field=attribute:4 old=0 new=96
+      store holder=96 field=attribute:4 old=0 new=80
+      @end status=0 signalled=0
+      """
+    let session = try TextTraces.session(Array(text.utf8), name: "path")
+    let state = try session.replay(until: .end, withLinks: true)
+    guard let paths = HeapPaths(state, names: session.definitions) else {
+      Issue.record("no memory for the paths")
+      return
+    }
+    let global: HoldingPath = paths.path(to: 64, state)
+    let ring: HoldingPath = paths.path(to: 80, state)
+    let modules: HoldingPath = paths.path(to: 16, state)
+    #expect(global.reason == .root(kind: .moduleGlobal, name: "__main__"))
+    #expect(global.steps.map(\.slot) == [32, 48, 64])
+    #expect(ring.reason == .cycle)
+    #expect(ring.steps.map(\.slot) == [80, 96, 80])
+    #expect(modules.reason == .frame)
+  }
+
+  @Test func jsonIsEscaped() {
+    let value = JSON.members(["a": .string("\"\u{1}é\n"), "b": [1, nil], "c": .double(.infinity)])
+    #expect(value.text == #"{"a": "\"\u0001é\n", "b": [1, null], "c": null}"# || value.text.contains(#""\"\u0001é\n""#))
+    var bytes: [UInt8] = []
+    JSON.quote([0x61, 0xFF, 0xC3, 0xA9], into: &bytes)
+    #expect(String(decoding: bytes, as: UTF8.self) == "\"a\\udcffé\"")
+  }
+}
