@@ -1,0 +1,104 @@
+// The frame stack of a thread: chunks of words, frames pushed and popped at the end. Python calls Python without using the C stack.
+//
+//     chunk   previous chunk | previous top | previous end | words ...
+
+/// How deep Python calls may nest (`sys.setrecursionlimit`).
+public enum RecursionLimit {
+  nonisolated(unsafe) public static var frames = 1000
+}
+
+private enum FrameChunk {
+  static let words = 16 * 1024
+  static let headerWords = 3
+}
+
+/// Room for `words` words; not initialised.
+@inline(__always) func allocateFrame(_ t: ThreadState, words: Int) -> UnsafeMutablePointer<Object?> {
+  if let top = t.pointer.pointee.stackTop, let end = t.pointer.pointee.stackEnd, top + words <= end {
+    t.pointer.pointee.stackTop = top + words
+    return top
+  }
+  return allocateFrameChunk(t, words: words)
+}
+
+@inline(never) private func allocateFrameChunk(_ t: ThreadState, words: Int) -> UnsafeMutablePointer<Object?> {
+  let size = max(FrameChunk.words, words + FrameChunk.headerWords)
+  let chunk = UnsafeMutableRawPointer.allocate(byteCount: size * 8, alignment: 16)
+  chunk.storeBytes(of: t.pointer.pointee.stackChunk, as: UnsafeMutableRawPointer?.self)
+  chunk.storeBytes(of: t.pointer.pointee.stackTop, toByteOffset: 8, as: UnsafeMutablePointer<Object?>?.self)
+  chunk.storeBytes(of: t.pointer.pointee.stackEnd, toByteOffset: 16, as: UnsafeMutablePointer<Object?>?.self)
+  let first = (chunk + FrameChunk.headerWords * 8).assumingMemoryBound(to: Object?.self)
+  t.pointer.pointee.stackChunk = chunk
+  t.pointer.pointee.stackTop = first + words
+  t.pointer.pointee.stackEnd = chunk.assumingMemoryBound(to: Object?.self) + size
+  return first
+}
+
+/// Gives back the newest frame's memory.
+@inline(__always) func freeFrame(_ t: ThreadState, _ frame: UnsafeMutablePointer<FrameLayout>) {
+  let place = UnsafeMutableRawPointer(frame).assumingMemoryBound(to: Object?.self)
+  t.pointer.pointee.stackTop = place
+  if let chunk = t.pointer.pointee.stackChunk, UnsafeMutableRawPointer(place) == chunk + FrameChunk.headerWords * 8 {
+    freeFrameChunk(t, chunk)
+  }
+}
+
+@inline(never) private func freeFrameChunk(_ t: ThreadState, _ chunk: UnsafeMutableRawPointer) {
+  // The bottom chunk stays for the thread's life.
+  guard let previous = chunk.load(as: UnsafeMutableRawPointer?.self) else { return }
+  t.pointer.pointee.stackChunk = previous
+  t.pointer.pointee.stackTop = chunk.load(fromByteOffset: 8, as: UnsafeMutablePointer<Object?>?.self)
+  t.pointer.pointee.stackEnd = chunk.load(fromByteOffset: 16, as: UnsafeMutablePointer<Object?>?.self)
+  chunk.deallocate()
+}
+
+/// Frees the chunks of a thread that ends.
+public func freeFrameStack(_ t: ThreadState) {
+  while let chunk = t.pointer.pointee.stackChunk {
+    t.pointer.pointee.stackChunk = chunk.load(as: UnsafeMutableRawPointer?.self)
+    chunk.deallocate()
+  }
+  t.pointer.pointee.stackTop = nil
+  t.pointer.pointee.stackEnd = nil
+}
+
+/// A fresh frame for `function` on the thread's stack, with all locals empty; takes over the function and the namespace. It is not yet linked.
+@inline(__always)
+func pushFrame(_ t: ThreadState, steal function: Object, steal locals: Object?) -> Frame {
+  let f = function.functionLayout
+  let code = f.pointee.code
+  let c = code.codeLayout
+  let words = Frame.words(c)
+  let memory = allocateFrame(t, words: words)
+  let p = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: FrameLayout.self)
+  initializeFrame(p, function, code, locals)
+  let frame = Frame(p)
+  var local = frame.fastLocals
+  let end = local + c.pointee.localCount
+  while local < end {
+    local.initialize(to: nil)
+    local += 1
+  }
+  return frame
+}
+
+@inline(__always)
+func initializeFrame(_ p: UnsafeMutablePointer<FrameLayout>, _ function: Object, _ code: Object, _ locals: Object?) {
+  let f = function.functionLayout
+  let c = code.codeLayout
+  code.retain()
+  p.pointee.code = code
+  p.pointee.previous = nil
+  p.pointee.function = function
+  p.pointee.globals = f.pointee.globals
+  p.pointee.builtins = f.pointee.builtins
+  p.pointee.locals = locals
+  p.pointee.frameObject = nil
+  p.pointee.instruction = c.pointee.instructions
+  p.pointee.stackTop = Frame(p).fastLocals + c.pointee.localCount
+  p.pointee.returnOffset = 0
+  p.pointee.node = 0
+  p.pointee.owner = .thread
+  p.pointee.isEntry = false
+  p.pointee.isIncomplete = true
+}

@@ -1,0 +1,265 @@
+// Code objects: PythonBytecode.Code made into a heap object: constants and names as objects, instructions in memory that the loop may rewrite.
+//
+// The opcode byte of each word is translated to the loop's own numbering (`Instruction`), so that dispatch is one dense table.
+import PythonBytecode
+
+public struct CodeLayout {
+  public var header: ObjectHeader
+  public var instructions: UnsafeMutablePointer<UInt32>
+  public var constants: UnsafeMutablePointer<Object>
+  public var names: UnsafeMutablePointer<Object>
+  public var instructionCount: Int
+  public var constantCount: Int
+  /// Fast locals, cells and free variables together; then the room of the value stack.
+  public var localCount: Int
+  public var stackSize: Int
+  public var argumentCount: Int32
+  public var positionalOnlyCount: Int32
+  public var keywordOnlyCount: Int32
+  public var freeCount: Int
+  public var flags: UInt32
+  public var firstLine: Int32
+  public var hasDocString: Bool
+  /// Arguments are plain positional ones and the code is no generator: a call may copy them and go.
+  public var isSimple: Bool
+  public var constantTuple: Object
+  public var nameTuple: Object
+  /// All names of fast locals, in slot order.
+  public var localTuple: Object
+  public var name: Object
+  public var qualifiedName: Object
+  public var fileName: Object
+  public var weakrefs: Object?
+  /// The code's id in events; 0 until its definition has been written.
+  public var traceID: UInt32
+  /// Retained.
+  public var source: Unmanaged<Code>
+}
+
+extension Object {
+  @inlinable @inline(__always) public var codeLayout: UnsafeMutablePointer<CodeLayout> { layout() }
+
+  /// The compiler's code object behind a code object.
+  public var compiledCode: Code { codeLayout.pointee.source.takeUnretainedValue() }
+}
+
+extension CodeFlags {
+  static let anyGenerator: UInt32 =
+    CodeFlags.generator.rawValue | CodeFlags.coroutine.rawValue | CodeFlags.asyncGenerator.rawValue
+}
+
+/// A code object from compiled code; nested code objects are made with it.
+public func makeCodeObject(_ t: ThreadState, _ code: Code) -> Object {
+  let constants = makeTuple(code.constants.map { makeConstant(t, $0) })
+  let names = makeTuple(code.names.map { internString($0).retained() })
+  let locals = makeTuple(code.localNames.map { internString($0).retained() })
+  let words = UnsafeMutablePointer<UInt32>.allocate(capacity: max(code.instructions.count, 1))
+  words.initialize(repeating: 0, count: max(code.instructions.count, 1))
+  translate(code.instructions, into: words)
+  var hasDoc = false
+  if case .string? = code.constants.first { hasDoc = code.flags.contains(.optimized) }
+  let o = allocateObject(core.pointee.types.code, size: MemoryLayout<CodeLayout>.size)
+  let p = o.codeLayout
+  let header = p.pointee.header
+  let special: CodeFlags = [.varArgs, .varKeywords, .generator, .coroutine, .asyncGenerator]
+  p.initialize(
+    to: CodeLayout(
+      header: header, instructions: words, constants: constants.tupleItems, names: names.tupleItems,
+      instructionCount: code.instructions.count, constantCount: code.constants.count, localCount: code.localCount,
+      stackSize: code.stackSize, argumentCount: Int32(code.argCount), positionalOnlyCount: Int32(code.posOnlyArgCount),
+      keywordOnlyCount: Int32(code.kwOnlyArgCount), freeCount: code.freeCount, flags: code.flags.rawValue,
+      firstLine: code.firstLine, hasDocString: hasDoc,
+      isSimple: code.kwOnlyArgCount == 0 && code.flags.isDisjoint(with: [.varArgs, .varKeywords])
+        && code.flags.contains(.optimized) && code.flags.isDisjoint(with: special),
+      constantTuple: constants, nameTuple: names, localTuple: locals, name: internString(code.name).retained(),
+      qualifiedName: internString(code.qualname).retained(), fileName: internString(code.fileName).retained(),
+      weakrefs: nil, traceID: 0, source: Unmanaged.passRetained(code)))
+  return o
+}
+
+/// Copies instruction words with the loop's numbering; cache words become zero.
+private func translate(_ words: [UInt32], into target: UnsafeMutablePointer<UInt32>) {
+  var i = 0
+  while i < words.count {
+    guard let opcode = InstructionWord.opcode(words[i]), let instruction = Instruction(opcode) else {
+      fatal("a code object holds an instruction that the loop does not know")
+    }
+    target[i] = words[i] & ~0xFF | UInt32(instruction.rawValue)
+    i += 1 + opcode.cacheWords
+  }
+}
+
+private func makeConstant(_ t: ThreadState, _ constant: Constant) -> Object {
+  switch constant {
+  case .none: return core.pointee.none
+  case .ellipsis: return core.pointee.ellipsis
+  case .bool(let value): return makeBool(value)
+  case .int(let value): return makeInt(value)
+  case .bigInt(let negative, let magnitude):
+    var limbs = [UInt64](repeating: 0, count: (magnitude.count + 1) / 2)
+    for (i, digit) in magnitude.enumerated() { limbs[i / 2] |= UInt64(digit) << UInt64(32 * (i % 2)) }
+    return limbs.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return makeInt(0) }
+      return makeInt(limbs: base, count: buffer.count, negative: negative)
+    }
+  case .float(let value): return makeFloat(value)
+  case .complex(let real, let imaginary): return makeComplex(real, imaginary)
+  case .string(let bytes):
+    let text = makeString(utf8: bytes)
+    let isName = bytes.allSatisfy { $0 == 95 || $0 >= 48 && $0 <= 57 || $0 | 32 >= 97 && $0 | 32 <= 122 }
+    return isName ? internString(stealing: text) : text
+  case .bytes(let bytes): return makeBytes(bytes)
+  case .tuple(let items): return makeTuple(items.map { makeConstant(t, $0) })
+  case .frozenset(let items):
+    let set = makeSet(core.pointee.types.frozenset)
+    for item in items {
+      let o = makeConstant(t, item)
+      _ = setAdd(t, set, o)
+      o.release()
+    }
+    return set
+  case .code(let code): return makeCodeObject(t, code)
+  }
+}
+
+enum CodeSlots {
+  static func configure() {
+    let p = core.pointee.types.code.pointer
+    p.pointee.basicSize = MemoryLayout<CodeLayout>.size
+    p.pointee.weakrefOffset = MemoryLayout<CodeLayout>.offset(of: \.weakrefs) ?? 0
+    p.pointee.dealloc = ObjectAction(dealloc)
+    p.pointee.repr = UnaryFunction { _, o in
+      let p = o.codeLayout
+      return makeString(
+        "<code object \(stringValue(p.pointee.name)) at \(addressText(o)), file \"\(stringValue(p.pointee.fileName))\", "
+          + "line \(p.pointee.firstLine)>")
+    }
+    p.pointee.hash = MeasureFunction { _, o in
+      let p = o.codeLayout
+      return (Int(p.pointee.firstLine) &* 31 &+ p.pointee.instructionCount) &* 31 &+ p.pointee.constantCount
+    }
+    p.pointee.compare = CompareFunction { t, a, b, op in
+      guard op == .equal || op == .notEqual, a.isKind(.code), b.isKind(.code) else {
+        return core.pointee.notImplemented.retained()
+      }
+      let same = equal(t, a, b)
+      return same < 0 ? nil : makeBool((same == 1) == (op == .equal))
+    }
+    FunctionTypes.useGenericAttributes(p)
+  }
+
+  private static func equal(_ t: ThreadState, _ a: Object, _ b: Object) -> Int {
+    if a == b { return 1 }
+    let (x, y) = (a.compiledCode, b.compiledCode)
+    guard x.name == y.name, x.argCount == y.argCount, x.posOnlyArgCount == y.posOnlyArgCount,
+      x.kwOnlyArgCount == y.kwOnlyArgCount, x.flags == y.flags, x.firstLine == y.firstLine,
+      x.instructions == y.instructions, x.localNames == y.localNames, x.names == y.names, x.positions == y.positions
+    else { return 0 }
+    return compareBool(t, a.codeLayout.pointee.constantTuple, b.codeLayout.pointee.constantTuple, .equal)
+  }
+
+  private static func dealloc(_ o: Object) {
+    let p = o.codeLayout
+    if p.pointee.weakrefs != nil { clearWeakrefs(o) }
+    p.pointee.constantTuple.release()
+    p.pointee.nameTuple.release()
+    p.pointee.localTuple.release()
+    p.pointee.name.release()
+    p.pointee.qualifiedName.release()
+    p.pointee.fileName.release()
+    p.pointee.instructions.deallocate()
+    p.pointee.source.release()
+    freeObject(o, size: MemoryLayout<CodeLayout>.size)
+  }
+
+  static func addAttributes(_ t: ThreadState) {
+    let type = core.pointee.types.code
+    func add(_ name: String, _ getter: @escaping UnaryFunction.Function) {
+      addGetSet(t, type, name, getter: UnaryFunction(getter), setter: nil)
+    }
+    add("co_name") { _, o in o.codeLayout.pointee.name.retained() }
+    add("co_qualname") { _, o in o.codeLayout.pointee.qualifiedName.retained() }
+    add("co_filename") { _, o in o.codeLayout.pointee.fileName.retained() }
+    add("co_firstlineno") { _, o in makeInt(Int(o.codeLayout.pointee.firstLine)) }
+    add("co_flags") { _, o in makeInt(Int(o.codeLayout.pointee.flags)) }
+    add("co_argcount") { _, o in makeInt(Int(o.codeLayout.pointee.argumentCount)) }
+    add("co_posonlyargcount") { _, o in makeInt(Int(o.codeLayout.pointee.positionalOnlyCount)) }
+    add("co_kwonlyargcount") { _, o in makeInt(Int(o.codeLayout.pointee.keywordOnlyCount)) }
+    add("co_nlocals") { _, o in makeInt(o.compiledCode.varNames.count) }
+    add("co_stacksize") { _, o in makeInt(o.codeLayout.pointee.stackSize) }
+    add("co_consts") { _, o in o.codeLayout.pointee.constantTuple.retained() }
+    add("co_names") { _, o in o.codeLayout.pointee.nameTuple.retained() }
+    add("co_varnames") { _, o in nameTuple(o.compiledCode.varNames) }
+    add("co_cellvars") { _, o in nameTuple(o.compiledCode.cellNames) }
+    add("co_freevars") { _, o in nameTuple(o.compiledCode.freeNames) }
+    add("co_code") { _, o in
+      makeBytes(o.compiledCode.instructions.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } })
+    }
+    addMethods(
+      t, type,
+      [
+        NativeMethod("co_lines", .noArguments) { t, o, _ in
+          let list = makeList(codeLines(o.compiledCode))
+          defer { list.release() }
+          return iterate(t, list)
+        },
+        NativeMethod("co_positions", .noArguments) { t, o, _ in
+          let list = makeList(codePositions(o.compiledCode))
+          defer { list.release() }
+          return iterate(t, list)
+        },
+        NativeMethod("replace", .keywords) { t, o, arguments in replaceCode(t, o, arguments) },
+      ])
+  }
+
+  private static func nameTuple(_ names: [String]) -> Object { makeTuple(names.map { internString($0).retained() }) }
+
+  /// `(begin, end, line)` of each run, in bytes of two to the word, as CPython counts.
+  private static func codeLines(_ code: Code) -> [Object] {
+    var result: [Object] = []
+    for (i, run) in code.positions.enumerated() {
+      let end = i + 1 < code.positions.count ? code.positions[i + 1].begin : UInt32(code.instructions.count)
+      let line = run.position.line < 0 ? core.pointee.none.retained() : makeInt(Int(run.position.line))
+      result.append(makeTuple([makeInt(Int(run.begin) * 2), makeInt(Int(end) * 2), line]))
+    }
+    return result
+  }
+
+  private static func codePositions(_ code: Code) -> [Object] {
+    func number(_ value: Int32) -> Object { value < 0 ? core.pointee.none.retained() : makeInt(Int(value)) }
+    return (0..<code.instructions.count).map { word in
+      let place = code.position(at: UInt32(word))
+      return makeTuple([number(place.line), number(place.endLine), number(place.column), number(place.endColumn)])
+    }
+  }
+
+  /// `code.replace(...)` for the fields that need no new bytecode.
+  private static func replaceCode(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Object? {
+    let old = o.compiledCode
+    var (name, qualname, file, line, flags) = (old.name, old.qualname, old.fileName, old.firstLine, old.flags)
+    if let names = arguments.keywordNames {
+      for i in 0..<names.tupleCount {
+        let value = arguments.base[arguments.count + i]
+        switch stringValue(names.tupleItems[i]) {
+        case "co_name": name = stringValue(value)
+        case "co_qualname": qualname = stringValue(value)
+        case "co_filename": file = stringValue(value)
+        case "co_firstlineno":
+          guard let number = intValue(t, value) else { return nil }
+          line = Int32(truncatingIfNeeded: number)
+        case "co_flags":
+          guard let number = intValue(t, value) else { return nil }
+          flags = CodeFlags(rawValue: UInt32(truncatingIfNeeded: number))
+        case let other: return t.raise(.NotImplementedError, "code.replace(\(other)=...) is not supported by this runtime")
+        }
+      }
+    }
+    return makeCodeObject(
+      t,
+      Code(
+        name: name, qualname: qualname, fileName: file, firstLine: line, flags: flags, argCount: old.argCount,
+        posOnlyArgCount: old.posOnlyArgCount, kwOnlyArgCount: old.kwOnlyArgCount, localNames: old.localNames,
+        localKinds: old.localKinds, stackSize: old.stackSize, instructions: old.instructions, constants: old.constants,
+        names: old.names, exceptionTable: old.exceptionTable, positions: old.positions))
+  }
+}

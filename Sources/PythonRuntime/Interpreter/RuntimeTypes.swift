@@ -1,0 +1,21 @@
+// The start-up steps of the types that belong to the interpreter: functions, code, frames, generators, tracebacks, exceptions.
+
+public enum RuntimeTypes {
+  /// Slots, sizes and flags; before the types are made ready and before any instance exists.
+  public static func configure() {
+    FunctionTypes.configure()
+    CodeSlots.configure()
+    FrameObjectSlots.configure()
+    TracebackSlots.configure()
+    GeneratorTypes.configure()
+  }
+
+  /// Methods and attributes; once the types are ready. Then the exception classes.
+  public static func install(_ t: ThreadState) {
+    FunctionTypes.addAttributes(t)
+    CodeSlots.addAttributes(t)
+    FrameObjectSlots.addAttributes(t)
+    TracebackSlots.addAttributes(t)
+    GeneratorTypes.addAttributes(t)
+  }
+}

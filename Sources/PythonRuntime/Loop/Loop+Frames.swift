@@ -1,0 +1,103 @@
+// Entering and leaving frames: the ends that returns, exceptions and failed calls share; running code objects.
+import PythonBytecode
+import TraceModel
+
+/// The frame is over: it is unlinked, then everything it owns is released, in the caller's name. `returning`: borrowed; nil: an exception is raised.
+@inline(__always)
+func leaveFrame(_ t: ThreadState, _ frame: UnsafeMutablePointer<FrameLayout>, returning value: Object?) {
+  if Probes.recordsCalls { Probes.callEnd(t) }
+  if frame.pointee.owner == .generator {
+    leaveGeneratorFrame(t, frame, value)
+    return
+  }
+  t.setFrame(frame.pointee.previous)
+  clearFrame(t, Frame(frame))
+  frame.pointee.code.release()
+  freeFrame(t, frame)
+}
+
+@inline(never)
+private func leaveGeneratorFrame(_ t: ThreadState, _ frame: UnsafeMutablePointer<FrameLayout>, _ value: Object?) {
+  let f = Frame(frame)
+  let generator = f.generator
+  if exuvia_level_is_on() {
+    if let value {
+      Probes.generatorReturn(generator, line: f.line, value)
+    } else {
+      Probes.generatorRaise(generator, line: f.line, t.raised)
+    }
+  }
+  t.setFrame(frame.pointee.previous)
+  let raised = value == nil ? t.takeRaised() : nil
+  finishGeneratorFrame(t, f)
+  if value == nil { t.setRaised(steal: raised) }
+}
+
+@inline(__always) func exuvia_level_is_on() -> Bool { Probes.isOn }
+
+/// A frame that never ran: its content goes, with an exception raised.
+@inline(never) func abandonFrame(_ t: ThreadState, _ frame: Frame) {
+  let p = frame.pointer
+  if p.pointee.owner == .generator {
+    // The resume did not happen.
+    let o = frame.generator
+    let g = o.generatorLayout
+    p.pointee.stackTop -= 1
+    p.pointee.stackTop.pointee.release()
+    if t.pointer.pointee.handling == o.handledPlace, let previous = g.pointee.handled.previous {
+      t.pointer.pointee.handling = previous
+    }
+    g.pointee.handled.previous = nil
+    g.pointee.state = .suspended
+    p.pointee.instruction -= 1
+    return
+  }
+  let raised = t.takeRaised()
+  clearFrame(t, frame)
+  p.pointee.code.release()
+  freeFrame(t, p)
+  t.setRaised(steal: raised)
+}
+
+@inline(never) func raiseRecursion(_ t: ThreadState) {
+  // Making the exception must not hit the limit again.
+  RecursionLimit.frames += 50
+  t.raise(.RecursionError, "maximum recursion depth exceeded")
+  RecursionLimit.frames -= 50
+}
+
+/// Calls a Python function from native code; arguments borrowed.
+func callFunction(_ t: ThreadState, _ function: Object, _ arguments: Arguments) -> Object? {
+  let frame = pushFrame(t, steal: function.retained(), steal: nil)
+  let total = arguments.count + (arguments.keywordNames?.tupleCount ?? 0)
+  for i in 0..<total { arguments.base[i].retain() }
+  let c = frame.pointer.pointee.code.codeLayout
+  if arguments.keywordNames == nil, c.pointee.isSimple, Int(c.pointee.argumentCount) == arguments.count {
+    let slots = frame.fastLocals
+    for i in 0..<arguments.count { slots[i] = arguments.base[i] }
+  } else if !bindArguments(t, frame, arguments.base, arguments.count, keywords: arguments.keywordNames) {
+    abandonFrame(t, frame)
+    return nil
+  }
+  return runFrame(t, frame, raising: false)
+}
+
+/// Runs a code object at module, class or `exec` level: `locals` is the namespace (nil: the globals). `closure`: cells for its free variables.
+public func evaluate(
+  _ t: ThreadState, _ code: Object, globals: Object, locals: Object?, closure: Object? = nil
+) -> Object? {
+  let function = makeFunction(t, code: code, globals: globals)
+  if let closure { function.functionLayout.pointee.closure = closure.retained() }
+  return evaluateFunction(t, steal: function, locals: locals ?? globals)
+}
+
+public func evaluate(_ t: ThreadState, _ code: Object, _ globals: Object, _ locals: Object?) -> Object? {
+  evaluate(t, code, globals: globals, locals: locals)
+}
+
+/// Runs the code of a function with no arguments in a namespace: class bodies and modules. Takes over the function.
+func evaluateFunction(_ t: ThreadState, steal function: Object, locals: Object) -> Object? {
+  let optimized = function.functionLayout.pointee.code.codeLayout.pointee.flags & CodeFlags.optimized.rawValue != 0
+  let frame = pushFrame(t, steal: function, steal: optimized ? nil : locals.retained())
+  return runFrame(t, frame, raising: false)
+}
