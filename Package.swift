@@ -57,6 +57,10 @@ let package = Package(
     .testTarget(
       name: "TraceRecorderTests",
       dependencies: ["TraceRecorder", "EventRing", "TraceFormat", "TraceModel", "RingProgram"], swiftSettings: common),
+    .testTarget(name: "TraceFormatTests", dependencies: ["TraceFormat", "TraceModel", "CZstd"], swiftSettings: common),
+    .testTarget(
+      name: "TraceReplayTests", dependencies: ["TraceReplay", "TraceAnalysis", "TraceExport", "TraceFormat", "TraceModel"],
+      swiftSettings: common),
     // What Swift cannot say.
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CGMP", providers: [.apt(["libgmp-dev"])]),
