@@ -1,4 +1,5 @@
-// The expressions of the syntax tree, in the order of Python 3.13's abstract grammar, with their operators and constants. See AST.swift.
+// The expressions of the syntax tree, in the order of Python 3.13's abstract grammar, with their operators and
+// constants. See AST.swift.
 
 /// `expr`
 public struct Expression: Sendable {
@@ -54,8 +55,8 @@ public enum ConstantValue: Equatable, Sendable {
   case none
   case ellipsis
   case bool(Bool)
-  /// The literal without underscores: decimal digits without leading zeros, or digits in lower case after `0x`, `0o` or `0b`.
-  /// Never negative, and of any length.
+  /// The literal without underscores: decimal digits without leading zeros, or digits in lower case after `0x`, `0o` or
+  /// `0b`. Never negative, and of any length.
   case int(String)
   case float(Double)
   /// The imaginary part of `2j`; the real part of a literal is always 0.

@@ -1,6 +1,7 @@
-// The syntax tree that the parser makes and the compiler reads: the node types of Python 3.13's abstract grammar, by its names and fields
-// (`decorator_list` is `decoratorList`, and so on). Roots and shared parts are here; statements, expressions and patterns have their own files.
-// Trees are plain values: a node is a span and a kind, and nobody changes one after the parser has handed it over.
+// The syntax tree that the parser makes and the compiler reads: the node types of Python 3.13's abstract grammar, by
+// its names and fields (`decorator_list` is `decoratorList`, and so on). Roots and shared parts are here; statements,
+// expressions and patterns have their own files. Trees are plain values: a node is a span and a kind, and nobody
+// changes one after the parser has handed it over.
 
 /// Where a node stands in its source: from the first byte of its first token to the byte after its last.
 /// Lines count from 1, columns count UTF-8 bytes from 0, as in CPython's `ast` module.

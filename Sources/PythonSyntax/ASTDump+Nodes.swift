@@ -1,6 +1,7 @@
 // Which fields each node shows, in the order of the abstract grammar. See ASTDump.
 
-/// Nodes to what is shown of them. N.B. Type comments are found by line, since nodes do not have them: those of single parameters are missed.
+/// Nodes to what is shown of them. N.B. Type comments are found by line, since nodes do not have them: those of single
+/// parameters are missed.
 struct NodeMaker {
   var typeComments: [UInt32: String] = [:]
 
@@ -60,7 +61,8 @@ struct NodeMaker {
       fields.append(("type_comment", typeComment(after: (last.optionalVars ?? last.contextExpr).span, before: body)))
     case .functionDef(let function), .asyncFunctionDef(let function):
       let args = function.args
-      let spans = (args.posonlyargs + args.args + args.kwonlyargs).map(\.span)
+      let spans =
+        (args.posonlyargs + args.args + args.kwonlyargs).map(\.span)
         + [args.vararg?.span, args.kwarg?.span, function.returns?.span].compactMap { $0 }
       var last = statement.span
       last.endLine = spans.map(\.endLine).max() ?? statement.span.line

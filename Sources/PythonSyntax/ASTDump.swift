@@ -1,4 +1,5 @@
-// A tree as text, byte for byte what `python3.13 -m ast` prints: indented by three blanks, empty fields left out. The nodes' fields are listed in ASTDump+Nodes, values are written in ASTDump+Values.
+// A tree as text, byte for byte what `python3.13 -m ast` prints: indented by three blanks, empty fields left out. The
+// nodes' fields are listed in ASTDump+Nodes, values are written in ASTDump+Values.
 
 public enum ASTDump {
   /// - Parameter attributes: whether to show line and column numbers too (`-a`).

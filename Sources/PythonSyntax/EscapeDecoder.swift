@@ -1,4 +1,5 @@
-// The escape sequences of string and bytes literals. Text comes out as UTF-8, with lone surrogates in the same scheme (WTF-8).
+// The escape sequences of string and bytes literals. Text comes out as UTF-8, with lone surrogates in the same scheme
+// (WTF-8).
 
 enum EscapeDecoder {
   struct Problem: Error {

@@ -1,5 +1,5 @@
-// The entry points of the module: source bytes in, a tree or one SyntaxError out. What a text means (scopes, `return` outside of a function,
-// duplicate parameters) is not checked here but by the compiler.
+// The entry points of the module: source bytes in, a tree or one SyntaxError out. What a text means (scopes, `return`
+// outside of a function, duplicate parameters) is not checked here but by the compiler.
 
 /// The parser of Python 3.13.
 public enum Parser {
@@ -23,8 +23,8 @@ public enum Parser {
 
   /// One statement, or several on one line with semicolons (mode 'single').
   ///
-  /// - Parameter isPrompt: whether the text comes from a prompt, where a compound statement ends only with a blank line. A text that
-  ///   more lines could complete then throws an error with `isIncompleteInput` set, as does any other cut-off text.
+  /// - Parameter isPrompt: whether the text comes from a prompt, line by line with their ends, where a compound statement
+  ///   is over only with a blank line. A text that more lines could complete then throws an error with `isIncompleteInput` set, as does any other cut-off text.
   public static func parseInteractive(
     _ source: [UInt8], fileName: String, isPrompt: Bool = false
   ) throws(SyntaxError) -> Interactive {
@@ -97,7 +97,8 @@ extension TreeParser {
 extension Statement {
   fileprivate var isCompound: Bool {
     switch kind {
-    case .functionDef, .asyncFunctionDef, .classDef, .for, .asyncFor, .while, .if, .with, .asyncWith, .match, .try, .tryStar:
+    case .functionDef, .asyncFunctionDef, .classDef, .for, .asyncFor, .while, .if, .with, .asyncWith, .match, .try,
+      .tryStar:
       true
     default: false
     }

@@ -1,4 +1,5 @@
-// The bytes of a source file to the text that the tokenizer reads: byte order mark, encoding cookie (PEP 263), line ends.
+// The bytes of a source file to the text that the tokenizer reads: byte order mark, encoding cookie (PEP 263), line
+// ends.
 
 struct SourceText {
   /// UTF-8 with line ends `\n`.
@@ -101,7 +102,8 @@ struct SourceText {
         let hex = String(bytes[index], radix: 16)
         throw SyntaxError(
           message: "(unicode error) 'utf-8' codec can't decode byte 0x\(hex) in position \(index): "
-            + (bytes[index] < 0xC2 || bytes[index] > 0xF4 ? "invalid start byte" : "invalid continuation byte"), line: 0,
+            + (bytes[index] < 0xC2 || bytes[index] > 0xF4 ? "invalid start byte" : "invalid continuation byte"),
+          line: 0,
           column: 0)
       }
       index += length

@@ -1,6 +1,8 @@
-// The one error of this module: what the tokenizer and the parser throw, with everything that Python's SyntaxError shows.
+// The one error of this module: what the tokenizer and the parser throw, with everything that Python's SyntaxError
+// shows.
 
-/// A source text that is no Python. Positions are those of the exception's attributes: lines from 1, columns in characters from 1.
+/// A source text that is no Python. Positions are those of the exception's attributes: lines from 1, columns in
+/// characters from 1.
 public struct SyntaxError: Error, Equatable, Sendable {
   public enum Kind: Sendable {
     /// `SyntaxError`

@@ -1,5 +1,6 @@
-// The tokens between source bytes and parser. Comments and blank lines make none; hard keywords have kinds of their own, soft ones
-// (`match`, `case`, `type`, `_`) are names. An f-string is several tokens (PEP 701): start, literal parts, the tokens of its expressions, end.
+// The tokens between source bytes and parser. Comments and blank lines make none; hard keywords have kinds of their
+// own, soft ones (`match`, `case`, `type`, `_`) are names. An f-string is several tokens (PEP 701): start, literal
+// parts, the tokens of its expressions, end.
 
 enum TokenKind: UInt8 {
   case endMarker, newline, indent, dedent
@@ -40,7 +41,8 @@ struct Token {
   var span: SourceSpan { SourceSpan(line: line, column: column, endLine: endLine, endColumn: endColumn) }
 }
 
-/// The hard keywords as a small open-addressed hash table, keyed by their bytes in one word; no keyword is longer than 8 bytes.
+/// The hard keywords as a small open-addressed hash table, keyed by their bytes in one word; no keyword is longer than
+/// 8 bytes.
 struct KeywordTable {
   private static let words: [(String, TokenKind)] = [
     ("False", .kwFalse), ("None", .kwNone), ("True", .kwTrue), ("and", .kwAnd), ("as", .kwAs), ("assert", .kwAssert),

@@ -15,7 +15,8 @@ extension Tokenizer {
     var hasEscapedQuote = false
     guard scanToClosingQuote(quote, quoteSize, &hasEscapedQuote) else {
       return failUnterminated(
-        hasEscapedQuote: hasEscapedQuote, quoteSize: quoteSize, quote: quote, prefixStart: prefixStart, quoteStart: quoteStart, line: startLine,
+        hasEscapedQuote: hasEscapedQuote, quoteSize: quoteSize, quote: quote, prefixStart: prefixStart,
+        quoteStart: quoteStart, line: startLine,
         lineStart: startLineStart)
     }
     addToken(.string, from: prefixStart, line: startLine, lineStart: startLineStart)
@@ -89,8 +90,8 @@ extension Tokenizer {
     return fstring.quoteSize == 1 || (source[index + 1] == fstring.quote && source[index + 2] == fstring.quote)
   }
 
-  /// The next token inside an f-string's text: a piece of it, or its end, or nothing if an expression begins or goes on here.
-  /// A piece ends after a doubled brace, of which it keeps one, and after `\N{...}`, as in CPython.
+  /// The next token inside an f-string's text: a piece of it, or its end, or nothing if an expression begins or goes on
+  /// here. A piece ends after a doubled brace, of which it keeps one, and after `\N{...}`, as in CPython.
   mutating func scanFStringText() {
     let last = fstrings.count - 1
     let fstring = fstrings[last]

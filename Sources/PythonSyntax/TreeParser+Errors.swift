@@ -1,5 +1,6 @@
-// From a failed parse to the one error that is shown: which token it is about, and whether the tokenizer's complaint about a later part of
-// the text is the better message, as CPython decides it. Also the ways for rules to raise an error.
+// From a failed parse to the one error that is shown: which token it is about, and whether the tokenizer's complaint
+// about a later part of the text is the better message, as CPython decides it. Also the ways for rules to raise an
+// error.
 
 extension TreeParser {
   // MARK: Raising
@@ -96,8 +97,8 @@ extension TreeParser {
     return result
   }
 
-  /// What the tokenizer found wrong further on. It counts only for what CPython's tokenizer raises by itself, and not inside of f-strings;
-  /// an unclosed bracket only if it was opened on an earlier line than the last token seen.
+  /// What the tokenizer found wrong further on. It counts only for what CPython's tokenizer raises by itself, and not
+  /// inside of f-strings; an unclosed bracket only if it was opened on an earlier line than the last token seen.
   private func tokenizerErrorInstead(of error: SyntaxError) -> SyntaxError? {
     guard let tokenizerError, error != tokenizerError, error.line > 0 else { return nil }
     if raised == nil && error.kind == .indentation { return nil }

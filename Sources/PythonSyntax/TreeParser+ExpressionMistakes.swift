@@ -1,5 +1,5 @@
-// Known mistakes in expressions, looked for only in the second pass: the counterparts of CPython's `invalid_` rules, whose messages are
-// part of the language's behaviour. Each method leaves the position where it was, unless it raises.
+// Known mistakes in expressions, looked for only in the second pass: the counterparts of CPython's `invalid_` rules,
+// whose messages are part of the language's behaviour. Each method leaves the position where it was, unless it raises.
 
 extension TreeParser {
   /// What a message calls an expression.
@@ -223,7 +223,8 @@ extension TreeParser {
     }
     var last = tokens[position].span
     while skip(.comma) {
-      guard startsExpression(kind), let next = try attempt({ parser throws(Failure) in try parser.starNamedExpression() })
+      guard startsExpression(kind),
+        let next = try attempt({ parser throws(Failure) in try parser.starNamedExpression() })
       else { break }
       last = next.span
     }
@@ -328,10 +329,12 @@ extension TreeParser {
       while kind == .fstringMiddle || kind == .leftBrace {
         if skip(.fstringMiddle) { continue }
         var ignored: [Expression] = []
-        guard try attempt({ parser throws(Failure) -> Bool in
-          try parser.field(into: &ignored)
-          return true
-        }) != nil else { break }
+        guard
+          try attempt({ parser throws(Failure) -> Bool in
+            try parser.field(into: &ignored)
+            return true
+          }) != nil
+        else { break }
       }
       guard kind == .rightBrace else { throw raiseUnlessTokenizer("f-string: expecting '}', or format specs") }
     }

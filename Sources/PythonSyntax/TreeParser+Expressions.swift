@@ -1,5 +1,5 @@
-// Rules: expressions from the loosest binding (tuples, starred lists) down to unary operators and powers.
-// Binary operators are climbed by precedence; the rest is one method per level. Atoms and trailers are in TreeParser+Atoms.
+// Rules: expressions from the loosest binding (tuples, starred lists) down to unary operators and powers. Binary
+// operators are climbed by precedence; the rest is one method per level. Atoms and trailers are in TreeParser+Atoms.
 
 extension TreeParser {
   // MARK: Lists
@@ -260,10 +260,11 @@ extension TreeParser {
   /// From this precedence on `not` after an operator is a known mistake.
   private static let arithmeticPrecedence = 5
 
-  /// What follows the operator at the next token. In the second pass nil, with the operator not consumed, if nothing does:
-  /// a shorter expression may fit then, as in CPython's grammar.
+  /// What follows the operator at the next token. In the second pass nil, with the operator not consumed, if nothing
+  /// does: a shorter expression may fit then, as in CPython's grammar.
   @inline(__always)
-  private mutating func operand(_ rule: (inout TreeParser) throws(Failure) -> Expression) throws(Failure) -> Expression? {
+  private mutating func operand(_ rule: (inout TreeParser) throws(Failure) -> Expression) throws(Failure) -> Expression?
+  {
     guard isSecondPass else {
       advance()
       return try rule(&self)

@@ -1,4 +1,5 @@
-// Known mistakes in statements, calls and targets, looked for only in the second pass; see TreeParser+ExpressionMistakes.
+// Known mistakes in statements, calls and targets, looked for only in the second pass; see
+// TreeParser+ExpressionMistakes.
 
 extension TreeParser {
   private mutating func attemptExpression() throws(Failure) -> Expression? {
@@ -280,7 +281,8 @@ extension TreeParser {
       "expected argument value expression", from: tokens[position].span, to: tokens[position + 1].span)
   }
 
-  /// `args`: positional arguments, then keywords and starred ones, then keywords and unpacked mappings; no comma at the end.
+  /// `args`: positional arguments, then keywords and starred ones, then keywords and unpacked mappings; no comma at the
+  /// end.
   private mutating func attemptRun() throws(Failure) -> Run? {
     var run = Run()
     var end = position

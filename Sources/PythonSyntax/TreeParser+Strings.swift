@@ -1,4 +1,5 @@
-// Rules: number and string literals, implicit concatenation, f-strings (PEP 701). Escapes are resolved by `EscapeDecoder`.
+// Rules: number and string literals, implicit concatenation, f-strings (PEP 701). Escapes are resolved by
+// `EscapeDecoder`.
 
 extension TreeParser {
   // MARK: Numbers

@@ -1,4 +1,5 @@
-// What may be assigned to or deleted. Targets are read as expressions and then turned over: checked and given their context.
+// What may be assigned to or deleted. Targets are read as expressions and then turned over: checked and given their
+// context.
 
 extension TreeParser {
   enum TargetKind {

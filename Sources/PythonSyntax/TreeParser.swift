@@ -1,21 +1,25 @@
-// Tokens to tree: the state of the recursive descent and what all its rules share. The rules are in the extensions, one file per part of
-// the grammar; each is a method that either consumes what it is named after or throws.
+// Tokens to tree: the state of the recursive descent and what all its rules share. The rules are in the extensions, one
+// file per part of the grammar; each is a method that either consumes what it is named after or throws.
 //
-// A text is parsed once. Only if that fails it is parsed again, "diagnosing": then rules look for known kinds of mistakes as CPython's
-// `invalid_` rules do, and the first one found is the error. If none is found, the error is "invalid syntax" at the furthest token that
-// the first pass looked at. In the second pass rules backtrack, so results are remembered by rule and token.
+// A text is parsed once. Only if that fails it is parsed again, "diagnosing": then rules look for known kinds of
+// mistakes as CPython's `invalid_` rules do, and the first one found is the error. If none is found, the error is
+// "invalid syntax" at the furthest token that the first pass looked at. In the second pass rules backtrack, so results
+// are remembered by rule and token.
 
-/// What rules throw: nothing here, or, if `TreeParser.raised` is set, an error that ends the parse. One word, so that throwing costs little.
+/// What rules throw: nothing here, or, if `TreeParser.raised` is set, an error that ends the parse. One word, so that
+/// throwing costs little.
 struct Failure: Error {}
 
 struct TreeParser {
-  /// Beyond this many nested rules CPython's parser gives up; ours counts coarser steps, so that both refuse about the same texts.
+  /// Beyond this many nested rules CPython's parser gives up; ours counts coarser steps, so that both refuse about the
+  /// same texts.
   static let maximumDepth = 6000
-  /// How many operators or trailers may follow each other without brackets: each makes the tree deeper by one, and everything that
-  /// walks the tree, its end of life included, is recursive.
+  /// How many operators or trailers may follow each other without brackets: each makes the tree deeper by one, and
+  /// everything that walks the tree, its end of life included, is recursive.
   static let maximumChainLength = 10_000
 
-  /// What the second pass remembers: that a rule matches at a token, with which node and up to where, or that it does not.
+  /// What the second pass remembers: that a rule matches at a token, with which node and up to where, or that it does
+  /// not.
   struct Memo {
     var expression: Expression?
     var endPosition: Int
@@ -122,8 +126,8 @@ struct TreeParser {
 
   // MARK: Depth
 
-  /// Call on entering a rule that contains itself; with `leave` at its end. On failure nobody leaves, for then the parse is over
-  /// or `attempt` restores the depth.
+  /// Call on entering a rule that contains itself; with `leave` at its end. On failure nobody leaves, for then the
+  /// parse is over or `attempt` restores the depth.
   @inline(__always)
   mutating func enter(_ weight: Int = 1) throws(Failure) {
     depth += weight
@@ -172,7 +176,8 @@ struct TreeParser {
     isSecondPass ? try attempt(rule) : try rule(&self)
   }
 
-  /// In the second pass a rule is run at most once for a token, whether it looks for mistakes then or not; CPython's memos are like that.
+  /// In the second pass a rule is run at most once for a token, whether it looks for mistakes then or not; CPython's
+  /// memos are like that.
   mutating func remembering(
     _ rule: Rule, _ body: (inout TreeParser) throws(Failure) -> Expression
   ) throws(Failure) -> Expression {

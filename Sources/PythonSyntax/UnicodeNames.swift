@@ -1,5 +1,5 @@
-// Unicode character names to characters, for `\N{...}`. The names are those of the Swift library's tables; the index over them is made when
-// the first name is asked for, and costs about a tenth of a second then.
+// Unicode character names to characters, for `\N{...}`. The names are those of the Swift library's tables; the index
+// over them is made when the first name is asked for, and costs about a tenth of a second then.
 
 public enum UnicodeNames {
   /// For each named character, the hash of its name above and the character below, in order of hash.
