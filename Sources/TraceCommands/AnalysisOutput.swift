@@ -58,7 +58,10 @@ enum AnalysisOutput {
 
   /// Reads a moment or ends with code 2.
   static func moment(_ text: String) throws -> TimePoint {
-    guard let point = TimePoint(text) else { throw ValidationError("'\(text)' is no moment; write \(TimePoint.forms)") }
+    guard let point = TimePoint(text) else {
+      note("'\(text)' is no moment; write \(TimePoint.forms)")
+      throw usage
+    }
     return point
   }
 

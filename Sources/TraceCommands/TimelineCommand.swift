@@ -1,0 +1,78 @@
+// `exuvia timeline`: the run along the clock, in the terminal. The drawing stands in TimelineDrawing.swift.
+
+import ArgumentParser
+import Glibc
+import TraceAnalysis
+import TraceReplay
+
+struct TimelineCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "timeline", abstract: "Draw a run along its time.",
+    discussion: """
+      Living objects and bytes as curves, a track for each thread with its hold of the GIL, its waits and blocking calls, and the \
+      collector's passes by generation. Fits the terminal's width; colours only on a terminal and without NO_COLOR.
+
+      Examples:
+        exuvia timeline run.exv
+        exuvia timeline run.exv --width 120 > run.txt
+        exuvia timeline run.exv --json
+      """)
+
+  @Argument(help: "The trace.")
+  var trace: String
+
+  @Option(name: .long, help: "Width in characters; the terminal's when left out, 100 elsewhere.")
+  var width: Int?
+
+  @OptionGroup var options: AnalysisOptions
+
+  func validate() throws {
+    if let width, width < 40 || width > 1000 { throw ValidationError("--width is from 40 to 1000") }
+  }
+
+  func run() throws {
+    let session = try AnalysisOutput.open(trace, stream: options.stream)
+    let isTerminal = isatty(STDOUT_FILENO) == 1
+    let drawing = TimelineDrawing(
+      width: width ?? Self.terminalWidth ?? 100, hasColours: isTerminal && getenv("NO_COLOR").map { $0.pointee == 0 } ?? true,
+      names: session.definitions)
+    let (timeline, totals) = try AnalysisOutput.run { () throws(ReplayError) in
+      try session.timeline(columns: options.json ? width ?? 100 : drawing.columns)
+    }
+    if options.json {
+      AnalysisOutput.write(json(timeline, totals, session.definitions).text + "\n")
+    } else {
+      AnalysisOutput.write(drawing.text(timeline, totals))
+      AnalysisOutput.warn(totals.losses)
+    }
+  }
+
+  private static var terminalWidth: Int? {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else { return nil }
+    return Int(min(size.ws_col, 1000))
+  }
+
+  private func json(_ timeline: Timeline, _ totals: Totals, _ names: TraceNames) -> JSON {
+    func numbers(_ values: [UInt64]) -> JSON { .array(values.map { .unsigned($0) }) }
+    let threads = timeline.threads.enumerated().compactMap { id, track -> JSON? in
+      guard let track else { return nil }
+      return .members([
+        "thread": JSON(id), "name": JSON(id < totals.threads.count ? names.string(totals.threads[id].name) : nil),
+        "holds_gil_ns": numbers(track.holds), "waits_ns": numbers(track.waits), "blocking_ns": numbers(track.blocks),
+      ])
+    }
+    let generations = (0..<3).map { generation in
+      JSON.members([
+        "generation": JSON(generation), "passes": numbers(timeline.columns.map { $0.passes[generation] }),
+        "pause_ns": numbers(timeline.columns.map { $0.pauseNanoseconds[generation] }),
+      ])
+    }
+    return .members([
+      "column_ns": .unsigned(timeline.columnNanoseconds), "duration_ns": .unsigned(totals.time),
+      "events": numbers(timeline.columns.map(\.events)), "live": numbers(timeline.columns.map(\.live)),
+      "live_bytes": numbers(timeline.columns.map(\.liveBytes)), "threads": .array(threads), "generations": .array(generations),
+      "certainty": .string(AnalysisOutput.certainty(totals.isComplete)), "losses": AnalysisOutput.json(totals.losses),
+    ])
+  }
+}
