@@ -24,7 +24,8 @@ public enum Parser {
   /// One statement, or several on one line with semicolons (mode 'single').
   ///
   /// - Parameter isPrompt: whether the text comes from a prompt, line by line with their ends, where a compound statement
-  ///   is over only with a blank line. A text that more lines could complete then throws an error with `isIncompleteInput` set, as does any other cut-off text.
+  ///   is over only with a blank line. A text that more lines could complete then throws an error with
+  ///   `isIncompleteInput` set, as does any other cut-off text.
   public static func parseInteractive(
     _ source: [UInt8], fileName: String, isPrompt: Bool = false
   ) throws(SyntaxError) -> Interactive {

@@ -1,0 +1,97 @@
+// Texts to trees, as CPython 3.13 prints them.
+
+import PythonSyntax
+import Testing
+
+@Suite("Trees")
+struct TreeTests {
+  @Test("operators group by precedence, powers to the right")
+  func precedence() {
+    #expect(tree("-a ** -b * c") == tree("(-(a ** (-b))) * c"))
+    #expect(
+      tree("a or not b and c == d | e ^ f & g << h + i * j")
+        == tree(
+          "a or ((not b) and (c == (d | (e ^ (f & (g << (h + (i * j))))))))"))
+    #expect(tree("a - b - c") == tree("(a - b) - c"))
+    #expect(tree("2 ** 3 ** 4") == tree("2 ** (3 ** 4)"))
+    #expect(tree("a if b else c if d else e") == tree("a if b else (c if d else e)"))
+    #expect(tree("lambda: a, b") == tree("(lambda: a), b"))
+    #expect(tree("await a ** b") == tree("(await a) ** b"))
+  }
+
+  @Test("a dump looks as CPython's does")
+  func dump() {
+    #expect(
+      tree("x: int = f(a, *b, k=1, **c)[1:2]") == """
+        Module(
+           body=[
+              AnnAssign(
+                 target=Name(id='x', ctx=Store()),
+                 annotation=Name(id='int', ctx=Load()),
+                 value=Subscript(
+                    value=Call(
+                       func=Name(id='f', ctx=Load()),
+                       args=[
+                          Name(id='a', ctx=Load()),
+                          Starred(
+                             value=Name(id='b', ctx=Load()),
+                             ctx=Load())],
+                       keywords=[
+                          keyword(
+                             arg='k',
+                             value=Constant(value=1)),
+                          keyword(
+                             value=Name(id='c', ctx=Load()))]),
+                    slice=Slice(
+                       lower=Constant(value=1),
+                       upper=Constant(value=2)),
+                    ctx=Load()),
+                 simple=1)])
+        """)
+  }
+
+  @Test("soft keywords are names wherever they can be")
+  func softKeywords() {
+    #expect(tree("match = case\ntype = _\nmatch(x)\nmatch[x]\nmatch.y\ntype(x)").hasPrefix("Module("))
+    #expect(tree("match x:\n  case 1: pass").contains("MatchValue"))
+    #expect(tree("match (x):\n  case [a, *_] | {'k': b, **c} if d: pass").contains("MatchMapping"))
+    #expect(tree("type X[T: int, *Ts, **P] = y").contains("TypeAlias"))
+    #expect(tree("match -x:\n  case -1 + 2j: pass").contains("BinOp"))
+  }
+
+  @Test("parenthesized with items are items, other parentheses are not")
+  func withItems() {
+    #expect(tree("with (a as b, c as d,): pass") == tree("with a as b, c as d: pass"))
+    #expect(tree("with (a, b): pass") == tree("with a, b: pass"))
+    #expect(tree("with (a, b) as c: pass").contains("Tuple"))
+    #expect(tree("with (yield): pass").contains("Yield"))
+  }
+
+  @Test("numbers keep their value whatever their form")
+  func numbers() {
+    #expect(tree("0xFF_ff") == tree("65535"))
+    #expect(tree("0b1_0 + 0o17 + 00") == tree("2 + 15 + 0"))
+    #expect(tree("1_0.5e-3_0 + .5 + 5. + 1e5j").contains("value=1.05e-29"))
+    #expect(tree("1e400").contains("value=inf"))
+    #expect(tree("0x123456789abcdef0123456789abcdef").contains("value=1512366075204170929049582354406559215"))
+    #expect(tree("1if 2else 3") == tree("1 if 2 else 3"))
+  }
+
+  @Test("positions count bytes and span parentheses that belong to the node")
+  func positions() throws {
+    #expect(
+      try expressionSpans("é + (b)") == [
+        "body=BinOp(", "left=Name(", "id='é',", "ctx=Load(),", "lineno=1,", "col_offset=0,", "end_lineno=1,",
+        "end_col_offset=2),", "op=Add(),", "right=Name(", "id='b',", "ctx=Load(),", "lineno=1,", "col_offset=6,",
+        "end_lineno=1,", "end_col_offset=7),", "lineno=1,", "col_offset=0,", "end_lineno=1,", "end_col_offset=8))",
+      ])
+  }
+
+  @Test("line ends, byte order marks and encoding cookies do not change the tree")
+  func encodings() throws {
+    let expected = tree("x = 'é'\ny\n")
+    #expect(tree("\u{FEFF}x = 'é'\r\ny\r\n") == expected)
+    let latin = Array("# -*- coding: latin-1 -*-\nx = '".utf8) + [0xE9] + Array("'\ny\n".utf8)
+    #expect(ASTDump.dump(try Parser.parseModule(latin, fileName: "test"), attributes: false) == expected)
+  }
+}
