@@ -13,25 +13,27 @@ private struct ComprehensionParts {
   /// Of a dict comprehension, whose `element` is the key.
   let value: Expression?
   let generators: [Comprehension]
+  let position: SourcePosition
 
   init?(_ expression: Expression) {
     switch expression.kind {
     case .listComp(let elt, let generators):
-      self.init(.list, .listComprehension, "<listcomp>", elt, nil, generators)
+      self.init(.list, .listComprehension, "<listcomp>", elt, nil, generators, expression)
     case .setComp(let elt, let generators):
-      self.init(.set, .setComprehension, "<setcomp>", elt, nil, generators)
+      self.init(.set, .setComprehension, "<setcomp>", elt, nil, generators, expression)
     case .dictComp(let key, let value, let generators):
-      self.init(.dict, .dictComprehension, "<dictcomp>", key, value, generators)
+      self.init(.dict, .dictComprehension, "<dictcomp>", key, value, generators, expression)
     case .generatorExp(let elt, let generators):
-      self.init(.generator, .generatorExpression, "<genexpr>", elt, nil, generators)
+      self.init(.generator, .generatorExpression, "<genexpr>", elt, nil, generators, expression)
     default: return nil
     }
   }
 
   private init(
     _ kind: ComprehensionKind, _ role: ScopeKey.Role, _ name: String, _ element: Expression, _ value: Expression?,
-    _ generators: [Comprehension]
+    _ generators: [Comprehension], _ expression: Expression
   ) {
+    position = SourcePosition(expression.span)
     self.kind = kind
     self.role = role
     self.name = name
@@ -199,7 +201,7 @@ extension CodeGenerator {
     var isLoop = true
     if !iterableIsOnStack {
       if index == 0 {
-        emit(.loadFast, 0, at: position)
+        emit(.loadFast, 0, at: parts.position)
       } else if let single = Self.singleElement(generator.iter) {
         // `for y in [f(x)]` is an assignment.
         try visit(single)
@@ -247,7 +249,7 @@ extension CodeGenerator {
     let position = SourcePosition(generator.iter.span)
     if !iterableIsOnStack {
       if index == 0 {
-        emit(.loadFast, 0, at: position)
+        emit(.loadFast, 0, at: parts.position)
       } else {
         try visitIterable(generator.iter)
         emit(.getAiter, at: position)

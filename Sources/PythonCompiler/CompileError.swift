@@ -14,8 +14,17 @@ public struct CompileError: Error, Equatable, Sendable {
   }
 }
 
+extension SourceSpan {
+  /// Of nodes that the compiler makes and that belong to what is around them; real lines count from 1.
+  static let nowhere = SourceSpan(line: 0, column: 0, endLine: 0, endColumn: 0)
+}
+
 extension SourcePosition {
   init(_ span: SourceSpan) {
+    guard span != .nowhere else {
+      self = .none
+      return
+    }
     self.init(
       line: Int32(truncatingIfNeeded: span.line), endLine: Int32(truncatingIfNeeded: span.endLine),
       column: Int32(truncatingIfNeeded: span.column), endColumn: Int32(truncatingIfNeeded: span.endColumn))

@@ -22,9 +22,18 @@ struct ConstantKey: Hashable {
     case (.tuple(let a), .tuple(let b)): a.elementsEqual(b, by: isSame)
     // A frozenset keeps the order in which its items were written, and so it is compared.
     case (.frozenset(let a), .frozenset(let b)): a.elementsEqual(b, by: isSame)
-    case (.code(let a), .code(let b)): a === b
+    case (.code(let a), .code(let b)): a === b || areEqual(a, b)
     default: false
     }
+  }
+
+  /// The condition of a `while` is compiled twice; what it defines is one constant all the same.
+  private static func areEqual(_ a: Code, _ b: Code) -> Bool {
+    a.firstLine == b.firstLine && a.instructions == b.instructions && a.name == b.name && a.flags == b.flags
+      && a.positions == b.positions && a.names == b.names && a.localNames == b.localNames
+      && a.localKinds == b.localKinds && a.argCount == b.argCount && a.posOnlyArgCount == b.posOnlyArgCount
+      && a.kwOnlyArgCount == b.kwOnlyArgCount && a.exceptionTable == b.exceptionTable
+      && a.constants.elementsEqual(b.constants, by: isSame)
   }
 
   private static func hash(_ constant: Constant, into hasher: inout Hasher) {
@@ -41,7 +50,9 @@ struct ConstantKey: Hashable {
     case .string(let bytes), .bytes(let bytes): hasher.combine(bytes)
     case .tuple(let items), .frozenset(let items):
       for item in items { hash(item, into: &hasher) }
-    case .code(let code): hasher.combine(ObjectIdentifier(code))
+    case .code(let code):
+      hasher.combine(code.firstLine)
+      hasher.combine(code.instructions.count)
     }
   }
 }

@@ -110,7 +110,7 @@ enum Folding {
 extension Folding {
   /// The parts of the equivalent f-string, or nil when the text has more than `%s`, `%r`, `%a` with width and precision.
   static func formatParts(_ left: Expression, _ right: Expression) -> [Expression]? {
-    guard case .constant(.string(let format), _) = left.kind, case .tuple(let elts, _) = right.kind,
+    guard case .tuple(let elts, _) = right.kind, case .string(let format)? = constant(left),
       !elts.contains(where: \.isStarred), constants(elts) == nil
     else { return nil }
     var parts: [Expression] = []
@@ -120,7 +120,7 @@ extension Folding {
     func flush() {
       guard !literal.isEmpty else { return }
       parts.append(
-        Expression(span: left.span, kind: .constant(value: .string(literal), isUnicodeMarked: false)))
+        Expression(span: .nowhere, kind: .constant(value: .string(literal), isUnicodeMarked: false)))
       literal = []
     }
     while index < format.count {
@@ -137,7 +137,7 @@ extension Folding {
       }
       guard used < elts.count, let field = FormatField(format, &index) else { return nil }
       flush()
-      parts.append(field.expression(elts[used], span: left.span))
+      parts.append(field.expression(elts[used]))
       used += 1
     }
     flush()
@@ -184,7 +184,7 @@ extension Folding {
       return value
     }
 
-    func expression(_ value: Expression, span: SourceSpan) -> Expression {
+    func expression(_ value: Expression) -> Expression {
       var text = ""
       if !isLeftAligned, let width, width > 0 { text += ">" }
       if let width { text += String(width) }
@@ -192,7 +192,7 @@ extension Folding {
       var spec: Expression?
       if !text.isEmpty {
         let constant = Expression(
-          span: value.span, kind: .constant(value: .string(Array(text.utf8)), isUnicodeMarked: false))
+          span: .nowhere, kind: .constant(value: .string(Array(text.utf8)), isUnicodeMarked: false))
         spec = Expression(span: value.span, kind: .joinedStr(values: [constant]))
       }
       return Expression(
