@@ -63,6 +63,16 @@ public enum Probes {
     writeLivingObjects()
   }
 
+  /// Records into the ring that the environment names, if it names one.
+  static func startFromEnvironment() {
+    do throws(RingError) {
+      let stream = try EventWriter.fromEnvironment()
+      if stream.isAttached { start(stream) }
+    } catch {
+      writeError("exuvia: nothing is recorded: \(error)\n")
+    }
+  }
+
   /// Ends the stream with the process's exit.
   public static func finish(status: Int32) {
     guard isOn else { return }

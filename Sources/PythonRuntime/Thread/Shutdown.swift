@@ -156,3 +156,18 @@ public enum ThreadShutdown {
 
   static func afterForkInChild() { handles = [] }
 }
+
+extension Interpreter {
+  /// The last step before the program's first instruction: signals, thresholds of the environment, the event stream, CPython's counters.
+  public static func prepareForMain(_ t: ThreadState) {
+    Signals.start(t)
+    if let text = getenv("EXUVIA_GC_THRESHOLD"), !Collector.setThresholds(text: String(cString: text)) {
+      writeError("exuvia: EXUVIA_GC_THRESHOLD=\(String(cString: text)): three numbers are needed, as 700,10,10\n")
+    }
+    Probes.startFromEnvironment()
+    Collector.enterMain()
+  }
+
+  /// The end of the event stream; the process exits with `status` next.
+  public static func leave(_ t: ThreadState, status: Int32) { Probes.finish(status: status) }
+}

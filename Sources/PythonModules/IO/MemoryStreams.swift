@@ -1,0 +1,255 @@
+// BytesIO and StringIO: streams in memory.
+import PythonRuntime
+
+final class BytesState: StreamState {
+  var bytes: [UInt8] = []
+  var place = 0
+}
+
+final class StringState: StreamState {
+  /// Code points, after newline translation.
+  var points: [UInt32] = []
+  var place = 0
+  /// nil: universal.
+  var newline: String? = "\n"
+}
+
+enum MemoryStreams {
+  nonisolated(unsafe) static var bytesType = core.pointee.types.object
+  nonisolated(unsafe) static var stringType = core.pointee.types.object
+
+  static func start(_ t: ThreadState) {
+    bytesType = Streams.makeType(t, "BytesIO", base: Streams.buffered, bytesMethods) { p in
+      p.pointee.initialize = InitFunction { t, o, a in
+        guard let given = parseArguments(t, a, function: "BytesIO", names: ["initial_bytes"], required: 0) else { return false }
+        let state = BytesState()
+        if let source = given[0], source != core.pointee.none {
+          guard let bytes = Bytes.view(t, source) else { return false }
+          state.bytes = Array(bytes)
+        }
+        Streams.set(o, state)
+        return true
+      }
+    }
+    stringType = Streams.makeType(t, "StringIO", base: Streams.text, stringMethods) { p in
+      p.pointee.initialize = InitFunction { t, o, a in
+        guard let given = parseArguments(t, a, function: "StringIO", names: ["initial_value", "newline"], required: 0) else {
+          return false
+        }
+        let state = StringState()
+        if let newline = given[1] { state.newline = newline.isKind(.str) ? stringValue(newline) : nil }
+        Streams.set(o, state)
+        if let source = given[0], source != core.pointee.none {
+          guard source.isKind(.str) else {
+            t.raise(.TypeError, "initial_value must be str or None, not \(typeName(source))")
+            return false
+          }
+          write(state, source)
+          state.place = 0
+        }
+        return true
+      }
+    }
+    for (type, next) in [(bytesType, UnaryFunction(nextBytes)), (stringType, UnaryFunction(nextString))] {
+      type.pointer.pointee.iter = UnaryFunction { _, o in o.retained() }
+      type.pointer.pointee.next = next
+    }
+    for name in ["encoding", "errors", "newlines"] { addAttribute(t, stringType, name, core.pointee.none) }
+    addAttribute(t, stringType, "line_buffering", core.pointee.false)
+  }
+
+  private static func number(_ t: ThreadState, _ a: Arguments, _ index: Int = 0, default value: Int = -1) -> Int? {
+    guard let object = a.optional(index), object != core.pointee.none else { return value }
+    return intValue(t, object)
+  }
+
+  /// The new place for a seek from 0, 1 or 2. nil: ValueError is set.
+  private static func seek(_ t: ThreadState, _ a: Arguments, place: Int, end: Int) -> Int? {
+    guard let offset = intValue(t, a[0]), let how = number(t, a, 1, default: 0) else { return nil }
+    switch how {
+    case 0:
+      guard offset >= 0 else {
+        t.raise(.ValueError, "negative seek value \(offset)")
+        return nil
+      }
+      return offset
+    case 1: return max(place + offset, 0)
+    case 2: return max(end + offset, 0)
+    default:
+      t.raise(.ValueError, "invalid whence (\(how), should be 0, 1 or 2)")
+      return nil
+    }
+  }
+
+  private static func always(_ name: String, _ value: Bool) -> NativeMethod {
+    value
+      ? NativeMethod(name, .noArguments) { _, _, _ in core.pointee.true }
+      : NativeMethod(name, .noArguments) { _, _, _ in core.pointee.false }
+  }
+
+  private static var common: [NativeMethod] {
+    [
+      always("readable", true), always("writable", true), always("seekable", true), always("isatty", false),
+      NativeMethod("flush", .noArguments) { t, o, _ in
+        Streams.state(t, o, as: StreamState.self).map { _ in core.pointee.none }
+      },
+      NativeMethod("close", .noArguments) { _, o, _ in
+        o.stream.pointee.state?.takeUnretainedValue().isClosed = true
+        return core.pointee.none
+      },
+    ]
+  }
+
+  // MARK: - BytesIO
+
+  private static func bytes(_ t: ThreadState, _ o: Object) -> BytesState? { Streams.state(t, o, as: BytesState.self) }
+
+  private static func take(_ state: BytesState, _ count: Int) -> Object {
+    let start = min(state.place, state.bytes.count)
+    let end = count < 0 ? state.bytes.count : min(start + count, state.bytes.count)
+    state.place = max(end, state.place)
+    return makeBytes(Array(state.bytes[start..<end]))
+  }
+
+  private static func line(_ state: BytesState, _ limit: Int) -> Object {
+    let start = min(state.place, state.bytes.count)
+    let end = state.bytes[start...].firstIndex(of: 0x0A).map { $0 + 1 } ?? state.bytes.count
+    return take(state, limit < 0 ? end - start : min(limit, end - start))
+  }
+
+  private static func nextBytes(_ t: ThreadState, _ o: Object) -> Object? {
+    guard let state = bytes(t, o) else { return nil }
+    return state.place < state.bytes.count ? line(state, -1) : nil
+  }
+
+  private static var bytesMethods: [NativeMethod] {
+    common + [
+      NativeMethod("getvalue", .noArguments) { t, o, _ in bytes(t, o).map { makeBytes($0.bytes) } },
+      NativeMethod("getbuffer", .noArguments) { t, o, _ in
+        guard let state = bytes(t, o) else { return nil }
+        let copy = makeBytes(state.bytes)
+        defer { copy.release() }
+        return makeMemoryView(copy, start: 0, count: state.bytes.count, readOnly: true)
+      },
+      NativeMethod("read", .positional(0, 1)) { t, o, a in
+        guard let state = bytes(t, o), let count = number(t, a) else { return nil }
+        return take(state, count)
+      },
+      NativeMethod("read1", .positional(0, 1)) { t, o, a in
+        guard let state = bytes(t, o), let count = number(t, a) else { return nil }
+        return take(state, count)
+      },
+      NativeMethod("readline", .positional(0, 1)) { t, o, a in
+        guard let state = bytes(t, o), let limit = number(t, a) else { return nil }
+        return line(state, limit)
+      },
+      NativeMethod("write", .oneArgument) { t, o, a in
+        guard let state = bytes(t, o), let view = Bytes.view(t, a[0]) else { return nil }
+        let data = Array(view)
+        guard !data.isEmpty else { return makeInt(0) }
+        if state.place > state.bytes.count {
+          state.bytes += [UInt8](repeating: 0, count: state.place - state.bytes.count)
+        }
+        let end = min(state.place + data.count, state.bytes.count)
+        state.bytes.replaceSubrange(state.place..<end, with: data)
+        state.place += data.count
+        return makeInt(data.count)
+      },
+      NativeMethod("seek", .positional(1, 2)) { t, o, a in
+        guard let state = bytes(t, o), let place = seek(t, a, place: state.place, end: state.bytes.count) else { return nil }
+        state.place = place
+        return makeInt(place)
+      },
+      NativeMethod("tell", .noArguments) { t, o, _ in bytes(t, o).map { makeInt($0.place) } },
+      NativeMethod("truncate", .positional(0, 1)) { t, o, a in
+        guard let state = bytes(t, o), let size = number(t, a, default: state.place) else { return nil }
+        guard size >= 0 else { return t.raise(.ValueError, "negative size value \(size)") }
+        if size < state.bytes.count { state.bytes.removeLast(state.bytes.count - size) }
+        return makeInt(size)
+      },
+    ]
+  }
+
+  // MARK: - StringIO
+
+  private static func string(_ t: ThreadState, _ o: Object) -> StringState? { Streams.state(t, o, as: StringState.self) }
+
+  private static func write(_ state: StringState, _ text: Object) {
+    var points: [UInt32] = []
+    points.reserveCapacity(text.strLength)
+    var i = 0
+    while i < text.strLength {
+      let c = text.codePoint(i)
+      i += 1
+      if c == 0x0D, state.newline == nil {
+        if i < text.strLength, text.codePoint(i) == 0x0A { i += 1 }
+        points.append(0x0A)
+      } else if c == 0x0A, let newline = state.newline, newline.hasPrefix("\r") {
+        points += newline.unicodeScalars.map(\.value)
+      } else {
+        points.append(c)
+      }
+    }
+    if state.place > state.points.count { state.points += [UInt32](repeating: 0, count: state.place - state.points.count) }
+    if state.place == state.points.count {
+      state.points += points
+    } else {
+      state.points.replaceSubrange(state.place..<min(state.place + points.count, state.points.count), with: points)
+    }
+    state.place += points.count
+  }
+
+  private static func take(_ state: StringState, _ count: Int) -> Object {
+    let start = min(state.place, state.points.count)
+    let end = count < 0 ? state.points.count : min(start + count, state.points.count)
+    state.place = max(end, state.place)
+    return state.points[start..<end].withUnsafeBufferPointer { makeString(codePoints: $0) }
+  }
+
+  private static func line(_ state: StringState, _ limit: Int) -> Object {
+    let start = min(state.place, state.points.count)
+    let end = state.points[start...].firstIndex(of: 0x0A).map { $0 + 1 } ?? state.points.count
+    return take(state, limit < 0 ? end - start : min(limit, end - start))
+  }
+
+  private static func nextString(_ t: ThreadState, _ o: Object) -> Object? {
+    guard let state = string(t, o) else { return nil }
+    return state.place < state.points.count ? line(state, -1) : nil
+  }
+
+  private static var stringMethods: [NativeMethod] {
+    common + [
+      NativeMethod("getvalue", .noArguments) { t, o, _ in
+        string(t, o).map { state in state.points.withUnsafeBufferPointer { makeString(codePoints: $0) } }
+      },
+      NativeMethod("read", .positional(0, 1)) { t, o, a in
+        guard let state = string(t, o), let count = number(t, a) else { return nil }
+        return take(state, count)
+      },
+      NativeMethod("readline", .positional(0, 1)) { t, o, a in
+        guard let state = string(t, o), let limit = number(t, a) else { return nil }
+        return line(state, limit)
+      },
+      NativeMethod("write", .oneArgument) { t, o, a in
+        guard let state = string(t, o) else { return nil }
+        guard a[0].isKind(.str) else {
+          return t.raise(.TypeError, "string argument expected, got '\(typeName(a[0]))'")
+        }
+        write(state, a[0])
+        return makeInt(a[0].strLength)
+      },
+      NativeMethod("seek", .positional(1, 2)) { t, o, a in
+        guard let state = string(t, o), let place = seek(t, a, place: state.place, end: state.points.count) else { return nil }
+        state.place = place
+        return makeInt(place)
+      },
+      NativeMethod("tell", .noArguments) { t, o, _ in string(t, o).map { makeInt($0.place) } },
+      NativeMethod("truncate", .positional(0, 1)) { t, o, a in
+        guard let state = string(t, o), let size = number(t, a, default: state.place) else { return nil }
+        guard size >= 0 else { return t.raise(.ValueError, "Negative size value \(size)") }
+        if size < state.points.count { state.points.removeLast(state.points.count - size) }
+        return makeInt(size)
+      },
+    ]
+  }
+}
