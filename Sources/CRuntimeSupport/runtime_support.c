@@ -101,3 +101,5 @@ int exuvia_semaphore_wait(void *semaphore, int64_t seconds, int64_t nanoseconds)
 
 int exuvia_setitimer(int which, const void *fresh, void *old) { return setitimer(which, fresh, old); }
 int exuvia_getitimer(int which, void *current) { return getitimer(which, current); }
+
+int exuvia_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }

@@ -99,4 +99,7 @@ int exuvia_semaphore_wait(void *semaphore, int64_t seconds, int64_t nanoseconds)
 int exuvia_setitimer(int which, const void *fresh, void *old);
 int exuvia_getitimer(int which, void *current);
 
+/// pipe2 with O_CLOEXEC; a GNU extension.
+int exuvia_pipe(int *ends);
+
 #endif

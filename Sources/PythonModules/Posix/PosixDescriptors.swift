@@ -43,7 +43,7 @@ enum PosixDescriptors {
       },
       NativeMethod("pipe", .noArguments) { t, _, _ in
         var ends: [Int32] = [0, 0]
-        guard pipe2(&ends, Int32(O_CLOEXEC)) == 0 else { return t.raiseOSError(errno: exuvia_errno()) }
+        guard exuvia_pipe(&ends) == 0 else { return t.raiseOSError(errno: exuvia_errno()) }
         return makeTuple([makeInt(Int(ends[0])), makeInt(Int(ends[1]))])
       },
       NativeMethod("dup", .oneArgument) { t, _, a in
@@ -162,8 +162,18 @@ enum Bytes {
   /// The bytes of a bytes-like object, valid while it is not changed. nil: TypeError is set.
   static func view(_ t: ThreadState, _ o: Object) -> UnsafeBufferPointer<UInt8>? {
     if o.isKind(.bytes) || o.isKind(.bytearray) { return o.byteView }
-    if o.isKind(.memoryview), let view = memoryViewBytes(o) { return view }
+    if o.isKind(.memoryview), let view = view(ofMemoryView: o) { return view }
     t.raise(.TypeError, "a bytes-like object is required, not '\(typeName(o))'")
     return nil
+  }
+
+  /// nil: released, or its items do not lie side by side.
+  private static func view(ofMemoryView o: Object) -> UnsafeBufferPointer<UInt8>? {
+    let p = o.viewLayout
+    guard let source = p.pointee.source, p.pointee.stride == p.pointee.itemSize else { return nil }
+    let bytes = source.byteView
+    let count = p.pointee.count * p.pointee.itemSize
+    guard p.pointee.start + count <= bytes.count else { return nil }
+    return UnsafeBufferPointer(rebasing: bytes[p.pointee.start..<p.pointee.start + count])
   }
 }

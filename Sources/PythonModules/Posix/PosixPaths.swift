@@ -145,7 +145,7 @@ enum PosixPaths {
       shown = nil
     } else {
       guard let path = PosixModule.path(t, target, function) else { return nil }
-      result = follows ? Glibc.stat(path, &status) : Glibc.lstat(path, &status)
+      result = fstatat(AT_FDCWD, path, &status, follows ? 0 : AT_SYMLINK_NOFOLLOW)
     }
     guard result == 0 else { return t.raiseOSError(errno: exuvia_errno(), path: shown) }
     guard let type = PosixModule.statType else { return nil }

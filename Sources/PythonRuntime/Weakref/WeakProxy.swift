@@ -1,9 +1,9 @@
 // `weakref.proxy`: every operation goes to the referent; ReferenceError once it is dead.
 import PythonBytecode
 
-enum WeakProxy {
+public enum WeakProxy {
   /// For referents that can be called.
-  nonisolated(unsafe) static var callableType: TypeObject?
+  public nonisolated(unsafe) static var callableType: TypeObject?
 
   static func configure() { configureSlots(core.pointee.types.weakProxy.pointer) }
 
