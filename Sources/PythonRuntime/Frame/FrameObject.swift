@@ -25,7 +25,7 @@ extension Object {
 private let frameObjectHeaderSize = (MemoryLayout<FrameObjectLayout>.size + 15) & ~15
 
 /// The frame's object, made on demand: borrowed.
-func frameObject(_ t: ThreadState, _ frame: Frame) -> Object {
+public func frameObject(_ t: ThreadState, _ frame: Frame) -> Object {
   if let o = frame.pointer.pointee.frameObject { return o }
   let c = frame.pointer.pointee.code.codeLayout
   let words = Frame.words(c)

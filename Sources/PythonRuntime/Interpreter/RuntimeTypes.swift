@@ -8,6 +8,7 @@ public enum RuntimeTypes {
     FrameObjectSlots.configure()
     TracebackSlots.configure()
     GeneratorTypes.configure()
+    WeakrefTypes.configure()
   }
 
   /// Methods and attributes; once the types are ready. Then the exception classes.
@@ -17,5 +18,6 @@ public enum RuntimeTypes {
     FrameObjectSlots.addAttributes(t)
     TracebackSlots.addAttributes(t)
     GeneratorTypes.addAttributes(t)
+    WeakrefTypes.addAttributes(t)
   }
 }
