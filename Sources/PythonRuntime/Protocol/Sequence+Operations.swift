@@ -60,7 +60,7 @@ public func getItem(_ t: ThreadState, _ o: Object, _ key: Object) -> Object? {
 
 /// `Class[key]` through `__class_getitem__`.
 private func classGetItem(_ t: ThreadState, _ o: Object, _ key: Object) -> Object? {
-  if o == core.pointee.types.type.object, let make = genericAliasHook { return make(t, o, key) }
+  if o == core.pointee.types.type.object { return GenericAlias.make(t, o, key) }
   var failed = false
   if let method = findAttribute(t, o, Name.dunderClassGetItem, failed: &failed) {
     defer { method.release() }
@@ -70,8 +70,8 @@ private func classGetItem(_ t: ThreadState, _ o: Object, _ key: Object) -> Objec
   return t.raise(.TypeError, "type '\(TypeObject(unchecked: o).nameText)' is not subscriptable")
 }
 
-/// Makes `list[int]`: set by PythonTypes.
-nonisolated(unsafe) public var genericAliasHook: ((ThreadState, Object, Object) -> Object?)?
+
+
 
 /// The machine word of an index; IndexError when it does not fit, as subscripts want it.
 public func indexValue(_ t: ThreadState, _ key: Object) -> Int? {

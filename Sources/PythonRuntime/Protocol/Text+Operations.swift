@@ -47,9 +47,6 @@ public func defaultRepr(_ o: Object) -> Object {
   makeString("<\(o.typeName) object at \(addressText(o))>")
 }
 
-/// The address as `%p` prints it.
-public func addressText(_ o: Object) -> String { "0x" + String(UInt(bitPattern: o.address), radix: 16) }
-
 /// `str(o)`: a str, new reference.
 public func str(_ t: ThreadState, _ o: Object) -> Object? {
   if o.isExactly(.str) { return o.retained() }

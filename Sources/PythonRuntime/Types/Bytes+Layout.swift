@@ -98,3 +98,6 @@ enum BytesObject {
     return p.pointee.hash
   }
 }
+
+/// The cached hash of a bytes object.
+public func bytesHash(_ o: Object) -> Int { BytesObject.hash(currentThread(), o) }

@@ -291,3 +291,51 @@ public func dictMerge(_ t: ThreadState, _ dict: Object, _ source: Object, overri
   }
   return true
 }
+
+// MARK: - For the methods of dict
+
+/// Gives a zeroed dict its empty table.
+public func emptyDict(_ o: Object) {
+  o.dictLayout.pointee.used = 0
+  o.dictLayout.pointee.keys = DictObject.emptyKeys
+}
+
+/// Number of entry places in use, deleted ones included: where a reversed walk begins.
+public func dictEntryCount(_ o: Object) -> Int { o.dictKeys.pointee.entryCount }
+
+/// The last live entry.
+public func dictLastEntry(_ o: Object) -> (index: Int, key: Object)? {
+  var i = o.dictKeys.pointee.entryCount - 1
+  while i >= 0 {
+    if let key = o.dictKeys.pointee.entries[i].key { return (i, key) }
+    i -= 1
+  }
+  return nil
+}
+
+/// Removes the last live entry, whose place can be used again; gives its value, owned by the caller.
+public func dictPopEntry(_ o: Object, _ index: Int) -> Object? {
+  let value = dictRemove(o, entry: index)
+  o.dictKeys.pointee.entryCount = index
+  return value
+}
+
+/// The live entry before `position`, walking backwards.
+public func dictPrevious(_ dict: Object, _ position: inout Int) -> (key: Object, value: Object)? {
+  while position > 0 {
+    position -= 1
+    guard position < dict.dictKeys.pointee.entryCount else { continue }
+    let entry = dict.dictKeys.pointee.entries[position]
+    if let key = entry.key, let value = entry.value { return (key, value) }
+  }
+  return nil
+}
+
+/// What CPython says of a dict's size in memory.
+public func dictSizeOf(_ o: Object) -> Int {
+  let keys = o.dictKeys
+  if keys == DictObject.emptyKeys { return 48 }
+  let size = 1 << Int(keys.pointee.log2Size)
+  let indexBytes = size < 256 ? 1 : size < 65536 ? 2 : 4
+  return 48 + 32 + size * indexBytes + DictObject.usable(size) * (keys.pointee.allStrings ? 16 : 24)
+}

@@ -118,3 +118,7 @@ enum FloatObject {
     return result == -1 ? -2 : result
   }
 }
+
+/// The hash of a Double; a NaN hashes by the identity of its object.
+public func floatHash(_ value: Double, identity: Object) -> Int { FloatObject.hash(value, identity: identity) }
+public func complexHash(_ o: Object) -> Int { FloatObject.hashComplex(currentThread(), o) }

@@ -118,6 +118,9 @@ public func intValue(_ t: ThreadState, _ o: Object) -> Int? {
 /// The machine word nearest to an int: for slices and repetition counts where too large means "all".
 public func clampedIntValue(_ o: Object) -> Int { o.wordValue ?? (o.intSize < 0 ? Int.min : Int.max) }
 
+/// The hash of any int.
+public func bigIntHash(_ o: Object) -> Int { IntObject.hash(currentThread(), o) }
+
 enum IntObject {
   static func dealloc(_ o: Object) {
     if o.type == core.pointee.types.int {

@@ -206,3 +206,56 @@ public func setNext(_ set: Object, _ position: inout Int) -> (key: Object, hash:
   }
   return nil
 }
+
+// MARK: - For the methods of set
+
+/// Makes room before `wanted` items are added, as CPython does.
+public func setReserve(_ set: Object, _ wanted: Int) {
+  let p = set.setLayout
+  if (p.pointee.fill + wanted) * 5 >= p.pointee.mask * 3 {
+    SetObject.resize(set, atLeast: (p.pointee.used + wanted) * 2)
+  }
+}
+
+/// Takes over another set's table as it is, when the set is empty, of the same size, and the other has no deleted entries: true if so.
+public func setCopyTable(_ set: Object, from other: Object) -> Bool {
+  let p = set.setLayout, q = other.setLayout
+  guard p.pointee.fill == 0, p.pointee.mask == q.pointee.mask, q.pointee.fill == q.pointee.used else { return false }
+  for i in 0...q.pointee.mask {
+    let entry = q.pointee.table[i]
+    guard let key = entry.key else { continue }
+    p.pointee.table[i] = SetEntry(key: key.retained(), hash: entry.hash)
+    storedKey(set, key, nil, key)
+  }
+  p.pointee.fill = q.pointee.used
+  p.pointee.used = q.pointee.used
+  return true
+}
+
+/// Exchanges the contents of two sets.
+public func setSwap(_ a: Object, _ b: Object) {
+  let p = a.setLayout, q = b.setLayout
+  swap(&p.pointee.fill, &q.pointee.fill)
+  swap(&p.pointee.used, &q.pointee.used)
+  swap(&p.pointee.mask, &q.pointee.mask)
+  swap(&p.pointee.table, &q.pointee.table)
+  p.pointee.hash = -1
+  q.pointee.hash = -1
+}
+
+/// Takes some item out, walking round the table; nil when empty.
+public func setPop(_ o: Object) -> Object? {
+  let p = o.setLayout
+  if p.pointee.used == 0 { return nil }
+  var i = p.pointee.finger & p.pointee.mask
+  while true {
+    if let key = p.pointee.table[i].key {
+      p.pointee.table[i] = SetEntry(key: nil, hash: -1)
+      p.pointee.used -= 1
+      p.pointee.finger = i + 1
+      storedKey(o, key, key, nil)
+      return key
+    }
+    i = (i + 1) & p.pointee.mask
+  }
+}

@@ -160,3 +160,6 @@ public func tupleMaybeUntrack(_ o: Object) {
 @inlinable public func mayBeTracked(_ o: Object) -> Bool {
   o.type.isContainer && (!o.isExactly(.tuple) || o.isTracked)
 }
+
+/// The hash of a tuple; -1 with an exception set.
+public func tupleHash(_ t: ThreadState, _ o: Object) -> Int { TupleObject.hash(t, o) }

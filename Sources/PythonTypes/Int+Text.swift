@@ -1,0 +1,176 @@
+// int from text and to text, with 3.11's limit on decimal digits; and int's and bool's constructors.
+import PythonRuntime
+
+enum IntText {
+  /// `sys.set_int_max_str_digits`; 0: no limit.
+  nonisolated(unsafe) public static var digitLimit = 4300
+
+  static func decimal(_ t: ThreadState, _ o: Object) -> Object? {
+    if o.isSmallInt { return makeString(String(o.smallInt)) }
+    if digitLimit > 0 && BigInt.bitLength(o) > digitLimit * 3 {
+      let digits = BigInt.digits(o, base: 10)
+      if digits.utf8.count - (o.intSize < 0 ? 1 : 0) > digitLimit {
+        return t.raise(
+          .ValueError,
+          "Exceeds the limit (\(digitLimit) digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit"
+        )
+      }
+      return makeString(digits)
+    }
+    return makeString(BigInt.digits(o, base: 10))
+  }
+
+  /// Text of a str with each decimal digit as ASCII and every space as ' '; others stay.
+  static func ascii(_ o: Object) -> [UInt32] {
+    var out: [UInt32] = []
+    for i in 0..<o.strLength {
+      let c = o.codePoint(i)
+      if c < 128 {
+        out.append(c)
+      } else if CharacterClass.isSpace(c) {
+        out.append(32)
+      } else if let digit = CharacterClass.decimal(c) {
+        out.append(48 + UInt32(digit))
+      } else {
+        out.append(c)
+      }
+    }
+    return out
+  }
+
+  /// Parses a literal: nil when it is none, without an exception; or with one when the digits are too many.
+  static func parse(_ t: ThreadState, _ text: [UInt32], base requested: Int) -> Object? {
+    var base = requested
+    var i = 0, end = text.count
+    while i < end, CharacterClass.isSpace(text[i]) { i += 1 }
+    while end > i, CharacterClass.isSpace(text[end - 1]) { end -= 1 }
+    var negative = false
+    if i < end, text[i] == 43 || text[i] == 45 {
+      negative = text[i] == 45
+      i += 1
+    }
+    var mayUnderscore = false
+    if i + 1 < end, text[i] == 48 {
+      let letter = text[i + 1] | 32
+      let prefixBase = letter == 120 ? 16 : letter == 111 ? 8 : letter == 98 ? 2 : 0
+      if prefixBase != 0 && (base == 0 || base == prefixBase) {
+        base = prefixBase
+        i += 2
+        mayUnderscore = true
+      }
+    }
+    var mustBeZero = false
+    if base == 0 {
+      // "0" and "00" are numbers, "01" is none.
+      mustBeZero = i < end && text[i] == 48
+      base = 10
+    }
+    var digits: [UInt8] = []
+    var lastUnderscore = !mayUnderscore
+    while i < end {
+      if text[i] == 95 {
+        if lastUnderscore { return nil }
+        lastUnderscore = true
+      } else {
+        guard digitValue(text[i]) < base else { return nil }
+        digits.append(UInt8(text[i]))
+        lastUnderscore = false
+      }
+      i += 1
+    }
+    if digits.isEmpty || lastUnderscore { return nil }
+    if mustBeZero && digits.contains(where: { $0 != 48 }) { return nil }
+    if base & (base - 1) != 0, digitLimit > 0, digits.count > digitLimit {
+      return t.raise(
+        .ValueError,
+        "Exceeds the limit (\(digitLimit) digits) for integer string conversion: value has \(digits.count) digits; use sys.set_int_max_str_digits() to increase the limit"
+      )
+    }
+    return BigInt.parse(digits, base: base, negative: negative)
+  }
+
+  static func fromText(_ t: ThreadState, _ o: Object, base: Int) -> Object? {
+    let text: [UInt32] = o.isKind(.str) ? ascii(o) : o.byteView.map { UInt32($0) }
+    if let result = parse(t, text, base: base) { return result }
+    if t.hasRaised { return nil }
+    guard let shown = reprString(t, o) else { return nil }
+    return t.raise(.ValueError, "invalid literal for int() with base \(base): \(shown)")
+  }
+
+  /// `int(o)` with one argument.
+  static func fromObject(_ t: ThreadState, _ o: Object) -> Object? {
+    if isInt(o), o.isExactly(.int) || o.isExactly(.bool) { return IntArithmetic.itself(t, o) }
+    if let convert = o.type.pointer.pointee.number.int {
+      guard let result = convert.call(t, o) else { return nil }
+      if result.isExactly(.int) { return result }
+      defer { result.release() }
+      if isInt(result) { return IntArithmetic.itself(t, result) }
+      return t.raise(.TypeError, "__int__ returned non-int (type \(result.typeName))")
+    }
+    if o.type.pointer.pointee.number.index != nil {
+      guard let number = index(t, o) else { return nil }
+      defer { number.release() }
+      return IntArithmetic.itself(t, number)
+    }
+    if let method = lookupSpecial(t, o, Special.trunc) {
+      defer { method.release() }
+      guard let result = call0(t, method) else { return nil }
+      if result.isExactly(.int) { return result }
+      defer { result.release() }
+      if isIndex(result), let number = index(t, result) {
+        defer { number.release() }
+        return IntArithmetic.itself(t, number)
+      }
+      return t.raise(.TypeError, "__trunc__ returned non-Integral (type \(result.typeName))")
+    }
+    if t.hasRaised { return nil }
+    if o.isKind(.str) || o.isKind(.bytes) || o.isKind(.bytearray) { return fromText(t, o, base: 10) }
+    return t.raise(
+      .TypeError, "int() argument must be a string, a bytes-like object or a real number, not '\(o.typeName)'")
+  }
+
+  static func new(_ t: ThreadState, _ type: Object, _ arguments: Arguments) -> Object? {
+    guard
+      let a = parseArguments(t, arguments, function: "int", names: ["", "base"], required: 0, positionalOnly: 1)
+    else { return nil }
+    let value: Object?
+    if let text = a[0] {
+      if let baseObject = a[1] {
+        guard let number = index(t, baseObject) else { return nil }
+        let base = clampedIntValue(number)
+        number.release()
+        guard base == 0 || (2...36).contains(base) else {
+          return t.raise(.ValueError, "int() base must be >= 2 and <= 36, or 0")
+        }
+        guard text.isKind(.str) || text.isKind(.bytes) || text.isKind(.bytearray) else {
+          return t.raise(.TypeError, "int() can't convert non-string with explicit base")
+        }
+        value = fromText(t, text, base: base)
+      } else {
+        value = fromObject(t, text)
+      }
+    } else if a[1] != nil {
+      return t.raise(.TypeError, "int() missing string argument")
+    } else {
+      value = makeInt(0)
+    }
+    guard let value else { return nil }
+    if type == core.pointee.types.int.object { return value }
+    defer { value.release() }
+    return makeInt(copying: value, type: TypeObject(unchecked: type))
+  }
+
+  static func newBool(_ t: ThreadState, _: Object, _ arguments: Arguments) -> Object? {
+    guard refuseKeywords(t, arguments, "bool") else { return nil }
+    guard arguments.count <= 1 else {
+      return t.raise(.TypeError, "bool expected at most 1 argument, got \(arguments.count)")
+    }
+    guard let o = arguments.optional(0) else { return core.pointee.false }
+    let truth = isTrue(t, o)
+    return truth < 0 ? nil : makeBool(truth > 0)
+  }
+}
+
+/// The limit on decimal digits, for `sys`.
+public func intDigitLimit() -> Int { IntText.digitLimit }
+public func setIntDigitLimit(_ limit: Int) { IntText.digitLimit = limit }
