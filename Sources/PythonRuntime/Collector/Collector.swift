@@ -71,6 +71,9 @@ public enum Collector {
 
   /// Sets the counters to where CPython's stand on entering `__main__`, so that automatic passes fall where its passes do.
   public static func enterMain() {
+    // What start-up made is old by now.
+    merge(head(0), into: head(2))
+    merge(head(1), into: head(2))
     exuvia_set_count0(29)
     count1 = 3
     count2 = 0

@@ -3,7 +3,7 @@
 //     1. sys attributes that keep values alive become None (last_exc, ps1, path hooks ...); the standard streams get their originals back
 //     2. `sys.modules`: each value becomes None, in order; weak references are kept
 //     3. `sys.modules` is cleared; a pass
-//     4. modules that still live lose the content of their dicts, in order of import; sys and builtins last
+//     4. modules that still live lose the content of their dicts, the last imported first; sys and builtins last
 //     5. `sys` and `builtins` are cleared
 //
 //     a dict's clearing: names with one leading underscore first, then all but `__builtins__`, each set to None
@@ -38,7 +38,7 @@ enum ModuleTeardown {
     Collector.collect(t, generation: 2, reason: .shutdown)
 
     // 4.
-    for (name, reference) in kept {
+    for (name, reference) in kept.reversed() {
       defer {
         name.release()
         reference.release()
