@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-struct exuvia_process exuvia_process;
+struct exuvia_process exuvia_process = {.recursion_limit = 1000};
 
 // Signals: a flag for each, and the breaker of the main thread.
 static volatile sig_atomic_t noted[65];

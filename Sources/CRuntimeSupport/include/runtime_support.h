@@ -23,6 +23,8 @@ struct exuvia_process {
   // Counter and threshold of generation 0.
   intptr_t count0;
   intptr_t threshold0;
+  // How deep Python calls may nest.
+  intptr_t recursion_limit;
   // Heads of the collector's lists (CollectorLinks): generations 0, 1, 2 and the permanent one.
   uintptr_t generations[4][2];
 };
@@ -52,6 +54,8 @@ static inline intptr_t exuvia_count0(void) { return exuvia_process.count0; }
 static inline void exuvia_set_count0(intptr_t count) { exuvia_process.count0 = count; }
 static inline intptr_t exuvia_threshold0(void) { return exuvia_process.threshold0; }
 static inline void exuvia_set_threshold0(intptr_t threshold) { exuvia_process.threshold0 = threshold; }
+static inline intptr_t exuvia_recursion_limit(void) { return exuvia_process.recursion_limit; }
+static inline void exuvia_set_recursion_limit(intptr_t limit) { exuvia_process.recursion_limit = limit; }
 static inline void *exuvia_generation(int index) { return exuvia_process.generations[index]; }
 static inline void exuvia_arm_collector(int armed) { exuvia_process.collector_armed = armed != 0; }
 

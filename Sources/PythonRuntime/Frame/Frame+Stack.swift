@@ -1,10 +1,14 @@
 // The frame stack of a thread: chunks of words, frames pushed and popped at the end. Python calls Python without using the C stack.
 //
 //     chunk   previous chunk | previous top | previous end | words ...
+import CRuntimeSupport
 
 /// How deep Python calls may nest (`sys.setrecursionlimit`).
 public enum RecursionLimit {
-  nonisolated(unsafe) public static var frames = 1000
+  @inlinable @inline(__always) public static var frames: Int {
+    get { exuvia_recursion_limit() }
+    set { exuvia_set_recursion_limit(newValue) }
+  }
 }
 
 private enum FrameChunk {
@@ -94,6 +98,7 @@ func initializeFrame(_ p: UnsafeMutablePointer<FrameLayout>, _ function: Object,
   p.pointee.builtins = f.pointee.builtins
   p.pointee.locals = locals
   p.pointee.frameObject = nil
+  p.pointee.instance = nil
   p.pointee.instruction = c.pointee.instructions
   p.pointee.stackTop = Frame(p).fastLocals + c.pointee.localCount
   p.pointee.returnOffset = 0

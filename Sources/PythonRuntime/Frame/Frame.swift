@@ -20,6 +20,8 @@ public struct FrameLayout {
   public var locals: Object?
   /// The frame object, when somebody asked for one; owned.
   public var frameObject: Object?
+  /// The frame runs `__init__` for a call of a class: the instance that the call gives, owned.
+  public var instance: Object?
   /// The instruction that runs; set before anything that can allocate, call or raise.
   public var instruction: UnsafeMutablePointer<UInt32>
   /// Next free place of the value stack; valid while the frame does not run.

@@ -7,7 +7,11 @@ public final class Interpreter: @unchecked Sendable {
   public var systemDict: Object?
   public var builtinsDict: Object?
   public var mainThread: ThreadState?
-  public var recursionLimit = 1000
+  /// `sys.setrecursionlimit`.
+  public var recursionLimit: Int {
+    get { RecursionLimit.frames }
+    set { RecursionLimit.frames = newValue }
+  }
   public var hashSeed: UInt64 = 0
 
   /// Compiles source text to a code object: `(thread, source bytes, file name, mode, flags) -> code object`. Set by PythonModules.

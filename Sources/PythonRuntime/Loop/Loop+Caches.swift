@@ -107,6 +107,26 @@ enum AttributeCache {
   }
 }
 
+/// CALL of a class: word 1 version of the class | 2, 3 its `__init__`.
+enum InitializerCache {
+  @inline(never) static func fill(_ t: ThreadState, _ pc: UnsafeMutablePointer<UInt32>, _ type: TypeObject) {
+    pc[1] = 0
+    let p = type.pointer
+    guard type.flags.contains(.heapType), !type.flags.contains(.abstract), type.isContainer,
+      let new = p.pointee.new, let plain = core.pointee.types.object.pointer.pointee.new, new == plain,
+      type.heapExtra.pointee.solidBase == core.pointee.types.object, assignVersion(type),
+      let initializer = typeLookup(t, type, Name.dunderInit), initializer.type == core.pointee.types.function
+    else {
+      t.clearRaised()
+      return
+    }
+    let address = UInt(bitPattern: initializer.address)
+    pc[1] = p.pointee.version
+    pc[2] = UInt32(truncatingIfNeeded: address)
+    pc[3] = UInt32(truncatingIfNeeded: address >> 32)
+  }
+}
+
 enum FastNumber {
   /// `x op y` of machine words; nil: not a case for here (overflow, zero divisor, another operator).
   @inline(__always) static func integers(_ operation: Int, _ x: Int, _ y: Int) -> Object? {

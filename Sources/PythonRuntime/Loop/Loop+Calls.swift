@@ -118,6 +118,12 @@ extension Slow {
     return .failed
   }
 
+  /// `__init__` gave something; takes over the value.
+  @inline(never) static func raiseInitResult(_ t: ThreadState, _ value: Object) {
+    t.raise(.TypeError, "__init__() should return None, not '\(value.typeName)'")
+    value.release()
+  }
+
   // MARK: - Intrinsics
 
   /// The operand's function on one object (borrowed).

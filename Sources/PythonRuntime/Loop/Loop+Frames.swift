@@ -53,9 +53,11 @@ private func leaveGeneratorFrame(_ t: ThreadState, _ frame: UnsafeMutablePointer
     return
   }
   let raised = t.takeRaised()
+  let instance = p.pointee.instance
   clearFrame(t, frame)
   p.pointee.code.release()
   freeFrame(t, p)
+  instance.release()
   t.setRaised(steal: raised)
 }
 

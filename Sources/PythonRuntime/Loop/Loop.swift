@@ -114,7 +114,11 @@ private func runLoop<P: LoopPolicy>(
         let isEntry = frame.pointee.isEntry
         let caller = frame.pointee.previous
         t.pointer.pointee.recursionDepth -= 1
+        let instance = frame.pointee.instance
+        frame.pointee.instance = nil
         leaveFrame(t, frame, returning: nil)
+        // The call of the class failed: its instance goes after the frame, as in CPython.
+        instance.release()
         if isEntry { return nil }
         frame = caller.unsafelyUnwrapped
         continue outer
@@ -1155,7 +1159,44 @@ private func runLoop<P: LoopPolicy>(
           }
           continue outer
         }
-        // 3. Native functions and everything else.
+        // 3. A class whose instances are plain and whose `__init__` is a Python function: the frame of `__init__` gives the instance.
+        if type == core.pointee.types.type, pc[1] != 0, (sp - operand - 1).pointee == nil,
+          pc[1] == TypeObject(unchecked: callable).pointer.pointee.version
+        {
+          let initializer = Object(UnsafeMutableRawPointer(bitPattern: UInt(pc[2]) | UInt(pc[3]) &<< 32).unsafelyUnwrapped)
+          let instance = Instance.allocate(TypeObject(unchecked: callable))
+          keep(policy, initializer)
+          keep(policy, instance)
+          frame.pointee.returnOffset = 4
+          let inner = pushFrame(t, steal: initializer, steal: nil)
+          inner.pointer.pointee.instance = instance
+          let target = inner.pointer.pointee.code.codeLayout
+          base -= 1
+          base.pointee = instance
+          frame.pointee.stackTop = sp - operand - 2
+          if target.pointee.isSimple, Int(target.pointee.argumentCount) == count &+ 1 {
+            let slots = inner.fastLocals
+            for i in 0...count { slots[i] = base[i] }
+          } else if !bindArguments(t, inner, Slow.items(base), count &+ 1, keywords: nil) {
+            abandonFrame(t, inner)
+            drop(policy, callable)
+            raising = true
+            continue outer
+          }
+          drop(policy, callable)
+          inner.pointer.pointee.previous = frame
+          t.pointer.pointee.recursionDepth += 1
+          frame = inner.pointer
+          t.setFrame(frame)
+          if Probes.recordsCalls { Probes.callBegin(t) }
+          if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
+            raiseRecursion(t)
+            raising = true
+            addsTraceback = false
+          }
+          continue outer
+        }
+        // 4. Native functions and everything else.
         let result: Object?
         let arguments = Arguments(base: Slow.items(base), count: count)
         if type == core.pointee.types.nativeFunction {
@@ -1163,6 +1204,7 @@ private func runLoop<P: LoopPolicy>(
         } else if type == core.pointee.types.methodDescriptor {
           result = NativeFunctionSlots.callDescriptor(t, callable, arguments)
         } else {
+          if type == core.pointee.types.type { InitializerCache.fill(t, pc, TypeObject(unchecked: callable)) }
           result = call(t, callable, arguments)
         }
         // The arguments go first, then the callable, as CPython releases them.
@@ -1293,7 +1335,7 @@ private func runLoop<P: LoopPolicy>(
       // MARK: Leaving the frame
       case .returnValue, .returnConst:
         let isConstant = unsafeBitCast(UInt8(truncatingIfNeeded: word), to: Instruction.self) == .returnConst
-        let value: Object
+        var value: Object
         if isConstant {
           value = constants[operand]
           keep(policy, value)
@@ -1302,6 +1344,15 @@ private func runLoop<P: LoopPolicy>(
           value = sp.pointee.unsafelyUnwrapped
         }
         frame.pointee.stackTop = sp
+        if let instance = frame.pointee.instance {
+          guard value == none else {
+            Slow.raiseInitResult(t, value)
+            raising = true
+            continue outer
+          }
+          value = instance
+          frame.pointee.instance = nil
+        }
         let isEntry = frame.pointee.isEntry
         let caller = frame.pointee.previous
         t.pointer.pointee.recursionDepth -= 1
