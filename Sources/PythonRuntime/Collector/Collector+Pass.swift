@@ -33,7 +33,7 @@ extension Collector {
 
     run(t, &result)
 
-    if generation == generationCount - 1 { for clear in freeListClearers { clear() } }
+    if generation == generationCount - 1 { FreeLists.clear() }
     count(result)
     passCount += 1
     result.counts = counts

@@ -50,8 +50,6 @@ public enum Collector {
   /// The lists `gc.garbage` and `gc.callbacks`, owned.
   public nonisolated(unsafe) static var garbage: Object?
   public nonisolated(unsafe) static var callbacks: Object?
-  /// Each empties one type's free lists, at the end of a full pass.
-  nonisolated(unsafe) static var freeListClearers: [() -> Void] = []
   /// Passes so far, of all generations.
   public nonisolated(unsafe) static var passCount = 0
 
@@ -104,9 +102,6 @@ public enum Collector {
 
   /// Whether allocations may ask for a pass.
   static func arm() { exuvia_arm_collector(isEnabled && !isCollecting && exuvia_threshold0() != 0 ? 1 : 0) }
-
-  /// Registers what empties a type's free lists.
-  public static func onFullPass(_ clear: @escaping () -> Void) { freeListClearers.append(clear) }
 
   // MARK: - When
 
