@@ -23,6 +23,8 @@ enum AnalysisOutput {
 
   static func write(_ text: String) { put(Array(text.utf8), STDOUT_FILENO) }
   static func write(_ bytes: borrowing [UInt8]) { put(bytes, STDOUT_FILENO) }
+  /// A usage error's text, as the argument parser words it.
+  static func complain(_ text: String) { put(Array((text + "\n").utf8), STDERR_FILENO) }
   static func note(_ text: String) { put(Array("exuvia: \(text)\n".utf8), STDERR_FILENO) }
 
   /// Writes all bytes; gives up when the reader is gone.

@@ -21,3 +21,18 @@ public struct RootCommand: ParsableCommand {
 
   public init() {}
 }
+
+extension RootCommand {
+  /// Parses the command line, runs the command, and ends the process: 2 for a usage error, else as the command says.
+  public static func mainWithExitCodes() -> Never {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+      exit()
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      AnalysisOutput.complain(fullMessage(for: error))
+      exit(withError: AnalysisOutput.usage)
+    }
+  }
+}

@@ -1,3 +1,3 @@
 import TraceCommands
 
-RootCommand.main()
+RootCommand.mainWithExitCodes()

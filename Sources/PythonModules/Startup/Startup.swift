@@ -16,6 +16,7 @@ public enum Startup {
     // 2. Slots of all types, then their readiness, then methods, which live in the types' dicts.
     ClassTypes.configure()
     RuntimeTypes.configure()
+    PythonTypes.configure()
     for type in CoreTypes.all { readyType(t, type) }
     ExceptionTypes.create(t)
     ClassTypes.install(t)

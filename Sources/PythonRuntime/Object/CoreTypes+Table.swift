@@ -78,6 +78,9 @@ extension CoreTypes {
     Row(\.baseException, "BaseException", .exception, .baseType),
   ]
 
+  /// All built-in types of the table, `object` and `type` first.
+  public static var all: [TypeObject] { rows.map { core.pointee.types[keyPath: $0.path] } }
+
   /// Allocates all type objects and sets what needs no other object. Names come with `fillNames`, when there are strings.
   static func fill(_ types: inout CoreTypes) {
     let stride = (MemoryLayout<TypeLayout>.size + CollectorLinks.size + 15) & ~15
