@@ -9,5 +9,7 @@ enum NativeModuleTable {
     registerNativeModule("_collections") { t in CollectionsModule.make(t) }
     registerNativeModule("_functools") { t in FunctoolsModule.make(t) }
     registerNativeModule("itertools") { t in ItertoolsModule.make(t) }
+    registerNativeModule("_operator") { t in OperatorModule.make(t) }
+    registerNativeModule("_sre") { t in RegexModule.make(t) }
   }
 }
