@@ -19,9 +19,11 @@ let package = Package(
     .target(
       name: "TraceRecorder", dependencies: ["EventRing", "TraceFormat", "TraceModel", "CRuntimeSupport"],
       swiftSettings: common + [.strictMemorySafety()]),
-    .target(name: "TraceReplay", dependencies: ["TraceFormat", "TraceModel"], swiftSettings: common),
-    .target(name: "TraceAnalysis", dependencies: ["TraceReplay", "TraceModel"], swiftSettings: common),
-    .target(name: "TraceExport", dependencies: ["TraceAnalysis", "TraceReplay", "TraceModel"], swiftSettings: common),
+    .target(name: "TraceReplay", dependencies: ["TraceFormat", "TraceModel"], swiftSettings: common + [.strictMemorySafety()]),
+    .target(name: "TraceAnalysis", dependencies: ["TraceReplay", "TraceModel"], swiftSettings: common + [.strictMemorySafety()]),
+    .target(
+      name: "TraceExport", dependencies: ["TraceAnalysis", "TraceReplay", "TraceModel"],
+      swiftSettings: common + [.strictMemorySafety()]),
     // The Python half.
     .target(name: "PythonSyntax", swiftSettings: common),
     .target(name: "PythonBytecode", swiftSettings: common),

@@ -46,7 +46,7 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
     case .raise: result.raises[Self.row(event.type, result.raises)] += 1
     case .finalizerBegin: result.finalizers += 1
     case .weakrefCreate: result.weakrefs += 1
-    case .output: result.outputBytes += UInt64(event.payload.count) + UInt64(event.outputCutBytes)
+    case .output: unsafe result.outputBytes += UInt64(event.payload.count) + UInt64(event.outputCutBytes)
     case .threadStart: result.threadCount += 1
     case .processExit:
       noteTeardown(state)

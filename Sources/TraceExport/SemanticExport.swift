@@ -139,7 +139,7 @@ extension SemanticWriter {
 
   private mutating func output(_ event: Event) {
     guard event.outputDescriptor == 1 else { return }
-    let bytes = outputRest + Array(event.payload)
+    let bytes = unsafe outputRest + Array(event.payload)
     // An unfinished sequence at the end waits for the next write.
     var whole = bytes.count
     for back in 1...3 where bytes.count >= back {

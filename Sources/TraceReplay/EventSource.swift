@@ -6,7 +6,9 @@ import TraceFormat
 import TraceModel
 
 /// What was decoded: records of one chunk.
-public struct RecordBlock {
+///
+/// Safe: the words were validated by the decoder and stay until the next block is asked for.
+@safe public struct RecordBlock {
   /// Safe to read until the next block is asked for.
   public let words: UnsafePointer<UInt64>
   public let wordCount: Int
@@ -23,7 +25,7 @@ public struct RecordBlock {
 ///
 /// Safe: the pool's batches belong to the decoder while `state` is `.free`, to the reader while it is `.full`; both change it only
 /// under `mutex`. `file` may be decoded from several threads, each with its own batch.
-public final class ChunkReader: @unchecked Sendable {
+@safe public final class ChunkReader: @unchecked Sendable {
   private static let poolCount = 4
   private let file: TraceFile
   private let indices: [Int]
@@ -47,41 +49,41 @@ public final class ChunkReader: @unchecked Sendable {
       let chunk = file.chunks[$0]
       return chunk.kind == .definitions || chunk.kind == .events && chunk.stream == stream
     }
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(condition, nil)
-    for index in 0..<Self.poolCount { (batches + index).initialize(to: EventBatch()) }
+    unsafe pthread_mutex_init(mutex, nil)
+    unsafe pthread_cond_init(condition, nil)
+    for index in 0..<Self.poolCount { unsafe (batches + index).initialize(to: EventBatch()) }
   }
 
   deinit {
     stop()
-    for index in 0..<Self.poolCount { (batches + index).deinitialize(count: 1) }
-    batches.deallocate()
-    pthread_cond_destroy(condition)
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
-    condition.deallocate()
+    for index in 0..<Self.poolCount { unsafe (batches + index).deinitialize(count: 1) }
+    unsafe batches.deallocate()
+    unsafe pthread_cond_destroy(condition)
+    unsafe pthread_mutex_destroy(mutex)
+    unsafe mutex.deallocate()
+    unsafe condition.deallocate()
   }
 
   /// The next block, or nil at the end. The block before it becomes invalid.
   public func next() throws(TraceError) -> RecordBlock? {
     if !isStarted { start() }
-    pthread_mutex_lock(mutex)
+    unsafe pthread_mutex_lock(mutex)
     if takenCount > releasedCount {
       releasedCount = takenCount
-      pthread_cond_broadcast(condition)
+      unsafe pthread_cond_broadcast(condition)
     }
-    while decodedCount == takenCount && error == nil && takenCount < indices.count { pthread_cond_wait(condition, mutex) }
+    while decodedCount == takenCount && error == nil && takenCount < indices.count { unsafe pthread_cond_wait(condition, mutex) }
     let isReady = decodedCount > takenCount
     let failure = error
-    pthread_mutex_unlock(mutex)
+    unsafe pthread_mutex_unlock(mutex)
     guard isReady else {
       if let failure { throw failure }
       return nil
     }
     let chunk = file.chunks[indices[takenCount]]
-    let batch = batches + takenCount % Self.poolCount
+    let batch = unsafe batches + takenCount % Self.poolCount
     takenCount += 1
-    return RecordBlock(
+    return unsafe RecordBlock(
       words: batch.pointee.words, wordCount: batch.pointee.wordCount, firstSequence: chunk.firstSequence,
       isDefinitions: chunk.kind == .definitions, chunk: chunk, eventCount: batch.pointee.eventCount)
   }
@@ -89,23 +91,23 @@ public final class ChunkReader: @unchecked Sendable {
   /// Ends the decoding thread. Done by itself at the end of life.
   public func stop() {
     guard isStarted else { return }
-    pthread_mutex_lock(mutex)
+    unsafe pthread_mutex_lock(mutex)
     isCancelled = true
-    pthread_cond_broadcast(condition)
-    pthread_mutex_unlock(mutex)
+    unsafe pthread_cond_broadcast(condition)
+    unsafe pthread_mutex_unlock(mutex)
     pthread_join(thread, nil)
     isStarted = false
   }
 
   private func start() {
     isStarted = true
-    let context = Unmanaged.passUnretained(self).toOpaque()
-    let result = pthread_create(
+    let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+    let result = unsafe pthread_create(
       &thread, nil,
       { argument in
-        if let argument { Unmanaged<ChunkReader>.fromOpaque(argument).takeUnretainedValue().decodeAll() }
+        if let argument = unsafe argument { unsafe Unmanaged<ChunkReader>.fromOpaque(argument).takeUnretainedValue().decodeAll() }
         return nil
-      }, context)
+      }, unsafe context)
     if result != 0 {
       isStarted = false
       error = TraceError(.system(result), path: file.path, "no thread for decoding (errno \(result))")
@@ -114,13 +116,13 @@ public final class ChunkReader: @unchecked Sendable {
 
   private func decodeAll() {
     for position in indices.indices {
-      pthread_mutex_lock(mutex)
-      while position - releasedCount >= Self.poolCount && !isCancelled { pthread_cond_wait(condition, mutex) }
+      unsafe pthread_mutex_lock(mutex)
+      while position - releasedCount >= Self.poolCount && !isCancelled { unsafe pthread_cond_wait(condition, mutex) }
       let stops = isCancelled
-      pthread_mutex_unlock(mutex)
+      unsafe pthread_mutex_unlock(mutex)
       if stops { return }
       do {
-        try file.decode(chunk: indices[position], into: &batches[position % Self.poolCount])
+        unsafe try file.decode(chunk: indices[position], into: &batches[position % Self.poolCount])
         publish(nil)
       } catch {
         publish(error)
@@ -130,9 +132,9 @@ public final class ChunkReader: @unchecked Sendable {
   }
 
   private func publish(_ failure: TraceError?) {
-    pthread_mutex_lock(mutex)
+    unsafe pthread_mutex_lock(mutex)
     if let failure { error = failure } else { decodedCount += 1 }
-    pthread_cond_broadcast(condition)
-    pthread_mutex_unlock(mutex)
+    unsafe pthread_cond_broadcast(condition)
+    unsafe pthread_mutex_unlock(mutex)
   }
 }

@@ -73,10 +73,10 @@ extension ReplayState {
     words: UnsafePointer<UInt64>, count: Int, isDefinitions: Bool, stop: StopCondition?, visitor: inout V
   ) -> Bool {
     let kinds = EventKinds.shared
-    var cursor = RecordCursor(words: words, count: count)
+    var cursor = unsafe RecordCursor(words: words, count: count)
     if let stop, !isDefinitions { return replay(&cursor, kinds, stop, &visitor) }
     while !cursor.isAtEnd {
-      let event = Event(words: cursor.record, kind: kinds[cursor.kindByte])
+      let event = unsafe Event(words: cursor.record, kind: kinds[cursor.kindByte])
       visitor.visit(event, self)
       apply(event)
       cursor.advance()
@@ -89,7 +89,7 @@ extension ReplayState {
   ) -> Bool {
     let timed = TimedKinds.shared
     while !cursor.isAtEnd {
-      let event = Event(words: cursor.record, kind: kinds[cursor.kindByte])
+      let event = unsafe Event(words: cursor.record, kind: kinds[cursor.kindByte])
       if stop.stops(before: event, hasTime: timed.contains(event.kind), self) { return true }
       visitor.visit(event, self)
       apply(event)

@@ -54,7 +54,7 @@ public final class TraceSession {
     do {
       while !hasCome, let block = try reader.next() {
         if !block.isDefinitions && block.firstSequence > state.eventNumber { state.noteGap(to: block.firstSequence) }
-        hasCome = state.replay(
+        hasCome = unsafe state.replay(
           words: block.words, count: block.wordCount, isDefinitions: block.isDefinitions, stop: stop, visitor: &visitor)
       }
     } catch {

@@ -37,13 +37,13 @@ public struct Validator: EventVisitor {
   /// Stands in reports that no event causes.
   ///
   /// Safe: two zero words, never freed; `clock` reads no more.
-  static var noEvent: Event { Event(words: noWords.words, kind: .clock) }
+  static var noEvent: Event { unsafe Event(words: noWords.words, kind: .clock) }
 
-  private struct NoWords: @unchecked Sendable { let words: UnsafePointer<UInt64> }
+  @safe private struct NoWords: @unchecked Sendable { let words: UnsafePointer<UInt64> }
   private static let noWords: NoWords = {
     let words = UnsafeMutablePointer<UInt64>.allocate(capacity: 2)
-    words.initialize(repeating: 0, count: 2)
-    return NoWords(words: UnsafePointer(words))
+    unsafe words.initialize(repeating: 0, count: 2)
+    return unsafe NoWords(words: UnsafePointer(words))
   }()
 }
 
@@ -85,11 +85,11 @@ extension TraceSession {
 
 /// Judges words in memory as one stream (tests, other tools); they must be whole records.
 public func verify(words: UnsafeBufferPointer<UInt64>, level: RecordingLevel) -> Verdict? {
-  guard let base = words.baseAddress, RecordShapes.shared.validate(words) != nil,
+  guard let base = words.baseAddress, unsafe RecordShapes.shared.validate(words) != nil,
     var state = ReplayState(ReplayOptions(level: level, withLinks: level.includes(.links)))
   else { return nil }
   var validator = Validator()
-  _ = state.replay(words: base, count: words.count, isDefinitions: false, stop: nil, visitor: &validator)
+  _ = unsafe state.replay(words: base, count: words.count, isDefinitions: false, stop: nil, visitor: &validator)
   validator.finish(state)
   return Verdict(
     report: validator.report, unjudgedLaws: validator.unjudgedLaws, lawCount: validator.lawCount, eventCount: state.eventNumber,
