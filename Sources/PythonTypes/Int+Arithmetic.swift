@@ -159,7 +159,7 @@ enum IntArithmetic {
         __gmpz_powm(&z, &x, &y, &m)
       }
       // The result has the modulus's sign.
-      if modulus.intSize < 0 && z._mp_size > 0 { __gmpz_add(&z, &z, &m) }
+      if modulus.intSize < 0 && z._mp_size > 0 { withUnsafeMutablePointer(to: &z) { __gmpz_add($0, $0, &m) } }
     }
     if invertible { return result }
     result.release()
