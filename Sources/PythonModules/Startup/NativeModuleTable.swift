@@ -10,6 +10,7 @@ enum NativeModuleTable {
     registerNativeModule("_functools") { t in FunctoolsModule.make(t) }
     registerNativeModule("itertools") { t in ItertoolsModule.make(t) }
     registerNativeModule("_operator") { t in OperatorModule.make(t) }
+    registerNativeModule("math") { t in MathModule.make(t) }
     registerNativeModule("_sre") { t in RegexModule.make(t) }
   }
 }
