@@ -4,7 +4,9 @@
 import TraceModel
 import TraceReplay
 
-public enum FindingSubject: String, Sendable { case type, site, function, generator, task, lock, gil, collector, thread }
+public enum FindingSubject: String, Sendable {
+  case type, site, function, generator, task, lock, gil, collector, thread
+}
 
 public enum Certainty: String, Sendable {
   /// Counted from complete traces.
@@ -23,7 +25,7 @@ public struct Finding: Sendable, Equatable {
   public let before: UInt64
   public let after: UInt64
   /// `file:function:line` in the later run, or the earlier where it is gone.
-  public let where_: String?
+  public let place: String?
   public let certainty: Certainty
   public let explanation: String
   /// Larger is more important.
@@ -79,8 +81,9 @@ public struct Difference {
 
   /// Adds a finding unless the band contains the change.
   private mutating func compare(
-    _ subject: FindingSubject, _ name: String, _ measure: String, _ old: UInt64, _ new: UInt64, band: NoiseBand, factor: Double,
-    where_: String?, certainty: Certainty? = nil, _ explanation: @autoclosure () -> String
+    _ subject: FindingSubject, _ name: String, _ measure: String, _ old: UInt64, _ new: UInt64, band: NoiseBand,
+    factor: Double,
+    place: String?, certainty: Certainty? = nil, _ explanation: @autoclosure () -> String
   ) {
     guard !band.contains(old, new) else { return }
     let difference = old > new ? old - new : new - old
@@ -88,7 +91,7 @@ public struct Difference {
     let weight = share * Self.logarithm(Double(difference) + 1) * factor
     findings.append(
       Finding(
-        subject: subject, name: name, measure: measure, before: old, after: new, where_: where_,
+        subject: subject, name: name, measure: measure, before: old, after: new, place: place,
         certainty: certainty ?? self.certainty, explanation: explanation(), weight: weight))
   }
 
@@ -103,15 +106,18 @@ public struct Difference {
       let old = before.types[name] ?? MeaningRow()
       let new = after.types[name] ?? MeaningRow()
       let factor = old.isProgram || new.isProgram ? 1.3 : 0.9
-      let place = new.place ?? old.place
-      compare(.type, name, "live", old.counts.endLive, new.counts.endLive, band: band, factor: factor * 2, where_: place,
+      let site = new.place ?? old.place
+      compare(
+        .type, name, "live", old.counts.endLive, new.counts.endLive, band: band, factor: factor * 2, place: site,
         "objects of \(name) that live at the program's end")
-      compare(.type, name, "births", old.counts.births, new.counts.births, band: band, factor: factor, where_: place,
+      compare(
+        .type, name, "births", old.counts.births, new.counts.births, band: band, factor: factor, place: site,
         "objects of \(name) that are born")
       // A cause changes only for objects that are there in both runs.
       if min(old.counts.births, new.counts.births) > 0 {
-        compare(.type, name, "cause-of-death: collector", old.counts.deathsByCollector, new.counts.deathsByCollector,
-          band: band, factor: factor * 1.6, where_: place,
+        compare(
+          .type, name, "cause-of-death: collector", old.counts.deathsByCollector, new.counts.deathsByCollector,
+          band: band, factor: factor * 1.6, place: site,
           "objects of \(name) that die by the collector instead of by reference count, or the other way round")
       }
     }
@@ -123,10 +129,12 @@ public struct Difference {
       let old = before.functions[name] ?? MeaningRow()
       let new = after.functions[name] ?? MeaningRow()
       let factor = old.isProgram || new.isProgram ? 1.2 : 0.7
-      let place = new.place ?? old.place
-      compare(.site, name, "allocations", old.counts.births, new.counts.births, band: band, factor: factor, where_: place,
+      let site = new.place ?? old.place
+      compare(
+        .site, name, "allocations", old.counts.births, new.counts.births, band: band, factor: factor, place: site,
         "objects that \(name) allocates")
-      compare(.site, name, "live", old.counts.endLive, new.counts.endLive, band: band, factor: factor * 1.5, where_: place,
+      compare(
+        .site, name, "live", old.counts.endLive, new.counts.endLive, band: band, factor: factor * 1.5, place: site,
         "objects allocated by \(name) that live at the program's end")
     }
   }
@@ -137,41 +145,52 @@ public struct Difference {
       let old = before.generators[name] ?? GeneratorCounts()
       let new = after.generators[name] ?? GeneratorCounts()
       let subject: FindingSubject = new.kind == .coroutine || old.kind == .coroutine ? .task : .generator
-      compare(subject, name, "yields", old.yields, new.yields, band: band, factor: 1.5, where_: nil,
+      compare(
+        subject, name, "yields", old.yields, new.yields, band: band, factor: 1.5, place: nil,
         "values that generators of \(name) yield")
-      compare(subject, name, "created", old.created, new.created, band: band, factor: 1.1, where_: nil,
+      compare(
+        subject, name, "created", old.created, new.created, band: band, factor: 1.1, place: nil,
         "generators of \(name) that are created")
-      compare(subject, name, "raises", old.raises, new.raises, band: band, factor: 1.1, where_: nil,
+      compare(
+        subject, name, "raises", old.raises, new.raises, band: band, factor: 1.1, place: nil,
         "generators of \(name) that end by an exception")
     }
   }
 
   private mutating func compareCollector() {
     let band = NoiseBand.passes(threads: threads)
-    compare(.collector, "collector", "passes", before.passes, after.passes, band: band, factor: 2, where_: nil,
+    compare(
+      .collector, "collector", "passes", before.passes, after.passes, band: band, factor: 2, place: nil,
       "passes of the collector, all generations")
     for generation in 0..<3 {
       let old = before.generations[generation].passes
       let new = after.generations[generation].passes
-      compare(.collector, "generation \(generation)", "passes", old, new, band: band, factor: 1.5, where_: nil,
+      compare(
+        .collector, "generation \(generation)", "passes", old, new, band: band, factor: 1.5, place: nil,
         "passes of generation \(generation)")
     }
-    compare(.collector, "collector", "collected", before.collected, after.collected, band: .counts(threads: threads), factor: 1,
-      where_: nil, "objects that the collector found unreachable")
+    compare(
+      .collector, "collector", "collected", before.collected, after.collected, band: .counts(threads: threads),
+      factor: 1,
+      place: nil, "objects that the collector found unreachable")
   }
 
   private mutating func compareLocks() {
     for name in before.locks.keys.union(after.locks.keys) {
       let old = before.locks[name] ?? LockCounts()
       let new = after.locks[name] ?? LockCounts()
-      compare(.lock, name, "wait time", old.waitNanoseconds, new.waitNanoseconds, band: .lockWait, factor: 1, where_: nil,
+      compare(
+        .lock, name, "wait time", old.waitNanoseconds, new.waitNanoseconds, band: .lockWait, factor: 1, place: nil,
         certainty: .estimated, "nanoseconds that threads wait for locks created in \(name)")
-      compare(.lock, name, "acquisitions", old.acquisitions, new.acquisitions, band: .counts(threads: threads), factor: 0.8,
-        where_: nil, "acquisitions of locks created in \(name)")
+      compare(
+        .lock, name, "acquisitions", old.acquisitions, new.acquisitions, band: .counts(threads: threads), factor: 0.8,
+        place: nil, "acquisitions of locks created in \(name)")
     }
-    compare(.gil, "GIL", "wait time", before.gil.waitNanoseconds, after.gil.waitNanoseconds, band: .gilWait, factor: 0.5,
-      where_: nil, certainty: .estimated, "nanoseconds that threads wait for the GIL")
-    compare(.thread, "threads", "started", UInt64(before.threadCount), UInt64(after.threadCount),
-      band: NoiseBand(absolute: 1, relative: 0), factor: 2, where_: nil, "threads that are started")
+    compare(
+      .gil, "GIL", "wait time", before.gil.waitNanoseconds, after.gil.waitNanoseconds, band: .gilWait, factor: 0.5,
+      place: nil, certainty: .estimated, "nanoseconds that threads wait for the GIL")
+    compare(
+      .thread, "threads", "started", UInt64(before.threadCount), UInt64(after.threadCount),
+      band: NoiseBand(absolute: 1, relative: 0), factor: 2, place: nil, "threads that are started")
   }
 }

@@ -69,7 +69,7 @@ public struct HoldingPath: Sendable {
     while position < queue.count {
       let slot = queue[position]
       position += 1
-      state.links.forEach(from: state.objects[slot].firstLink) { link in
+      state.links.forEachLink(from: state.objects[slot].firstLink) { link in
         let target = Int(link.target)
         guard target < count, unsafe parents[target] == 0 else { return }
         unsafe parents[target] = slot + 1
@@ -128,7 +128,8 @@ public struct HoldingPath: Sendable {
   }
 
   private func forward(
-    from start: UInt32, _ next: [UInt32: (slot: UInt32, field: UInt32)], reason: HoldingReason, _ state: borrowing ReplayState
+    from start: UInt32, _ next: [UInt32: (slot: UInt32, field: UInt32)], reason: HoldingReason,
+    _ state: borrowing ReplayState
   ) -> HoldingPath {
     var steps = [step(start, 0, state)]
     var current = start
@@ -160,7 +161,7 @@ struct HolderIndex {
   init(_ state: borrowing ReplayState) {
     var all: [(target: UInt32, holder: UInt32, field: UInt32)] = []
     all.reserveCapacity(state.links.count)
-    state.links.forEach { all.append(($0.target, $0.holder, $0.field)) }
+    state.links.forEachLink { all.append(($0.target, $0.holder, $0.field)) }
     all.sort { ($0.target, $0.holder, $0.field) < ($1.target, $1.holder, $1.field) }
     links = all
   }

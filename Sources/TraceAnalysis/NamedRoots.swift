@@ -31,8 +31,10 @@ enum NamedRoots {
     guard !moduleTypes.isEmpty else { return [] }
     var held: [(holder: UInt32, module: UInt32, name: UInt32)] = []
     var countByHolder: [UInt32: Int] = [:]
-    state.links.forEach { link in
-      guard moduleTypes.contains(state.objects[link.target].type), !link.isAnonymous, FieldName(rawValue: link.field).kind == .key else { return }
+    state.links.forEachLink { link in
+      guard moduleTypes.contains(state.objects[link.target].type), !link.isAnonymous,
+        FieldName(rawValue: link.field).kind == .key
+      else { return }
       held.append((link.holder, link.target, FieldName(rawValue: link.field).payload))
       let isMain = names.string(FieldName(rawValue: link.field).payload) == "__main__"
       countByHolder[link.holder, default: 0] += isMain ? 1 << 20 : 1

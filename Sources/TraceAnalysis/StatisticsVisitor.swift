@@ -180,7 +180,8 @@ extension Totals {
     self.init(
       events: state.eventNumber, births: state.births, deaths: state.deaths, liveCount: state.liveCount,
       liveBytes: state.liveBytes, peakLive: state.peakLive, peakBytes: state.peakBytes, increfs: state.increfs,
-      decrefs: state.decrefs, stores: state.stores, time: state.time, isComplete: state.isComplete, losses: state.losses,
+      decrefs: state.decrefs, stores: state.stores, time: state.time, isComplete: state.isComplete,
+      losses: state.losses,
       locks: state.locks.locks, threads: state.threads, deathsByCause: state.deathsByCause)
   }
 }

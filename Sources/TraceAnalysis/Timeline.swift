@@ -62,10 +62,14 @@ public struct TimelineVisitor: EventVisitor {
       if state.liveBytes > result.columns[column].liveBytes { result.columns[column].liveBytes = state.liveBytes }
     case .lockAcquire: acquire(event)
     case .lockRelease:
-      if event.lock == 0, state.gilOwner == event.lockThread { add(event.lockThread, \.holds, \.holdSum, holdStart, event.time) }
+      if event.lock == 0, state.gilOwner == event.lockThread {
+        add(event.lockThread, \.holds, \.holdSum, holdStart, event.time)
+      }
     case .blockingBegin: blockStart[state.gilOwner] = event.time
     case .blockingEnd:
-      if let start = blockStart.removeValue(forKey: state.gilOwner) { add(state.gilOwner, \.blocks, \.blockSum, start, event.time) }
+      if let start = blockStart.removeValue(forKey: state.gilOwner) {
+        add(state.gilOwner, \.blocks, \.blockSum, start, event.time)
+      }
     case .collectBegin: passStart = event.time
     case .collectEnd: pass(event)
     default: break

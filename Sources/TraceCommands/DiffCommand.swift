@@ -39,12 +39,14 @@ struct DiffCommand: ParsableCommand {
       }
       let shown = findings.prefix(top ?? findings.count)
       AnalysisOutput.write(
-        JSON.members(["findings": .array(shown.map { json($0) }), "losses": .array(hasLosses(old, new) ? losses : [])]).text + "\n")
+        JSON.members(["findings": .array(shown.map { json($0) }), "losses": .array(hasLosses(old, new) ? losses : [])])
+          .text + "\n")
       return
     }
     write(findings)
     if old.level != new.level {
-      AnalysisOutput.note("warning: recorded at different levels (\(old.level), \(new.level)); what only one has is not compared")
+      AnalysisOutput.note(
+        "warning: recorded at different levels (\(old.level), \(new.level)); what only one has is not compared")
     }
     for one in [old, new] { AnalysisOutput.warn(one.totals.losses) }
   }
@@ -61,7 +63,7 @@ struct DiffCommand: ParsableCommand {
   private func json(_ finding: Finding) -> JSON {
     .members([
       "subject": .string(finding.subject.rawValue), "name": .string(finding.name), "measure": .string(finding.measure),
-      "before": .unsigned(finding.before), "after": .unsigned(finding.after), "where": JSON(finding.where_),
+      "before": .unsigned(finding.before), "after": .unsigned(finding.after), "where": JSON(finding.place),
       "certainty": .string(finding.certainty.rawValue), "explanation": .string(finding.explanation),
     ])
   }
@@ -76,16 +78,19 @@ struct DiffCommand: ParsableCommand {
         finding.subject.rawValue, finding.name, finding.measure,
         isTime ? Numbers.duration(finding.before) : Numbers.grouped(finding.before),
         isTime ? Numbers.duration(finding.after) : Numbers.grouped(finding.after), change(finding),
-        finding.certainty.rawValue, finding.where_ ?? "")
+        finding.certainty.rawValue, finding.place ?? "")
     }
     AnalysisOutput.write(table.text())
-    if findings.count > limit { AnalysisOutput.write("and \(Numbers.grouped(findings.count - limit)) more; --top shows them\n") }
+    if findings.count > limit {
+      AnalysisOutput.write("and \(Numbers.grouped(findings.count - limit)) more; --top shows them\n")
+    }
   }
 
   private func change(_ finding: Finding) -> String {
     if finding.before == 0 { return "new" }
     if finding.after == 0 { return "gone" }
     let factor = Double(finding.after) / Double(finding.before)
-    return factor >= 2 ? "x \(Numbers.fixed(factor, 1))" : "\(factor >= 1 ? "+" : "")\(Numbers.fixed((factor - 1) * 100, 1)) %"
+    return factor >= 2
+      ? "x \(Numbers.fixed(factor, 1))" : "\(factor >= 1 ? "+" : "")\(Numbers.fixed((factor - 1) * 100, 1)) %"
   }
 }

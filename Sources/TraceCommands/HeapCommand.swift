@@ -74,7 +74,8 @@ struct HeapCommand: ParsableCommand {
             "name": .string(name($0.id, names)), "objects": .unsigned($0.objects), "bytes": .unsigned($0.bytes),
             "oldest_birth": .unsigned($0.oldestBirth),
           ])
-        }), "certainty": .string(AnalysisOutput.certainty(totals.isComplete)), "losses": AnalysisOutput.json(totals.losses),
+        }), "certainty": .string(AnalysisOutput.certainty(totals.isComplete)),
+      "losses": AnalysisOutput.json(totals.losses),
     ])
   }
 }

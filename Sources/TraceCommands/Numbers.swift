@@ -53,6 +53,7 @@ enum Numbers {
     let fraction = "\(whole.magnitude % divisor.magnitude)"
     let sign = whole < 0 ? "-" : ""
     guard decimals > 0 else { return grouped(whole) }
-    return "\(sign)\(grouped(whole.magnitude / divisor.magnitude))." + String(repeating: "0", count: decimals - fraction.count) + fraction
+    return "\(sign)\(grouped(whole.magnitude / divisor.magnitude))."
+      + String(repeating: "0", count: decimals - fraction.count) + fraction
   }
 }

@@ -95,7 +95,8 @@ struct PathText {
       return isInstanceDict(path, index - 1) ? "attribute \(text)" : "key '\(text)'"
     case .otherKey: return "key in slot \(field.payload)"
     case .cell: return "closure variable's cell content"
-    case .internalField: return text == "__defaults__" || text == "__kwdefaults__" ? "default values \(text)" : "internal \(text)"
+    case .internalField:
+      return text == "__defaults__" || text == "__kwdefaults__" ? "default values \(text)" : "internal \(text)"
     case nil: return "field \(path.steps[index].field)"
     }
   }
@@ -148,7 +149,9 @@ struct PathText {
       for line in lines(group.path) { text += "  \(line)\n" }
       text += "  " + references(group, answer.level) + "\n"
     }
-    if answer.groups.count > top { text += "and \(Numbers.grouped(answer.groups.count - top)) other ways; --top shows them\n" }
+    if answer.groups.count > top {
+      text += "and \(Numbers.grouped(answer.groups.count - top)) other ways; --top shows them\n"
+    }
     return text
   }
 
@@ -156,7 +159,8 @@ struct PathText {
     let fields = "\(Numbers.grouped(group.holders)) \(group.holders == 1 ? "field holds" : "fields hold") it (exact)"
     guard level.includes(.refs) else { return fields }
     let others = max(0, group.refcount - group.holders)
-    return "\(fields); reference count \(Numbers.grouped(group.refcount)), so \(Numbers.grouped(others)) from frames or the runtime"
+    return
+      "\(fields); reference count \(Numbers.grouped(group.refcount)), so \(Numbers.grouped(others)) from frames or the runtime"
   }
 
   func json(_ answer: PathAnswer, top: Int, losses: JSON) -> JSON {

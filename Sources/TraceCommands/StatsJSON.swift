@@ -37,9 +37,11 @@ struct StatsJSON {
     return .members([
       "events": .unsigned(totals.events), "level": .string("\(report.level)"), "duration_ns": .unsigned(totals.time),
       "births": .unsigned(totals.births), "deaths": .unsigned(totals.deaths),
-      "deaths_refcount": .unsigned(totals.deathsByCause.refcount), "deaths_collector": .unsigned(totals.deathsByCause.collector),
+      "deaths_refcount": .unsigned(totals.deathsByCause.refcount),
+      "deaths_collector": .unsigned(totals.deathsByCause.collector),
       "deaths_shutdown": .unsigned(totals.deathsByCause.shutdown), "live": .unsigned(statistics.endLive),
-      "live_bytes": .unsigned(statistics.endLiveBytes), "peak_live": .unsigned(totals.peakLive), "peak_bytes": .unsigned(totals.peakBytes),
+      "live_bytes": .unsigned(statistics.endLiveBytes), "peak_live": .unsigned(totals.peakLive),
+      "peak_bytes": .unsigned(totals.peakBytes),
       "increfs": .unsigned(totals.increfs), "decrefs": .unsigned(totals.decrefs), "stores": .unsigned(totals.stores),
       "finalizers": .unsigned(statistics.finalizers), "output_bytes": .unsigned(statistics.outputBytes),
       "exit_status": statistics.exitStatus.map { .unsigned(UInt64($0)) } ?? .null, "kinds": .object(kinds),
@@ -53,7 +55,8 @@ struct StatsJSON {
         .members([
           "name": name(UInt32(id)), "births": .unsigned(row.births), "bytes": .unsigned(row.bytes),
           "deaths_refcount": .unsigned(row.deathsByRefcount), "deaths_collector": .unsigned(row.deathsByCollector),
-          "deaths_shutdown": .unsigned(row.deathsByShutdown), "live": .unsigned(row.endLive), "live_bytes": .unsigned(row.endLiveBytes),
+          "deaths_shutdown": .unsigned(row.deathsByShutdown), "live": .unsigned(row.endLive),
+          "live_bytes": .unsigned(row.endLiveBytes),
           "peak_live": .unsigned(row.peakLive),
         ])
       })
@@ -92,7 +95,9 @@ struct StatsJSON {
   }
 
   private var locks: JSON {
-    let rows = statistics.locks.enumerated().filter { $0.offset >= totals.locks.count || totals.locks[$0.offset].lock != 0 }
+    let rows = statistics.locks.enumerated().filter {
+      $0.offset >= totals.locks.count || totals.locks[$0.offset].lock != 0
+    }
     return .array(
       rows.top(top, by: { $0.element.waitNanoseconds }, name: { "\($0.offset)" }).map { index, row in
         let state = index < totals.locks.count ? totals.locks[index] : nil
@@ -110,7 +115,8 @@ struct StatsJSON {
     return .array(
       rows.top(top, by: { $0.element.resumes }, name: { "\($0.offset)" }).map { code, row in
         .members([
-          "function": .string(names.codeName(UInt32(code))), "kind": .string("\(row.kind)"), "created": .unsigned(row.created),
+          "function": .string(names.codeName(UInt32(code))), "kind": .string("\(row.kind)"),
+          "created": .unsigned(row.created),
           "started": .unsigned(row.started), "resumes": .unsigned(row.resumes), "yields": .unsigned(row.yields),
           "returns": .unsigned(row.returns), "raises": .unsigned(row.raises), "thrown_into": .unsigned(row.throwsIn),
           "closed": .unsigned(row.closes),

@@ -29,34 +29,45 @@ struct StatsTables {
     let n = Numbers.grouped(totals.events)
     table.add("events", "\(n) (\(AnalysisOutput.certainty(totals.isComplete))), level \(report.level)")
     table.add("duration", "\(Numbers.duration(totals.time)) to the last exact time")
-    table.add("births", "\(Numbers.grouped(totals.births)) objects, \(Numbers.bytes(statistics.types.reduce(0) { $0 + $1.bytes }))")
+    table.add(
+      "births",
+      "\(Numbers.grouped(totals.births)) objects, \(Numbers.bytes(statistics.types.reduce(0) { $0 + $1.bytes }))")
     let deaths = totals.deathsByCause
     table.add(
       "deaths",
       "\(Numbers.grouped(totals.deaths)): \(Numbers.grouped(deaths.refcount)) by reference count, "
         + "\(Numbers.grouped(deaths.collector)) by the collector, \(Numbers.grouped(deaths.shutdown)) at shutdown")
-    table.add("live", "\(Numbers.grouped(statistics.endLive)) objects, \(Numbers.bytes(statistics.endLiveBytes)) at the program's end")
+    table.add(
+      "live",
+      "\(Numbers.grouped(statistics.endLive)) objects, \(Numbers.bytes(statistics.endLiveBytes)) at the program's end")
     table.add("peak", "\(Numbers.grouped(totals.peakLive)) objects; \(Numbers.bytes(totals.peakBytes))")
     if report.level.includes(.refs) {
       table.add("references", "\(Numbers.grouped(totals.increfs)) taken, \(Numbers.grouped(totals.decrefs)) dropped")
     }
     if report.level.includes(.links) { table.add("stores", Numbers.grouped(totals.stores)) }
     let passes = statistics.generations.map { Numbers.grouped($0.passes) }.joined(separator: " / ")
-    table.add("passes", "\(passes) (generation 0 / 1 / 2), \(Numbers.duration(statistics.generations.reduce(0) { $0 + $1.pauseNanoseconds })) paused")
+    table.add(
+      "passes",
+      "\(passes) (generation 0 / 1 / 2), \(Numbers.duration(statistics.generations.reduce(0) { $0 + $1.pauseNanoseconds })) paused"
+    )
     table.add("threads", Numbers.grouped(max(1, statistics.threadCount)))
     let generators = statistics.generators.reduce(into: GeneratorCounts()) { $0.add($1) }
-    table.add("generators", "\(Numbers.grouped(generators.created)) created, \(Numbers.grouped(generators.yields)) yields")
+    table.add(
+      "generators", "\(Numbers.grouped(generators.created)) created, \(Numbers.grouped(generators.yields)) yields")
     table.add("finalizers", Numbers.grouped(statistics.finalizers))
     table.add("raises", Numbers.grouped(statistics.raises.reduce(0, +)))
     if let status = statistics.exitStatus {
       table.add(
-        "exit", "status \(status), \(Numbers.duration(statistics.exitCPUNanoseconds)) of CPU, \(Numbers.bytes(statistics.exitResidentBytes)) resident")
+        "exit",
+        "status \(status), \(Numbers.duration(statistics.exitCPUNanoseconds)) of CPU, \(Numbers.bytes(statistics.exitResidentBytes)) resident"
+      )
     }
     return table.text()
   }
 
   private func types(_ top: Int) -> String {
-    var table = Table("<type", "births", "bytes", "by count", "by collector", "at shutdown", "live", "live bytes", "peak live")
+    var table = Table(
+      "<type", "births", "bytes", "by count", "by collector", "at shutdown", "live", "live bytes", "peak live")
     let rows = statistics.types.enumerated().filter { $0.element.births > 0 }
     for (id, row) in rows.top(top, by: { $0.element.births }, name: { names.typeName(UInt32($0.offset)) }) {
       add(row, names.typeName(UInt32(id)), to: &table)
@@ -65,7 +76,9 @@ struct StatsTables {
   }
 
   private var sites: String {
-    var table = Table("<site (file:function:line)", "births", "bytes", "by count", "by collector", "at shutdown", "live", "live bytes", "peak live")
+    var table = Table(
+      "<site (file:function:line)", "births", "bytes", "by count", "by collector", "at shutdown", "live", "live bytes",
+      "peak live")
     let rows = statistics.sites.enumerated().filter { $0.element.births > 0 }
     for (id, row) in rows.top(top, by: { $0.element.births }, name: { "\($0.offset)" }) {
       add(row, names.place(ofSite: UInt32(id)) ?? "(no Python frame)", to: &table)
@@ -85,12 +98,15 @@ struct StatsTables {
   }
 
   private var collector: String {
-    var table = Table("<generation", "passes", "by hand", "examined", "collected", "uncollectable", "resurrected", "pauses", "mean", "longest")
+    var table = Table(
+      "<generation", "passes", "by hand", "examined", "collected", "uncollectable", "resurrected", "pauses", "mean",
+      "longest")
     for (generation, row) in statistics.generations.enumerated() {
       table.add(
         "\(generation)", Numbers.grouped(row.passes), Numbers.grouped(row.manual), Numbers.grouped(row.examined),
         Numbers.grouped(row.collected), Numbers.grouped(row.uncollectable), Numbers.grouped(row.resurrected),
-        Numbers.duration(row.pauseNanoseconds), row.passes == 0 ? "-" : Numbers.duration(row.pauseNanoseconds / row.passes),
+        Numbers.duration(row.pauseNanoseconds),
+        row.passes == 0 ? "-" : Numbers.duration(row.pauseNanoseconds / row.passes),
         Numbers.duration(row.longestNanoseconds))
     }
     let pause = statistics.generations.reduce(0) { $0 + $1.pauseNanoseconds }
@@ -99,12 +115,15 @@ struct StatsTables {
   }
 
   private func threadName(_ id: Int) -> String {
-    guard id < totals.threads.count, let name = names.string(totals.threads[id].name), !name.isEmpty else { return "thread \(id)" }
+    guard id < totals.threads.count, let name = names.string(totals.threads[id].name), !name.isEmpty else {
+      return "thread \(id)"
+    }
     return "\(id) \(name)"
   }
 
   private var gil: String {
-    var table = Table("<thread", "acquired", "held", "of run", "waits", "waited", "longest wait", "forced", "blocking", "exit")
+    var table = Table(
+      "<thread", "acquired", "held", "of run", "waits", "waited", "longest wait", "forced", "blocking", "exit")
     for (thread, row) in statistics.gil.enumerated() where row.acquisitions > 0 || row.releases.reduce(0, +) > 0 {
       table.add(
         threadName(thread), Numbers.grouped(row.acquisitions), Numbers.duration(row.holdNanoseconds),
@@ -117,17 +136,20 @@ struct StatsTables {
       calls.add("\(BlockingCall.allCases[index])", Numbers.grouped(row.count), Numbers.duration(row.nanoseconds))
     }
     let text = table.isEmpty ? "the GIL never changed hands\n" : table.text()
-    return text + "\(Numbers.grouped(statistics.dropRequests)) drop requests\n" + (calls.isEmpty ? "" : "\n" + calls.text())
+    return text + "\(Numbers.grouped(statistics.dropRequests)) drop requests\n"
+      + (calls.isEmpty ? "" : "\n" + calls.text())
   }
 
   private var locks: String {
-    var table = Table("<lock", "<kind", "<created at", "acquired", "waits", "waited", "longest wait", "held", "longest hold")
+    var table = Table(
+      "<lock", "<kind", "<created at", "acquired", "waits", "waited", "longest wait", "held", "longest hold")
     let rows = statistics.locks.enumerated().filter { $0.element.acquisitions > 0 || $0.offset < totals.locks.count }
       .filter { $0.offset >= totals.locks.count || totals.locks[$0.offset].lock != 0 }
     for (index, row) in rows.top(top, by: { $0.element.waitNanoseconds }, name: { "\($0.offset)" }) {
       let lock = index < totals.locks.count ? totals.locks[index] : nil
       table.add(
-        "lock \(index + 1)", lock?.kindName ?? "lock", lock.flatMap { names.place(ofSite: $0.site) } ?? "(no Python frame)",
+        "lock \(index + 1)", lock?.kindName ?? "lock",
+        lock.flatMap { names.place(ofSite: $0.site) } ?? "(no Python frame)",
         Numbers.grouped(row.acquisitions), Numbers.grouped(row.waits), Numbers.duration(row.waitNanoseconds),
         Numbers.duration(row.longestWaitNanoseconds), Numbers.duration(row.holdNanoseconds),
         Numbers.duration(row.longestHoldNanoseconds))
@@ -136,12 +158,14 @@ struct StatsTables {
   }
 
   private var generators: String {
-    var table = Table("<function", "<kind", "created", "started", "resumes", "yields", "returns", "raises", "thrown into", "closed")
+    var table = Table(
+      "<function", "<kind", "created", "started", "resumes", "yields", "returns", "raises", "thrown into", "closed")
     let rows = statistics.generators.enumerated().filter { $0.element.created > 0 || $0.element.resumes > 0 }
     for (code, row) in rows.top(top, by: { $0.element.resumes }, name: { names.codeName(UInt32($0.offset)) }) {
       table.add(
         names.codeName(UInt32(code)), "\(row.kind)", Numbers.grouped(row.created), Numbers.grouped(row.started),
-        Numbers.grouped(row.resumes), Numbers.grouped(row.yields), Numbers.grouped(row.returns), Numbers.grouped(row.raises),
+        Numbers.grouped(row.resumes), Numbers.grouped(row.yields), Numbers.grouped(row.returns),
+        Numbers.grouped(row.raises),
         Numbers.grouped(row.throwsIn), Numbers.grouped(row.closes))
     }
     return table.isEmpty ? "no generator was created\n" : table.text() + more(rows.count, top)

@@ -34,7 +34,8 @@ struct TimelineCommand: ParsableCommand {
     let session = try AnalysisOutput.open(trace, stream: options.stream)
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let drawing = TimelineDrawing(
-      width: width ?? Self.terminalWidth ?? 100, hasColours: isTerminal && getenv("NO_COLOR").map { $0.pointee == 0 } ?? true,
+      width: width ?? Self.terminalWidth ?? 100,
+      hasColours: isTerminal && getenv("NO_COLOR").map { $0.pointee == 0 } ?? true,
       names: session.definitions)
     let (timeline, totals) = try AnalysisOutput.run { () throws(ReplayError) in
       try session.timeline(columns: options.json ? width ?? 100 : drawing.columns)
@@ -71,7 +72,8 @@ struct TimelineCommand: ParsableCommand {
     return .members([
       "column_ns": .unsigned(timeline.columnNanoseconds), "duration_ns": .unsigned(totals.time),
       "events": numbers(timeline.columns.map(\.events)), "live": numbers(timeline.columns.map(\.live)),
-      "live_bytes": numbers(timeline.columns.map(\.liveBytes)), "threads": .array(threads), "generations": .array(generations),
+      "live_bytes": numbers(timeline.columns.map(\.liveBytes)), "threads": .array(threads),
+      "generations": .array(generations),
       "certainty": .string(AnalysisOutput.certainty(totals.isComplete)), "losses": AnalysisOutput.json(totals.losses),
     ])
   }

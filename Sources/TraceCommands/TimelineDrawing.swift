@@ -39,7 +39,8 @@ struct TimelineDrawing {
     for (id, track) in timeline.threads.enumerated() {
       guard let track else { continue }
       text += row(
-        label(id, totals), threadTrack(track, timeline), "GIL \(Numbers.percentage(track.holdSum, of: totals.time))"
+        label(id, totals), threadTrack(track, timeline),
+        "GIL \(Numbers.percentage(track.holdSum, of: totals.time))"
           + (track.waitSum > 0 ? ", w \(Numbers.duration(track.waitSum))" : ""))
     }
     for generation in 0..<3 {
@@ -47,7 +48,8 @@ struct TimelineDrawing {
       guard passes > 0 else { continue }
       let pause = timeline.columns.reduce(0) { $0 + $1.pauseNanoseconds[generation] }
       text += row(
-        "generation \(generation)", passTrack(timeline, generation), "\(Numbers.grouped(passes)), \(Numbers.duration(pause))")
+        "generation \(generation)", passTrack(timeline, generation),
+        "\(Numbers.grouped(passes)), \(Numbers.duration(pause))")
     }
     return text + "threads: ░▒▓█ share of the column with the GIL, w waits for it or a lock, b in a blocking call\n"
       + "generations: number of passes in the column, + from 10\n"
@@ -110,7 +112,8 @@ struct TimelineDrawing {
   private func passTrack(_ timeline: Timeline, _ generation: Int) -> String {
     timeline.columns.map { column in
       let count = column.passes[generation]
-      let character: Character = count == 0 ? (column.pauseNanoseconds[generation] > 0 ? "-" : " ") : count > 9 ? "+" : Character("\(count)")
+      let character: Character =
+        count == 0 ? (column.pauseNanoseconds[generation] > 0 ? "-" : " ") : count > 9 ? "+" : Character("\(count)")
       return coloured(character, .pass)
     }.joined()
   }

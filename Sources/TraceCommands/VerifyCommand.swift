@@ -64,7 +64,8 @@ struct VerifyCommand: ParsableCommand {
     AnalysisOutput.warn(verdict.losses)
     if !verdict.unjudgedLaws.isEmpty {
       AnalysisOutput.note(
-        "not judged to the end, for lack of events (recording level or losses): \(verdict.unjudgedLaws.joined(separator: ", "))")
+        "not judged to the end, for lack of events (recording level or losses): \(verdict.unjudgedLaws.joined(separator: ", "))"
+      )
     }
     let judged = verdict.lawCount - verdict.unjudgedLaws.count
     let result =
@@ -79,7 +80,8 @@ struct VerifyCommand: ParsableCommand {
       "violations": .array(
         verdict.report.first.map {
           .members([
-            "law": .string($0.law), "event": .unsigned($0.event), "kind": .string("\($0.kind)"), "finding": .string($0.finding),
+            "law": .string($0.law), "event": .unsigned($0.event), "kind": .string("\($0.kind)"),
+            "finding": .string($0.finding),
           ])
         }),
       "counts": .object(

@@ -40,7 +40,8 @@ struct WhyCommand: ParsableCommand {
     let moment = try AnalysisOutput.moment(at)
     let session = try AnalysisOutput.open(trace, stream: options.stream)
     guard session.level.includes(.links) else {
-      AnalysisOutput.note("\(trace) was recorded at level \(session.level), which has no stores; record with --detail links or refs")
+      AnalysisOutput.note(
+        "\(trace) was recorded at level \(session.level), which has no stores; record with --detail links or refs")
       throw AnalysisOutput.usage
     }
     let state = try AnalysisOutput.run { () throws(ReplayError) in try session.replay(until: moment, withLinks: true) }
@@ -58,7 +59,8 @@ struct WhyCommand: ParsableCommand {
         groups[index].count += 1
       } else {
         let cell = state.objects[slot]
-        groups.append(PathGroup(shape: shape, path: path, count: 1, holders: Int(cell.holders), refcount: Int(cell.refcount)))
+        groups.append(
+          PathGroup(shape: shape, path: path, count: 1, holders: Int(cell.holders), refcount: Int(cell.refcount)))
       }
     }
     groups.sort { ($0.count, $1.shape) > ($1.count, $0.shape) }
@@ -88,8 +90,12 @@ struct WhyCommand: ParsableCommand {
     }
     let wanted = object.hasPrefix("<") && object.hasSuffix(">") ? String(object.dropFirst().dropLast()) : object
     let types = Set(
-      names.types.indices.map { UInt32($0) }.filter { names.typeName($0) == wanted || names.plainTypeName($0) == wanted })
-    guard !types.isEmpty else { throw missing("there is no type '\(wanted)' in the trace; `exuvia stats types` lists them") }
+      names.types.indices.map { UInt32($0) }.filter {
+        names.typeName($0) == wanted || names.plainTypeName($0) == wanted
+      })
+    guard !types.isEmpty else {
+      throw missing("there is no type '\(wanted)' in the trace; `exuvia stats types` lists them")
+    }
     var slots: [UInt32] = []
     state.objects.forEachLive { slot, cell in if types.contains(cell.type) { slots.append(slot) } }
     guard !slots.isEmpty else { throw missing("no object of type '\(wanted)' lives at \(at)") }

@@ -11,7 +11,9 @@ import TraceReplay
 
 public enum SemanticExport {
   /// Replays the trace twice and hands the lines to `write`, some at a time. Returns what was lost.
-  public static func run(_ session: TraceSession, write: @escaping (borrowing [UInt8]) -> Void) throws(ReplayError) -> LossLedger {
+  public static func run(_ session: TraceSession, write: @escaping (borrowing [UInt8]) -> Void) throws(ReplayError)
+    -> LossLedger
+  {
     var ran = RanGenerators(names: session.definitions)
     _ = try session.replay(visitor: &ran)
     var writer = SemanticWriter(names: session.definitions, ran: ran.serials, write: write)
@@ -70,7 +72,9 @@ struct SemanticWriter: EventVisitor {
     case .move:
       if let entry = shown.removeValue(forKey: event.object) { shown[event.moveTo] = entry }
     case .finalizerBegin:
-      guard !state.objects[event.object].has(ObjectCell.hasGenerator), let (name, id) = shown[event.object] else { return }
+      guard !state.objects[event.object].has(ObjectCell.hasGenerator), let (name, id) = shown[event.object] else {
+        return
+      }
       instance("del", name, id)
     case .weakrefCallbackBegin:
       begin("wrcb")
@@ -179,7 +183,9 @@ extension SemanticWriter {
   }
 
   /// Begins the line of a generator's event; false when the generator is not shown.
-  private mutating func generator(_ operation: String, _ event: Event, _ generator: GeneratorState, line number: Int64) -> Bool {
+  private mutating func generator(_ operation: String, _ event: Event, _ generator: GeneratorState, line number: Int64)
+    -> Bool
+  {
     guard let (_, id) = shown[event.object] else { return false }
     begin("gen")
     member("op", operation)
@@ -202,7 +208,9 @@ extension SemanticWriter {
     let operation = isThrow ? "throw" : generator.phase == .created ? "start" : "resume"
     guard self.generator(operation, event, generator, line: line(event, generator)) else { return }
     if isThrow {
-      member("vt", event.resumeValueKind == .other ? exceptionName(UInt32(truncatingIfNeeded: event.value)) : "GeneratorExit")
+      member(
+        "vt", event.resumeValueKind == .other ? exceptionName(UInt32(truncatingIfNeeded: event.value)) : "GeneratorExit"
+      )
     }
     end()
   }
@@ -224,7 +232,8 @@ extension SemanticWriter {
 
   private mutating func unwind(_ event: Event, _ state: borrowing ReplayState) {
     let number: Int64 = event.line == 0 || event.line == UInt32.max ? -1 : Int64(event.line)
-    guard let generator = state.generators[event.object], self.generator("unwind", event, generator, line: number) else { return }
+    guard let generator = state.generators[event.object], self.generator("unwind", event, generator, line: number)
+    else { return }
     member("vt", exceptionName(event.type))
     end()
   }

@@ -72,7 +72,9 @@ import TraceModel
       releasedCount = takenCount
       unsafe pthread_cond_broadcast(condition)
     }
-    while decodedCount == takenCount && error == nil && takenCount < indices.count { unsafe pthread_cond_wait(condition, mutex) }
+    while decodedCount == takenCount && error == nil && takenCount < indices.count {
+      unsafe pthread_cond_wait(condition, mutex)
+    }
     let isReady = decodedCount > takenCount
     let failure = error
     unsafe pthread_mutex_unlock(mutex)
@@ -105,7 +107,9 @@ import TraceModel
     let result = unsafe pthread_create(
       &thread, nil,
       { argument in
-        if let argument = unsafe argument { unsafe Unmanaged<ChunkReader>.fromOpaque(argument).takeUnretainedValue().decodeAll() }
+        if let argument = unsafe argument {
+          unsafe Unmanaged<ChunkReader>.fromOpaque(argument).takeUnretainedValue().decodeAll()
+        }
         return nil
       }, unsafe context)
     if result != 0 {

@@ -96,6 +96,8 @@ public enum LawRegistry {
   /// Judged by the validator itself, from chunk headers: a text trace cannot break them.
   public static let chunkLaws: [(name: String, sentence: String)] = [
     ("chunk-count", "a chunk holds as many records as its header says"),
-    ("chunk-sequence", "a chunk's first event has the number that follows the chunk before, or the gap is a known loss"),
+    (
+      "chunk-sequence", "a chunk's first event has the number that follows the chunk before, or the gap is a known loss"
+    ),
   ]
 }

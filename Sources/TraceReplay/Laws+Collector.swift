@@ -4,18 +4,23 @@ import TraceModel
 
 final class PassesNest: Law {
   init() {
-    super.init("passes-nest", "a pass begins only outside of a pass, and ends the pass that began", on: [.collectBegin, .collectEnd])
+    super.init(
+      "passes-nest", "a pass begins only outside of a pass, and ends the pass that began",
+      on: [.collectBegin, .collectEnd])
   }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
     let collector = state.collector
     if event.kind == .collectBegin {
-      if collector.isInPass { report.add(name, event, state.eventNumber, "a pass begins inside the one of #\(collector.startEvent)") }
+      if collector.isInPass {
+        report.add(name, event, state.eventNumber, "a pass begins inside the one of #\(collector.startEvent)")
+      }
     } else if !collector.isInPass {
       report.add(name, event, state.eventNumber, "a pass ends, but none has begun")
     } else if collector.generation != event.generation {
       report.add(
         name, event, state.eventNumber,
-        "a pass of generation \(event.generation) ends; expected generation \(collector.generation), begun at #\(collector.startEvent)")
+        "a pass of generation \(event.generation) ends; expected generation \(collector.generation), begun at #\(collector.startEvent)"
+      )
     }
   }
 }
@@ -23,7 +28,8 @@ final class PassesNest: Law {
 final class CollectedCount: Law {
   init() {
     super.init(
-      "collected-count", "a pass has collected its unreachable set less the resurrected and uncollectable", on: [.collectEnd])
+      "collected-count", "a pass has collected its unreachable set less the resurrected and uncollectable",
+      on: [.collectEnd])
   }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
     let collector = state.collector
@@ -41,7 +47,8 @@ final class CollectedCount: Law {
 final class UnreachableDie: Law {
   init() {
     super.init(
-      "unreachable-die", "an object dies by the collector only in a pass, as one of its final unreachable set, whose others are kept as uncollectable",
+      "unreachable-die",
+      "an object dies by the collector only in a pass, as one of its final unreachable set, whose others are kept as uncollectable",
       on: [.dealloc, .collectEnd])
   }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
@@ -56,7 +63,8 @@ final class UnreachableDie: Law {
     guard survivors != 0, survivors != Int(event.uncollectable), survivors != final else { return }
     report.add(
       name, event, state.eventNumber,
-      "\(survivors) of \(final) unreachable objects still live at the pass's end; expected \(event.uncollectable) uncollectable")
+      "\(survivors) of \(final) unreachable objects still live at the pass's end; expected \(event.uncollectable) uncollectable"
+    )
   }
 
   private func checkDeath(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
@@ -69,7 +77,9 @@ final class UnreachableDie: Law {
     } else if event.deathCause == .collector, !state.collector.isInPass {
       report.add(name, event, state.eventNumber, "o\(cell.serial) dies by the collector outside of a pass")
     } else if event.deathCause == .collector, !cell.has(ObjectCell.unreachable) {
-      report.add(name, event, state.eventNumber, "o\(cell.serial) dies by the collector, but is not in the pass's unreachable set")
+      report.add(
+        name, event, state.eventNumber,
+        "o\(cell.serial) dies by the collector, but is not in the pass's unreachable set")
     }
   }
 }
@@ -88,7 +98,8 @@ final class UnreachableInPass: Law {
     } else if cell.has(ObjectCell.unreachable) == (event.kind == .collectUnreachable) {
       report.add(
         name, event, state.eventNumber,
-        "\(event.kind) of o\(cell.serial), which is \(event.kind == .resurrect ? "not in the unreachable set" : "in the set already")")
+        "\(event.kind) of o\(cell.serial), which is \(event.kind == .resurrect ? "not in the unreachable set" : "in the set already")"
+      )
     }
   }
 }
@@ -97,7 +108,8 @@ final class WeakrefClearOfDying: Law {
   /// Cleared, by slot, with the number of the event: must die (or be found in the unreachable set) before anything else refers to it.
   init() {
     super.init(
-      "weakref-clear-of-dying", "a weak reference is cleared when its target is dying: in a pass's unreachable set, or with count zero",
+      "weakref-clear-of-dying",
+      "a weak reference is cleared when its target is dying: in a pass's unreachable set, or with count zero",
       needs: .refs, on: [.weakrefClear])
   }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
@@ -107,7 +119,8 @@ final class WeakrefClearOfDying: Law {
     guard !isInSet else { return }
     report.add(
       name, event, state.eventNumber,
-      "a weakref to o\(target.serial) is cleared, which has count \(target.refcount) and is in no pass's unreachable set")
+      "a weakref to o\(target.serial) is cleared, which has count \(target.refcount) and is in no pass's unreachable set"
+    )
   }
 }
 
@@ -124,13 +137,15 @@ final class WeakrefKnown: Law {
     case .dealloc: if !targets.isEmpty { targets[event.object] = nil }
     default:
       guard let target = targets[event.object] else {
-        report.add(name, event, state.eventNumber, "\(event.kind) of a weakref in slot \(event.object) that was not created")
+        report.add(
+          name, event, state.eventNumber, "\(event.kind) of a weakref in slot \(event.object) that was not created")
         return
       }
       // A dead weakref gives None: target 0.
       if event.weakrefTarget != 0 && event.weakrefTarget != target {
         report.add(
-          name, event, state.eventNumber, "\(event.kind) with target slot \(event.weakrefTarget); it was created for slot \(target)")
+          name, event, state.eventNumber,
+          "\(event.kind) with target slot \(event.weakrefTarget); it was created for slot \(target)")
       }
     }
   }

@@ -5,7 +5,8 @@ import TraceModel
 final class GeneratorAlternates: Law {
   init() {
     super.init(
-      "generator-alternates", "a generator is resumed only while suspended, and yields, returns or raises only while running",
+      "generator-alternates",
+      "a generator is resumed only while suspended, and yields, returns or raises only while running",
       on: [.generatorResume, .generatorYield, .generatorReturn, .generatorRaise])
   }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
@@ -28,7 +29,8 @@ final class GeneratorAlternates: Law {
 final class GeneratorEnds: Law {
   init() {
     super.init(
-      "generator-known", "a generator's events follow its creation", on: [.generatorResume, .generatorYield, .generatorDestroy])
+      "generator-known", "a generator's events follow its creation",
+      on: [.generatorResume, .generatorYield, .generatorDestroy])
   }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
     let cell = state.objects[event.object]
@@ -46,7 +48,9 @@ class NestingLaw: Law {
   }
 
   /// Pops the innermost; reports when it is not `value`.
-  func end(_ event: Event, _ value: UInt32, _ state: borrowing ReplayState, _ report: inout ViolationReport, _ what: String) {
+  func end(
+    _ event: Event, _ value: UInt32, _ state: borrowing ReplayState, _ report: inout ViolationReport, _ what: String
+  ) {
     guard let innermost = open[state.gilOwner]?.popLast() else {
       report.add(name, event, state.eventNumber, "\(what) ends, but none has begun in this thread")
       return
@@ -58,7 +62,9 @@ class NestingLaw: Law {
 }
 
 final class FinalizersNest: NestingLaw {
-  init() { super.init("finalizers-nest", "finalizers begin and end in a nested way", on: [.finalizerBegin, .finalizerEnd]) }
+  init() {
+    super.init("finalizers-nest", "finalizers begin and end in a nested way", on: [.finalizerBegin, .finalizerEnd])
+  }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
     if event.kind == .finalizerBegin { return begin(event, event.object, state) }
     end(event, event.object, state, &report, "finalizer of slot")
@@ -77,7 +83,8 @@ final class FinalizedOnce: Law {
 final class CallbacksNest: NestingLaw {
   init() {
     super.init(
-      "callbacks-nest", "weakref callbacks begin and end in a nested way", on: [.weakrefCallbackBegin, .weakrefCallbackEnd])
+      "callbacks-nest", "weakref callbacks begin and end in a nested way",
+      on: [.weakrefCallbackBegin, .weakrefCallbackEnd])
   }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
     if event.kind == .weakrefCallbackBegin { return begin(event, event.object, state) }

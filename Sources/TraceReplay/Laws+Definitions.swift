@@ -71,7 +71,9 @@ final class DefinedBeforeUse: Law {
     for field in fields[Int(event.kind.rawValue)] {
       let id = UInt32(truncatingIfNeeded: event.value(field))
       guard id != 0, !ids.contains(field.kind, id) else { continue }
-      report.add(name, event, state.eventNumber, "\(event.kind) has \(field.name) \(id), a \(field.kind) that is not defined yet")
+      report.add(
+        name, event, state.eventNumber, "\(event.kind) has \(field.name) \(id), a \(field.kind) that is not defined yet"
+      )
     }
   }
 }
@@ -127,7 +129,9 @@ final class ChoicesKnown: Law {
     for field in fields[Int(event.kind.rawValue)] {
       let value = event.value(field)
       guard value >= UInt64(field.choices.count) else { continue }
-      report.add(name, event, state.eventNumber, "\(event.kind) has \(field.name) \(value); the largest known is \(field.choices.count - 1)")
+      report.add(
+        name, event, state.eventNumber,
+        "\(event.kind) has \(field.name) \(value); the largest known is \(field.choices.count - 1)")
     }
   }
 }

@@ -8,7 +8,9 @@ final class OneBirthPerLife: Law {
   }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
     guard state.objects.isAlive(event.object) else { return }
-    report.add(name, event, state.eventNumber, "birth in slot \(event.object), where o\(state.objects.serial(event.object)) still lives")
+    report.add(
+      name, event, state.eventNumber,
+      "birth in slot \(event.object), where o\(state.objects.serial(event.object)) still lives")
   }
 }
 
@@ -32,7 +34,8 @@ final class DeadAreSilent: Law {
   }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
     if event.object != 0 && isDead(event.object, state) {
-      report.add(name, event, state.eventNumber, "\(event.kind) of \(name(event.object, state)); expected a living object")
+      report.add(
+        name, event, state.eventNumber, "\(event.kind) of \(name(event.object, state)); expected a living object")
     }
     let stored: UInt32
     switch event.kind {
@@ -43,7 +46,8 @@ final class DeadAreSilent: Law {
     default: return
     }
     if stored != 0 && isDead(stored, state) {
-      report.add(name, event, state.eventNumber, "\(event.kind) refers to \(name(stored, state)); expected a living object")
+      report.add(
+        name, event, state.eventNumber, "\(event.kind) refers to \(name(stored, state)); expected a living object")
     }
   }
 }
@@ -87,7 +91,8 @@ final class RefcountNotNegative: Law {
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
     let cell = state.objects[event.object]
     guard cell.isAlive, cell.refcount <= 0 else { return }
-    report.add(name, event, state.eventNumber, "decref of o\(cell.serial), whose count is \(cell.refcount); expected at least 1")
+    report.add(
+      name, event, state.eventNumber, "decref of o\(cell.serial), whose count is \(cell.refcount); expected at least 1")
   }
 }
 
@@ -122,7 +127,8 @@ final class StoreOldMatches: Law {
     let found = event.storeOld == 0 ? "nothing" : name(event.storeOld, state)
     let expected = held == 0 ? "nothing" : name(held, state)
     report.add(
-      name, event, state.eventNumber, "store into \(name(event.object, state)) says the field held \(found); expected \(expected)")
+      name, event, state.eventNumber,
+      "store into \(name(event.object, state)) says the field held \(found); expected \(expected)")
   }
 
   /// Whether the event says that the field held an object that is dead.

@@ -6,7 +6,9 @@ final class OneGILOwner: Law {
   init() { super.init("one-gil-owner", "the GIL is acquired only while nobody holds it", on: [.lockAcquire]) }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
     guard event.lock == 0, state.gilOwner != 0 else { return }
-    report.add(name, event, state.eventNumber, "thread \(event.lockThread) acquires the GIL, which thread \(state.gilOwner) holds")
+    report.add(
+      name, event, state.eventNumber,
+      "thread \(event.lockThread) acquires the GIL, which thread \(state.gilOwner) holds")
   }
 }
 
@@ -22,17 +24,20 @@ final class GILAlternates: Law {
 final class LockAlternates: Law {
   init() {
     super.init(
-      "lock-alternates", "a lock is acquired only while free, and released only while held", on: [.lockAcquire, .lockRelease])
+      "lock-alternates", "a lock is acquired only while free, and released only while held",
+      on: [.lockAcquire, .lockRelease])
   }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
     // A lock whose creation is not in the trace may have been held before.
     guard event.lock != 0, let lock = state.locks[event.lock] else { return }
     if event.kind == .lockAcquire, let owner = lock.owner {
       report.add(
-        name, event, state.eventNumber, "thread \(event.lockThread) acquires lock \(lock.number), which thread \(owner) holds")
+        name, event, state.eventNumber,
+        "thread \(event.lockThread) acquires lock \(lock.number), which thread \(owner) holds")
     }
     if event.kind == .lockRelease, lock.owner == nil {
-      report.add(name, event, state.eventNumber, "thread \(event.lockThread) releases lock \(lock.number), which is free")
+      report.add(
+        name, event, state.eventNumber, "thread \(event.lockThread) releases lock \(lock.number), which is free")
     }
     if event.kind == .lockRelease, lock.kind == 2, let owner = lock.owner, owner != event.lockThread {
       report.add(
@@ -57,7 +62,8 @@ final class ActsWithGIL: Law {
     case .lockBlock, .lockAcquire, .lockRelease:
       guard event.lock != 0, state.gilOwner != event.lockThread else { return }
       let owner = state.gilOwner == 0 ? "nobody" : "thread \(state.gilOwner)"
-      report.add(name, event, state.eventNumber, "\(event.kind) by thread \(event.lockThread) while \(owner) holds the GIL")
+      report.add(
+        name, event, state.eventNumber, "\(event.kind) by thread \(event.lockThread) while \(owner) holds the GIL")
     default:
       guard state.gilOwner == 0 else { return }
       report.add(name, event, state.eventNumber, "\(event.kind) while nobody holds the GIL")
@@ -67,18 +73,22 @@ final class ActsWithGIL: Law {
 
 final class BlockingAlternates: Law {
   init() {
-    super.init("blocking-alternates", "a thread's blocking calls begin and end in turn", on: [.blockingBegin, .blockingEnd])
+    super.init(
+      "blocking-alternates", "a thread's blocking calls begin and end in turn", on: [.blockingBegin, .blockingEnd])
   }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
     guard state.hasSeenGIL else { return }
     let current = state.thread(state.gilOwner).blockingCall
     if event.kind == .blockingBegin, let current {
-      report.add(name, event, state.eventNumber, "\(event.blockingCall) begins in thread \(state.gilOwner), which is in \(current)")
+      report.add(
+        name, event, state.eventNumber,
+        "\(event.blockingCall) begins in thread \(state.gilOwner), which is in \(current)")
     }
     if event.kind == .blockingEnd, current != event.blockingCall {
       report.add(
         name, event, state.eventNumber,
-        "\(event.blockingCall) ends in thread \(state.gilOwner), which is in \(current.map { "\($0)" } ?? "no blocking call")")
+        "\(event.blockingCall) ends in thread \(state.gilOwner), which is in \(current.map { "\($0)" } ?? "no blocking call")"
+      )
     }
   }
 }

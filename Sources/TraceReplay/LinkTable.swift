@@ -166,7 +166,7 @@ import TraceModel
   }
 
   /// Calls `body` with each field of the holder whose chain starts at `head`, newest first.
-  public func forEach(from head: UInt32, _ body: (Link) -> Void) {
+  public func forEachLink(from head: UInt32, _ body: (Link) -> Void) {
     var index = head
     while index != 0 {
       unsafe body(entries[Int(index)])
@@ -175,7 +175,7 @@ import TraceModel
   }
 
   /// Calls `body` with every field that holds something.
-  public func forEach(_ body: (Link) -> Void) {
+  public func forEachLink(_ body: (Link) -> Void) {
     for index in 1..<max(1, entryCount) where unsafe entries[index].target != 0 { unsafe body(entries[index]) }
   }
 

@@ -34,7 +34,9 @@ import TraceModel
   @inlinable public func has(_ flag: UInt32) -> Bool { flags & flag != 0 }
 
   @inlinable init() {
-    serial = 0; size = 0; birth = 0; type = 0; site = 0; refcount = 0; flags = 0; firstLink = 0; holders = 0
+    (serial, size, birth) = (0, 0, 0)
+    (type, site, refcount) = (0, 0, 0)
+    (flags, firstLink, holders) = (0, 0, 0)
   }
 }
 
@@ -124,7 +126,9 @@ import TraceModel
 
   /// The living slot whose object has this serial number.
   public func slot(ofSerial serial: UInt64) -> UInt32? {
-    for index in 0..<usedCount where unsafe cells[index].serial == serial && cells[index].isAlive { return UInt32(index) }
+    for index in 0..<usedCount where unsafe cells[index].serial == serial && cells[index].isAlive {
+      return UInt32(index)
+    }
     return nil
   }
 }

@@ -129,7 +129,8 @@ extension ReplayState {
     if unsafe cell.pointee.isAlive { unsafe liveBytes &-= cell.pointee.size }
     if unsafe cell.pointee.firstLink != 0 { dropLinks(slot) }
     births += 1
-    let flags = event.allocFlags & AllocationFlags.container != 0 ? ObjectCell.alive | ObjectCell.container : ObjectCell.alive
+    let flags =
+      event.allocFlags & AllocationFlags.container != 0 ? ObjectCell.alive | ObjectCell.container : ObjectCell.alive
     let size = event.allocSize
     unsafe cell.pointee.serial = births
     unsafe cell.pointee.size = size
@@ -232,7 +233,9 @@ extension ReplayState {
       let from = unsafe objects.pointer(old)
     else { return }
     unsafe to.pointee = from.pointee
-    if unsafe to.pointee.firstLink != 0 { unsafe to.pointee.firstLink = links.rename(from: from.pointee.firstLink, to: new) }
+    if unsafe to.pointee.firstLink != 0 {
+      unsafe to.pointee.firstLink = links.rename(from: from.pointee.firstLink, to: new)
+    }
     unsafe from.pointee.flags = 0
     unsafe from.pointee.firstLink = 0
     generators.move(old, to: new)

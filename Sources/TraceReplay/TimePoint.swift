@@ -36,13 +36,16 @@ public enum TimePoint: Sendable, Equatable {
   }
 
   /// What to tell somebody whose text is no moment.
-  public static let forms = "1.25s, 350ms, 80us, 15ns, #12345 (event), gc:7 (after the 7th pass), @name (marker), start, end (of the program) or exit (after teardown)"
+  public static let forms =
+    "1.25s, 350ms, 80us, 15ns, #12345 (event), gc:7 (after the 7th pass), @name (marker), start, end (of the program) or exit (after teardown)"
 
   private static func nanoseconds(_ text: String) -> UInt64? {
     let units: [(String, Double)] = [("ns", 1), ("us", 1e3), ("ms", 1e6), ("s", 1e9)]
     for (unit, factor) in units where text.hasSuffix(unit) {
       let number = text.dropLast(unit.utf8.count)
-      guard let first = number.utf8.first, first >= 48 && first <= 57 || first == 46, let value = Double(number) else { return nil }
+      guard let first = number.utf8.first, first >= 48 && first <= 57 || first == 46, let value = Double(number) else {
+        return nil
+      }
       let result = (value * factor).rounded()
       return result >= 0 && result < 1.8e19 ? UInt64(result) : nil
     }

@@ -23,7 +23,8 @@ public final class TraceSession {
     for chunk in file.chunks where chunk.kind == .events && !seen.contains(chunk.stream) { seen.append(chunk.stream) }
     streams = seen
     if let stream, !seen.contains(stream) {
-      throw .noSuchMoment("\(path): there is no stream \(stream); the trace has \(seen.map { "\($0)" }.joined(separator: ", "))")
+      throw .noSuchMoment(
+        "\(path): there is no stream \(stream); the trace has \(seen.map { "\($0)" }.joined(separator: ", "))")
     }
     self.stream = stream ?? seen.first ?? 0
   }

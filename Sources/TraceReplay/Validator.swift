@@ -10,7 +10,8 @@ public struct Validator: EventVisitor {
   public var report = ViolationReport()
   /// Laws that could not be judged, or only up to the first loss.
   private var unjudged: Set<String> = []
-  public private(set) var definitionCount: UInt64 = 0
+  /// Records shown, definitions included.
+  public private(set) var recordCount: UInt64 = 0
 
   public init(laws: [Law] = LawRegistry.make()) {
     self.laws = laws
@@ -20,6 +21,7 @@ public struct Validator: EventVisitor {
   }
 
   public mutating func visit(_ event: Event, _ state: borrowing ReplayState) {
+    recordCount &+= 1
     for law in lawsByKind[Int(event.kind.rawValue)] where law.canJudge(state) { law.check(event, state, &report) }
   }
 
@@ -64,6 +66,13 @@ extension TraceSession {
     checkChunks(&validator.report)
     let state = try replay(withLinks: level.includes(.links), visitor: &validator)
     validator.finish(state)
+    let promised = file.chunks.filter { $0.kind == .definitions || $0.kind == .events && $0.stream == stream }
+      .reduce(UInt64(0)) { $0 + UInt64($1.eventCount) }
+    if promised != validator.recordCount {
+      validator.report.add(
+        "chunk-count", Validator.noEvent, state.eventNumber,
+        "the chunks hold \(validator.recordCount) records; expected the \(promised) of their headers")
+    }
     return Verdict(
       report: validator.report, unjudgedLaws: validator.unjudgedLaws, lawCount: validator.lawCount,
       eventCount: state.eventNumber, losses: state.losses)
@@ -76,7 +85,8 @@ extension TraceSession {
       if chunk.firstSequence < expected {
         report.add(
           "chunk-sequence", Validator.noEvent, chunk.firstSequence,
-          "chunk \(chunk.sequence) at offset \(chunk.offset) begins with #\(chunk.firstSequence); expected #\(expected) or a later one")
+          "chunk \(chunk.sequence) at offset \(chunk.offset) begins with #\(chunk.firstSequence); expected #\(expected) or a later one"
+        )
       }
       expected = chunk.firstSequence + UInt64(chunk.eventCount)
     }
@@ -92,6 +102,7 @@ public func verify(words: UnsafeBufferPointer<UInt64>, level: RecordingLevel) ->
   _ = unsafe state.replay(words: base, count: words.count, isDefinitions: false, stop: nil, visitor: &validator)
   validator.finish(state)
   return Verdict(
-    report: validator.report, unjudgedLaws: validator.unjudgedLaws, lawCount: validator.lawCount, eventCount: state.eventNumber,
+    report: validator.report, unjudgedLaws: validator.unjudgedLaws, lawCount: validator.lawCount,
+    eventCount: state.eventNumber,
     losses: state.losses)
 }

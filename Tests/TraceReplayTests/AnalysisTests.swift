@@ -8,7 +8,9 @@ import TraceModel
 import TraceReplay
 
 @Suite struct AnalysisTests {
-  private func sound() throws -> TraceSession { try TextTraces.session(file: "\(TextTraces.root)/traces/lawful/sound.txt") }
+  private func sound() throws -> TraceSession {
+    try TextTraces.session(file: "\(TextTraces.root)/traces/lawful/sound.txt")
+  }
 
   @Test func countsAreThoseOfTheEvents() throws {
     let report = try sound().report()

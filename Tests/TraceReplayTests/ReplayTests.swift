@@ -3,10 +3,13 @@
 import Testing
 import TraceFormat
 import TraceModel
+
 @testable import TraceReplay
 
 @Suite struct ReplayTests {
-  private func sound() throws -> TraceSession { try TextTraces.session(file: "\(TextTraces.root)/traces/lawful/sound.txt") }
+  private func sound() throws -> TraceSession {
+    try TextTraces.session(file: "\(TextTraces.root)/traces/lawful/sound.txt")
+  }
 
   @Test func momentsAreRead() {
     #expect(TimePoint("1.25s") == .time(1_250_000_000))
