@@ -118,12 +118,13 @@ struct Tokenizer {
         position += 1
         byte = source[position]
       }
+      let start = position
       if byte == 0x23 {  // #
         skipComment()
         byte = 0x0A
       }
       if byte == 0x0A {
-        let start = position
+        // A comment at the end of a line is part of the line end's token.
         position += 1
         if brackets.isEmpty {
           addToken(.newline, from: start)

@@ -17,7 +17,11 @@ extension TreeParser {
     while true {
       length += 1
       if length > Self.maximumChainLength { throw chainOverflow() }
-      guard kind == .dot || kind == .leftParen || kind == .leftBracket else { return value }
+      guard kind == .dot || kind == .leftParen || kind == .leftBracket else {
+        // What comes after is looked at by every rule, so a token that cannot be read is an error right here.
+        if kind == .error { throw noMatch() }
+        return value
+      }
       let whole = try optional { parser throws(Failure) in try parser.trailer(of: value, from: start) }
       guard let whole else { return value }
       value = whole

@@ -302,7 +302,13 @@ extension TreeParser {
     if isDiagnosing { try forced(.leftParen, "(") } else { try expect(.leftParen) }
     let parameters = try parameters(of: .function)
     try expect(.rightParen)
-    let returns = skip(.arrow) ? try expression() : nil
+    var returns: Expression?
+    if kind == .arrow {
+      returns = try optional { parser throws(Failure) in
+        parser.advance()
+        return try parser.expression()
+      }
+    }
     try forced(.colon, ":")
     let body = try block(of: owner)
     return FunctionDef(

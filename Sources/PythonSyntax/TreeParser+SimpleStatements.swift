@@ -3,6 +3,8 @@
 extension TreeParser {
   /// One compound statement, or a line of simple ones.
   mutating func statement(into body: inout [Statement]) throws(Failure) {
+    // No rule goes back beyond the start of a statement.
+    if memos.count > Self.maximumMemos { memos.removeAll(keepingCapacity: true) }
     if let compound = try compoundStatement() {
       body.append(compound)
       return

@@ -89,10 +89,9 @@ extension TreeParser {
       }
     }
     guard let first, kind == .comma else { return }
-    while skip(.comma) {
-      guard startsExpression(kind) else { break }
-      guard try attempt({ parser throws(Failure) in try parser.starNamedExpression() }) != nil else { break }
-    }
+    advance()
+    // N.B. CPython's rule goes on without a comma, and finds mistakes there.
+    while try attempt({ parser throws(Failure) in try parser.starNamedExpression() }) != nil { _ = skip(.comma) }
     if skip(.colon), try attemptExpression() != nil {
       throw raise("only single target (not tuple) can be annotated", at: first.span)
     }

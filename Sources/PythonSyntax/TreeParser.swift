@@ -18,6 +18,9 @@ struct TreeParser {
   /// everything that walks the tree, its end of life included, is recursive.
   static let maximumChainLength = 10_000
 
+  /// Above this the next statement starts with an empty memory.
+  static let maximumMemos = 20_000
+
   /// What the second pass remembers: that a rule matches at a token, with which node and up to where, or that it does
   /// not.
   struct Memo {
