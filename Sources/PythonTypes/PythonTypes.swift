@@ -35,9 +35,8 @@ public enum PythonTypes {
     ]
   }
 
-  /// Completes the types: slots, inheritance, methods. `object` and `type` must be ready.
+  /// Readies what is left and adds the methods; `configure` comes first, and `object` and `type` must be ready.
   public static func install(_ t: ThreadState) {
-    configure()
     LazyIterators.create()
     for type in own { readyType(t, type) }
     IntMethods.install(t)

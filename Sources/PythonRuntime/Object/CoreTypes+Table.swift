@@ -135,6 +135,9 @@ extension CoreTypes {
     set(types.dict, DictObject.dealloc, DictObject.traverse, DictObject.clear)
     set(types.set, SetObject.dealloc, SetObject.traverse, SetObject.clear)
     set(types.frozenset, SetObject.dealloc, SetObject.traverse, SetObject.clear)
+    for type in [types.set, types.frozenset] {
+      type.pointer.pointee.weakrefOffset = MemoryLayout<SetLayout>.offset(of: \.weakrefs) ?? 0
+    }
     set(types.slice, SliceObject.dealloc, SliceObject.traverse)
     set(types.range, SliceObject.deallocRange)
     set(types.rangeIterator, IteratorObject.deallocRange)

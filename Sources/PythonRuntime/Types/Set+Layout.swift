@@ -19,6 +19,7 @@ public struct SetLayout {
   public var hash: Int
   /// Where `pop` looks next.
   public var finger: Int
+  public var weakrefs: Object?
 }
 
 extension Object {
@@ -114,6 +115,7 @@ enum SetObject {
 
   static func dealloc(_ o: Object) {
     untrack(o)
+    clearWeakrefs(o)
     let p = o.setLayout
     let table = p.pointee.table, mask = p.pointee.mask
     if p.pointee.used > 0 {
