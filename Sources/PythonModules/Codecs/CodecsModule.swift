@@ -1,0 +1,228 @@
+// `_codecs`: the registry of codecs and of error handlers, and the encodings that the runtime knows itself.
+//
+// Lookup asks the registered search functions; the library's `encodings` package registers the first one and is imported by the first lookup.
+import PythonRuntime
+import PythonTypes
+
+public enum CodecsModule {
+  /// list of search functions, dict of normalised name to codec, dict of error handlers.
+  nonisolated(unsafe) private static var searches: Object = makeList()
+  nonisolated(unsafe) private static var cache: Object = makeDict()
+  nonisolated(unsafe) private static var handlers: Object = makeDict()
+  nonisolated(unsafe) private static var isImporting = false
+
+  public static func make(_ t: ThreadState) -> Object? {
+    let module = makeModule(t, "_codecs")
+    moduleAddFunctions(t, module, registry + encoders + decoders)
+    addHandlers(t)
+    codecHook = { t, o, name, errors, isDecoding in convertSlowly(t, o, name, errors, isDecoding) }
+    codecErrorHook = { t, name, exception in
+      guard let handler = lookUpHandler(t, name) else { return nil }
+      return call1(t, handler, exception)
+    }
+    return module
+  }
+
+  // MARK: Registry
+
+  private static let registry = [
+    NativeMethod("register", .oneArgument) { t, _, a in
+      guard isCallable(a[0]) else { return t.raise(.TypeError, "argument must be callable") }
+      listAppend(t, searches, a[0])
+      return core.pointee.none
+    },
+    NativeMethod("unregister", .oneArgument) { t, _, a in
+      for i in 0..<searches.listCount where searches.listItems[i] == a[0] {
+        listReplace(searches, i, i + 1, nil, 0)
+        dictClear(cache)
+        break
+      }
+      return core.pointee.none
+    },
+    NativeMethod("lookup", .oneArgument) { t, _, a in
+      guard a[0].isKind(.str) else {
+        return t.raise(.TypeError, "lookup() argument must be str, not \(typeName(a[0]))")
+      }
+      return lookUp(t, stringValue(a[0]))
+    },
+    NativeMethod("register_error", .positional(2, 2)) { t, _, a in
+      guard a[0].isKind(.str) else {
+        return t.raise(.TypeError, "register_error() argument 1 must be str, not \(typeName(a[0]))")
+      }
+      guard isCallable(a[1]) else { return t.raise(.TypeError, "handler must be callable") }
+      return dictSet(t, handlers, a[0], a[1]) ? core.pointee.none : nil
+    },
+    NativeMethod("lookup_error", .oneArgument) { t, _, a in
+      guard a[0].isKind(.str) else {
+        return t.raise(.TypeError, "lookup_error() argument must be str, not \(typeName(a[0]))")
+      }
+      return lookUpHandler(t, stringValue(a[0]))?.retained()
+    },
+    NativeMethod("encode", .keywords) { t, _, a in convert(t, a, "encode", isDecoding: false) },
+    NativeMethod("decode", .keywords) { t, _, a in convert(t, a, "decode", isDecoding: true) },
+  ]
+
+  /// The codec of that name, a new reference.
+  private static func lookUp(_ t: ThreadState, _ name: String) -> Object? {
+    if searches.listCount == 0, !isImporting {
+      isImporting = true
+      defer { isImporting = false }
+      guard let package = importModule(t, "encodings") else { return nil }
+      package.release()
+    }
+    let key = internString(name.lowercased().replacing(" ", with: "_"))
+    if let known = dictGet(t, cache, key) { return known.retained() }
+    for i in 0..<searches.listCount {
+      guard let found = call1(t, searches.listItems[i], key) else { return nil }
+      if found == core.pointee.none { continue }
+      guard found.isKind(.tuple), found.tupleCount == 4 else {
+        found.release()
+        return t.raise(.TypeError, "codec search functions must return 4-tuples")
+      }
+      guard dictSet(t, cache, key, found) else { return nil }
+      return found
+    }
+    return t.raise(.LookupError, "unknown encoding: \(name)")
+  }
+
+  private static func lookUpHandler(_ t: ThreadState, _ name: String) -> Object? {
+    dictGet(t, handlers, name) ?? t.raise(.LookupError, "unknown error handler name '\(name)'")
+  }
+
+  private static func convert(_ t: ThreadState, _ a: Arguments, _ function: String, isDecoding: Bool) -> Object? {
+    guard let v = parseArguments(t, a, function: function, names: ["obj", "encoding", "errors"], required: 1), let o = v[0]
+    else { return nil }
+    for i in 1...2 {
+      if let given = v[i], !given.isKind(.str) {
+        return t.raise(.TypeError, "\(function)() argument '\(i == 1 ? "encoding" : "errors")' must be str, not \(typeName(given))")
+      }
+    }
+    return convertSlowly(t, o, v[1].map(stringValue) ?? "utf-8", v[2].map(stringValue) ?? "strict", isDecoding)
+  }
+
+  /// Converts by whatever codec the registry has.
+  private static func convertSlowly(
+    _ t: ThreadState, _ o: Object, _ name: String, _ errors: String, _ isDecoding: Bool
+  ) -> Object? {
+    guard let codec = lookUp(t, name) else { return nil }
+    defer { codec.release() }
+    let errorsObject = makeString(errors)
+    defer { errorsObject.release() }
+    guard let pair = call2(t, codec.tupleItems[isDecoding ? 1 : 0], o, errorsObject) else { return nil }
+    defer { pair.release() }
+    guard pair.isKind(.tuple), pair.tupleCount == 2 else {
+      return t.raise(.TypeError, "\(isDecoding ? "decoder" : "encoder") must return a tuple (object, integer)")
+    }
+    return pair.tupleItems[0].retained()
+  }
+
+  // MARK: Built-in encodings
+
+  private static let encoders = [
+    NativeMethod("utf_8_encode", .positional(1, 2)) { t, _, a in encode(t, a, "utf-8") },
+    NativeMethod("latin_1_encode", .positional(1, 2)) { t, _, a in encode(t, a, "latin-1") },
+    NativeMethod("ascii_encode", .positional(1, 2)) { t, _, a in encode(t, a, "ascii") },
+    NativeMethod("utf_16_encode", .positional(1, 3)) { t, _, a in encode(t, a, "utf-16") },
+    NativeMethod("utf_16_le_encode", .positional(1, 2)) { t, _, a in encode(t, a, "utf-16-le") },
+    NativeMethod("utf_16_be_encode", .positional(1, 2)) { t, _, a in encode(t, a, "utf-16-be") },
+    NativeMethod("utf_32_encode", .positional(1, 3)) { t, _, a in encode(t, a, "utf-32") },
+    NativeMethod("utf_32_le_encode", .positional(1, 2)) { t, _, a in encode(t, a, "utf-32-le") },
+    NativeMethod("utf_32_be_encode", .positional(1, 2)) { t, _, a in encode(t, a, "utf-32-be") },
+  ]
+
+  private static let decoders = [
+    NativeMethod("utf_8_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-8", unit: 0) },
+    NativeMethod("latin_1_decode", .positional(1, 2)) { t, _, a in decode(t, a, "latin-1", unit: 1) },
+    NativeMethod("ascii_decode", .positional(1, 2)) { t, _, a in decode(t, a, "ascii", unit: 1) },
+    NativeMethod("utf_16_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-16", unit: 2) },
+    NativeMethod("utf_16_le_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-16-le", unit: 2) },
+    NativeMethod("utf_16_be_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-16-be", unit: 2) },
+    NativeMethod("utf_32_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-32", unit: 4) },
+    NativeMethod("utf_32_le_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-32-le", unit: 4) },
+    NativeMethod("utf_32_be_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-32-be", unit: 4) },
+  ]
+
+  private static func errors(_ t: ThreadState, _ a: Arguments) -> String? {
+    guard let given = a.optional(1), given != core.pointee.none else { return "strict" }
+    guard given.isKind(.str) else {
+      t.raise(.TypeError, "argument 2 must be str or None, not \(typeName(given))")
+      return nil
+    }
+    return stringValue(given)
+  }
+
+  private static func encode(_ t: ThreadState, _ a: Arguments, _ name: String) -> Object? {
+    guard a[0].isKind(.str) else { return t.raise(.TypeError, "argument 1 must be str, not \(typeName(a[0]))") }
+    guard let errors = errors(t, a), let bytes = Codec.encode(t, a[0], name, errors) else { return nil }
+    return makeTuple(stealing: bytes, makeInt(a[0].strLength))
+  }
+
+  /// `(text, bytes used)`. Without `final`, an incomplete character at the end is left for the next call.
+  private static func decode(_ t: ThreadState, _ a: Arguments, _ name: String, unit: Int) -> Object? {
+    guard let errors = errors(t, a), var bytes = bytes(t, a[0]) else { return nil }
+    if let final = a.optional(2) {
+      let isFinal = isTrue(t, final)
+      if isFinal < 0 { return nil }
+      if isFinal == 0 { bytes.removeLast(incompleteTail(bytes, unit)) }
+    } else if unit != 1 {
+      bytes.removeLast(incompleteTail(bytes, unit))
+    }
+    guard let text = Codec.decode(t, bytes, name, errors) else { return nil }
+    return makeTuple(stealing: text, makeInt(bytes.count))
+  }
+
+  private static func bytes(_ t: ThreadState, _ o: Object) -> [UInt8]? {
+    if o.isKind(.bytes) || o.isKind(.bytearray) { return Array(o.byteView) }
+    guard o.isKind(.memoryview) else {
+      t.raise(.TypeError, "a bytes-like object is required, not '\(typeName(o))'")
+      return nil
+    }
+    guard let copy = callMethod(t, o, "tobytes") else { return nil }
+    defer { copy.release() }
+    return Array(copy.byteView)
+  }
+
+  /// How many bytes at the end begin a character that is not complete. `unit` 0: UTF-8.
+  private static func incompleteTail(_ bytes: [UInt8], _ unit: Int) -> Int {
+    if unit > 0 { return bytes.count % unit }
+    for back in 1...3 where back <= bytes.count {
+      let b = bytes[bytes.count - back]
+      if b & 0xC0 == 0x80 { continue }
+      let wanted = b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : b >= 0xC2 ? 2 : 1
+      return wanted > back ? back : 0
+    }
+    return 0
+  }
+
+  // MARK: Handlers
+
+  /// The standard handlers as callables, for `codecs.lookup_error`.
+  private static func addHandlers(_ t: ThreadState) {
+    let methods = [
+      NativeMethod("strict_errors", .oneArgument) { t, _, a in
+        guard a[0].isException else { return t.raise(.TypeError, "codec must pass exception instance") }
+        t.raiseObject(a[0])
+        return nil
+      },
+      NativeMethod("ignore_errors", .oneArgument) { t, _, a in
+        end(t, a[0]).map { makeTuple(stealing: core.pointee.emptyString, makeInt($0)) }
+      },
+      NativeMethod("replace_errors", .oneArgument) { t, _, a in
+        guard let stop = end(t, a[0]), let start = number(t, a[0], "start") else { return nil }
+        let isDecoding = isSubtype(a[0].type, exceptionType(.UnicodeDecodeError))
+        let text = isDecoding ? "\u{FFFD}" : String(repeating: "?", count: max(0, stop - start))
+        return makeTuple(stealing: makeString(text), makeInt(stop))
+      },
+    ]
+    for (name, method) in zip(["strict", "ignore", "replace"], methods) {
+      _ = dictSet(t, handlers, name, stealing: makeNativeFunction(t, method, self: nil, module: nil))
+    }
+  }
+
+  private static func number(_ t: ThreadState, _ exception: Object, _ name: String) -> Int? {
+    guard let value = getAttribute(t, exception, name) else { return nil }
+    defer { value.release() }
+    return intValue(t, value)
+  }
+  private static func end(_ t: ThreadState, _ exception: Object) -> Int? { number(t, exception, "end") }
+}
