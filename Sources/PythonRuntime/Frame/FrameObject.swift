@@ -231,3 +231,12 @@ func fillLocals(_ t: ThreadState, _ frame: Frame, _ dict: Object) -> Bool {
   }
   return true
 }
+
+/// `locals()` of the running frame. A new reference.
+public func frameLocals(_ t: ThreadState) -> Object? {
+  guard let frame = t.frame?.firstComplete else { return t.raise(.SystemError, "frame does not exist") }
+  return frameLocals(t, frame)
+}
+
+/// The globals of the running frame, borrowed.
+public func frameGlobals(_ t: ThreadState) -> Object? { t.frame?.firstComplete?.pointer.pointee.globals }

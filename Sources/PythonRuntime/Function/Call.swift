@@ -179,3 +179,6 @@ public func parseArguments(
   }
   return result
 }
+
+/// Whether an object can be called.
+@inlinable public func isCallable(_ o: Object) -> Bool { o.type.pointer.pointee.call != nil }

@@ -103,3 +103,9 @@ func evaluateFunction(_ t: ThreadState, steal function: Object, locals: Object) 
   let frame = pushFrame(t, steal: function, steal: optimized ? nil : locals.retained())
   return runFrame(t, frame, raising: false)
 }
+
+/// Runs the body of a class statement in its namespace; what it returns: the `__class__` cell, or None.
+public func runClassBody(_ t: ThreadState, _ function: Object, _ namespace: Object) -> Object? {
+  guard function.isKind(.function) else { return t.raise(.TypeError, "__build_class__: func must be a function") }
+  return evaluateFunction(t, steal: function.retained(), locals: namespace)
+}
