@@ -51,7 +51,7 @@ extension CodeGenerator {
       emit(.call, args.count, at: callPosition)
     } else {
       for keyword in keywords { try visit(keyword.value) }
-      loadKeywordNames(keywords[...], at: callPosition)
+      loadKeywordNames(keywords[...], at: calleePosition)
       emit(.callKw, args.count + keywords.count, at: callPosition)
     }
     return true

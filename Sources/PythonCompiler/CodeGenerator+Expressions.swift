@@ -106,7 +106,7 @@ extension CodeGenerator {
     let position = SourcePosition(span)
     // `not a in b` is `a not in b`.
     if op == .not, let negated = Folding.negatedComparison(operand) {
-      return try visit(Expression(span: span, kind: negated))
+      return try visit(Expression(span: operand.span, kind: negated))
     }
     try visit(operand)
     switch op {
@@ -212,7 +212,9 @@ extension CodeGenerator {
     guard length <= endColumn else {
       return SourcePosition(line: line, endLine: endLine, column: -1, endColumn: -1)
     }
-    return SourcePosition(line: line, endLine: endLine, column: endColumn - length, endColumn: endColumn)
+    let start = endColumn - length
+    let end = line == endLine ? max(start, position.endColumn) : position.endColumn
+    return SourcePosition(line: line, endLine: endLine, column: start, endColumn: end)
   }
 
   private func visitSubscript(

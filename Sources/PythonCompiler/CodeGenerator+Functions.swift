@@ -181,7 +181,8 @@ extension CodeGenerator {
       emit(.callIntrinsic1, Intrinsic1.subscriptGeneric.rawValue, at: position)
       try name(".generic_base", .store, at: position)
       let genericBase = Expression(span: span, kind: .name(id: ".generic_base", ctx: .load))
-      try visitArguments(pushed: 2, definition.bases + [genericBase], definition.keywords, at: position)
+      try visitArguments(
+        pushed: 2, definition.bases + [genericBase], definition.keywords, at: position)
       let code = try exit(addsNone: false)
       makeClosure(code, at: position)
       emit(.pushNull, at: position)

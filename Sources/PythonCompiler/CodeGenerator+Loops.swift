@@ -7,8 +7,6 @@ extension CodeGenerator {
   func visitIf(
     _ test: Expression, _ body: [Statement], _ orelse: [Statement], at position: SourcePosition
   ) throws(CompileError) {
-    unit.nestingLevel += 1
-    defer { unit.nestingLevel -= 1 }
     let end = newLabel()
     let next = orelse.isEmpty ? end : newLabel()
     try jump(to: next, if: test, is: false, at: position)
@@ -24,8 +22,6 @@ extension CodeGenerator {
   func visitWhile(
     _ test: Expression, _ body: [Statement], _ orelse: [Statement], at position: SourcePosition
   ) throws(CompileError) {
-    unit.nestingLevel += 1
-    defer { unit.nestingLevel -= 1 }
     let loop = newLabel()
     let bodyLabel = newLabel()
     let anchor = newLabel()
@@ -45,8 +41,6 @@ extension CodeGenerator {
   func visitFor(
     _ target: Expression, _ iter: Expression, _ body: [Statement], _ orelse: [Statement]
   ) throws(CompileError) {
-    unit.nestingLevel += 1
-    defer { unit.nestingLevel -= 1 }
     let start = newLabel()
     let cleanup = newLabel()
     let end = newLabel()

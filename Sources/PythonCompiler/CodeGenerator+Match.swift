@@ -29,8 +29,6 @@ extension Pattern {
 
 extension CodeGenerator {
   func visitMatch(_ subject: Expression, _ cases: [MatchCase]) throws(CompileError) {
-    unit.nestingLevel += 1
-    defer { unit.nestingLevel -= 1 }
     try visit(subject)
     let end = newLabel()
     guard let last = cases.last else { return }
@@ -171,7 +169,7 @@ extension CodeGenerator {
     let position = SourcePosition(span)
     let star = patterns.firstIndex(where: \.isStar)
     if let star, patterns[(star + 1)...].contains(where: \.isStar) {
-      throw error("multiple starred expressions in sequence pattern", span)
+      throw error("multiple starred names in sequence pattern", span)
     }
     var isStarNameless = false
     if let star, case .matchStar(nil) = patterns[star].kind { isStarNameless = true }

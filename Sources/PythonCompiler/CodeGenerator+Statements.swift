@@ -96,7 +96,7 @@ extension CodeGenerator {
   }
 
   private func visitExpressionStatement(_ value: Expression, at position: SourcePosition) throws(CompileError) {
-    if isInteractive, unit.kind == .module, unit.nestingLevel == 0 {
+    if isInteractive, unit.kind == .module {
       try visit(value)
       emit(.callIntrinsic1, Intrinsic1.print.rawValue, at: position)
       emit(.popTop, at: .none)

@@ -8,8 +8,6 @@ extension CodeGenerator {
   func visitFinally(
     _ finalbody: [Statement], at position: SourcePosition, protected: () throws(CompileError) -> Void
   ) throws(CompileError) {
-    unit.nestingLevel += 1
-    defer { unit.nestingLevel -= 1 }
     let body = newLabel()
     let end = newLabel()
     let exit = newLabel()
@@ -38,8 +36,6 @@ extension CodeGenerator {
   func visitTryExcept(
     _ body: [Statement], _ handlers: [ExceptHandler], _ orelse: [Statement], at position: SourcePosition
   ) throws(CompileError) {
-    unit.nestingLevel += 1
-    defer { unit.nestingLevel -= 1 }
     let bodyLabel = newLabel()
     let except = newLabel()
     let end = newLabel()
@@ -116,8 +112,6 @@ extension CodeGenerator {
   func visitTryStar(
     _ body: [Statement], _ handlers: [ExceptHandler], _ orelse: [Statement], at position: SourcePosition
   ) throws(CompileError) {
-    unit.nestingLevel += 1
-    defer { unit.nestingLevel -= 1 }
     let bodyLabel = newLabel()
     let orelseLabel = newLabel()
     let end = newLabel()
@@ -220,8 +214,6 @@ extension CodeGenerator {
 
   private func visitWith(_ items: ArraySlice<WithItem>, _ body: [Statement], isAsync: Bool) throws(CompileError) {
     guard let item = items.first else { return try visit(body) }
-    unit.nestingLevel += 1
-    defer { unit.nestingLevel -= 1 }
     let block = newLabel()
     let final = newLabel()
     let exit = newLabel()

@@ -19,7 +19,7 @@ final class CodeGenerator {
     self.future = future
     unit = Unit(
       kind: .module, scope: table.top, name: "<module>", qualname: "<module>", firstLine: 1, className: nil)
-    unit.emit(.resume, ResumeKind.start, at: SourcePosition(line: 0))
+    unit.emit(.resume, ResumeKind.start, at: SourcePosition(line: 0, endLine: 1, column: 0, endColumn: 0))
   }
 
   /// More instructions than this number of stack items are not built at once.

@@ -75,6 +75,7 @@ extension SymbolTable {
       try visit(optional: lower)
       try visit(optional: upper)
       try visit(optional: step)
+    case .name("__debug__", .del): throw CompileError("cannot delete __debug__", SourcePosition(span))
     case .name(let id, let ctx):
       try define(id, ctx == .load ? .use : .local, at: span)
       // `super()` finds the class through the cell `__class__`.

@@ -62,7 +62,8 @@ extension SymbolTable {
   }
 
   func define(_ name: String, _ flags: SymbolFlags, in scope: Scope, at span: SourceSpan) throws(CompileError) {
-    if !flags.isDisjoint(with: [.local, .parameter, .import, .typeParameter]), name == "__debug__" {
+    // An import is refused by CodeGenerator, which knows the statement.
+    if !flags.isDisjoint(with: [.local, .parameter, .typeParameter]), name == "__debug__" {
       throw CompileError("cannot assign to __debug__", SourcePosition(span))
     }
     let mangled = NameMangling.mangle(name, inClass: className)

@@ -100,8 +100,6 @@ final class Unit {
   /// Index into `instructions` of each label; -1 until it is placed.
   var labelPlaces: [Int] = []
   var frameBlocks: [FrameBlock] = []
-  /// Nesting of statements, to know the top level of an interactive line.
-  var nestingLevel = 0
 
   init(kind: UnitKind, scope: Scope, name: String, qualname: String, firstLine: Int32, className: String?) {
     self.kind = kind
