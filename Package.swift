@@ -15,7 +15,8 @@ let package = Package(
     // The trace half.
     .target(name: "TraceModel", swiftSettings: common),
     .target(name: "EventRing", dependencies: ["TraceModel", "CRuntimeSupport"], swiftSettings: common + [.strictMemorySafety()]),
-    .target(name: "TraceFormat", dependencies: ["TraceModel", "CZstd"], swiftSettings: common),
+    .target(
+      name: "TraceFormat", dependencies: ["TraceModel", "CZstd"], swiftSettings: common + [.strictMemorySafety()]),
     .target(
       name: "TraceRecorder", dependencies: ["EventRing", "TraceFormat", "TraceModel", "CRuntimeSupport"],
       swiftSettings: common + [.strictMemorySafety()]),

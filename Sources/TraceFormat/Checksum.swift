@@ -1,4 +1,5 @@
-// XXH64 with seed 0 (Yann Collet's public algorithm), of which the format stores the low 32 bits. Read 8 bytes at a time; about 10 GB/s.
+// XXH64 with seed 0 (Yann Collet's public algorithm), of which the format stores the low 32 bits. Read 8 bytes at a
+// time; about 10 GB/s.
 
 enum Checksum {
   private static let p1: UInt64 = 0x9E37_79B1_85EB_CA87
@@ -14,10 +15,10 @@ enum Checksum {
   }
 
   /// The low 32 bits of XXH64 of `bytes`.
-  static func check(_ bytes: UnsafeRawBufferPointer) -> UInt32 { UInt32(truncatingIfNeeded: xxh64(bytes)) }
+  static func check(_ bytes: UnsafeRawBufferPointer) -> UInt32 { unsafe UInt32(truncatingIfNeeded: xxh64(bytes)) }
 
   static func xxh64(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-    guard let base = bytes.baseAddress else { return finish(p5, bytes, 0) }
+    guard let base = bytes.baseAddress else { return unsafe finish(p5, bytes, 0) }
     var offset = 0
     var hash = p5
     if bytes.count >= 32 {
@@ -26,33 +27,33 @@ enum Checksum {
       var c: UInt64 = 0
       var d = 0 &- p1
       while offset &+ 32 <= bytes.count {
-        a = round(a, base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-        b = round(b, base.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt64.self))
-        c = round(c, base.loadUnaligned(fromByteOffset: offset &+ 16, as: UInt64.self))
-        d = round(d, base.loadUnaligned(fromByteOffset: offset &+ 24, as: UInt64.self))
+        a = unsafe round(a, base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        b = unsafe round(b, base.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt64.self))
+        c = unsafe round(c, base.loadUnaligned(fromByteOffset: offset &+ 16, as: UInt64.self))
+        d = unsafe round(d, base.loadUnaligned(fromByteOffset: offset &+ 24, as: UInt64.self))
         offset &+= 32
       }
       hash = rotate(a, 1) &+ rotate(b, 7) &+ rotate(c, 12) &+ rotate(d, 18)
       for lane in [a, b, c, d] { hash = (hash ^ round(0, lane)) &* p1 &+ p4 }
     }
-    return finish(hash, bytes, offset)
+    return unsafe finish(hash, bytes, offset)
   }
 
   private static func finish(_ start: UInt64, _ bytes: UnsafeRawBufferPointer, _ from: Int) -> UInt64 {
     var hash = start &+ UInt64(bytes.count)
     var offset = from
     while offset &+ 8 <= bytes.count {
-      let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      let word = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
       hash = rotate(hash ^ round(0, word), 27) &* p1 &+ p4
       offset &+= 8
     }
     if offset &+ 4 <= bytes.count {
-      let word = UInt64(bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+      let word = unsafe UInt64(bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
       hash = rotate(hash ^ word &* p1, 23) &* p2 &+ p3
       offset &+= 4
     }
     while offset < bytes.count {
-      hash = rotate(hash ^ UInt64(bytes[offset]) &* p5, 11) &* p1
+      hash = unsafe rotate(hash ^ UInt64(bytes[offset]) &* p5, 11) &* p1
       offset &+= 1
     }
     hash = (hash ^ hash >> 33) &* p2

@@ -25,7 +25,7 @@ enum ChunkHeader {
       writer.append(value)
     }
     for value in [info.eventCount, info.rawSize, info.encodedSize, info.storedSize, bodyCheck] { writer.append(value) }
-    writer.append(writer.bytes.withUnsafeBytes { Checksum.check($0) })
+    unsafe writer.append(writer.bytes.withUnsafeBytes { unsafe Checksum.check($0) })
     return writer.bytes
   }
 
@@ -38,13 +38,15 @@ enum ChunkHeader {
 
   /// Parses exactly 80 bytes that stand at `offset` of the file.
   static func decode(_ bytes: UnsafeRawBufferPointer, offset: UInt64) -> Outcome {
-    var reader = ByteReader(bytes)
-    guard let found = reader.read(UInt32.self), bytes.count == Self.bytes else { return .bad("the chunk header is cut short") }
-    if found != marker {
-      return bytes.allSatisfy { $0 == 0 } ? .zeros : .bad("found no chunk where one must begin")
+    var reader = unsafe ByteReader(bytes)
+    guard let found = reader.read(UInt32.self), bytes.count == Self.bytes else {
+      return .bad("the chunk header is cut short")
     }
-    let check = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 76, as: UInt32.self))
-    guard Checksum.check(UnsafeRawBufferPointer(rebasing: bytes[..<76])) == check else {
+    if found != marker {
+      return unsafe bytes.allSatisfy { $0 == 0 } ? .zeros : .bad("found no chunk where one must begin")
+    }
+    let check = unsafe UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 76, as: UInt32.self))
+    guard unsafe Checksum.check(UnsafeRawBufferPointer(rebasing: bytes[..<76])) == check else {
       return .bad("a chunk header's check does not match")
     }
     guard let kind = reader.read(UInt8.self), let layout = reader.read(UInt8.self), let codec = reader.read(UInt8.self),
@@ -77,12 +79,18 @@ enum ChunkHeader {
   /// Why a chunk of a known kind is beyond the limits; nil when it is not. Unknown kinds are only skipped.
   private static func refusal(_ info: ChunkInfo) -> String? {
     guard info.kind != nil else { return nil }
-    if info.storedSize > Limits.chunkStoredBytesMax { return "a chunk says that it has \(info.storedSize) stored bytes" }
-    if info.encodedSize > Limits.chunkEncodedBytesMax { return "a chunk says that it has \(info.encodedSize) encoded bytes" }
+    if info.storedSize > Limits.chunkStoredBytesMax {
+      return "a chunk says that it has \(info.storedSize) stored bytes"
+    }
+    if info.encodedSize > Limits.chunkEncodedBytesMax {
+      return "a chunk says that it has \(info.encodedSize) encoded bytes"
+    }
     if info.rawSize > Limits.chunkRawBytesMax || info.rawSize % 16 != 0 {
       return "a chunk says that it has \(info.rawSize) raw bytes"
     }
-    if info.eventCount > info.rawSize / 16 { return "a chunk says that it has \(info.eventCount) records in \(info.rawSize) bytes" }
+    if info.eventCount > info.rawSize / 16 {
+      return "a chunk says that it has \(info.eventCount) records in \(info.rawSize) bytes"
+    }
     return nil
   }
 }

@@ -1,10 +1,12 @@
-// What the codec of records needs to know of each kind, taken from EventSpec once. A record's fields fall into three classes:
+// What the codec of records needs to know of each kind, taken from EventSpec once. A record's fields fall into three
+// classes:
 //
 //     objects    32-bit fields that name objects: predicted, see Predictors.swift
 //     variables  exact time, payload length, and what changes with every record: deltas in a column per (kind, field)
 //     statics    the rest of words 0 and 1, kind byte included: together they are the record's template
 //
-// The rules that class a field are normative (docs/FORMAT.md section 5) and `fieldClass` is their only place in the code.
+// The rules that class a field are normative (docs/FORMAT.md section 5) and `fieldClass` is their only place in the
+// code.
 
 import TraceModel
 
@@ -68,7 +70,7 @@ struct KindShape {
 }
 
 /// Safe: tables in raw memory, written once before they are shared, never freed.
-struct CodecTable: @unchecked Sendable {
+@safe struct CodecTable: @unchecked Sendable {
   static let shared = CodecTable()
 
   let shapes: UnsafePointer<KindShape>
@@ -138,9 +140,9 @@ struct CodecTable: @unchecked Sendable {
       shapeList[Int(kind.rawValue)] = shape
     }
     precondition(numbers.count <= Column.max, "more columns than Column.max")
-    shapes = Self.publish(shapeList)
-    variables = Self.publish(variableList)
-    statics = Self.publish(staticList)
+    unsafe shapes = unsafe Self.publish(shapeList)
+    unsafe variables = unsafe Self.publish(variableList)
+    unsafe statics = unsafe Self.publish(staticList)
     columnNumbers = numbers
     compactColumns = Dictionary(uniqueKeysWithValues: numbers.enumerated().map { ($1, $0) })
   }
@@ -159,14 +161,15 @@ struct CodecTable: @unchecked Sendable {
     if shape.objectCount == 0 { return RecordClass.fixed }
     guard shape.objectWords.0 == 0, shape.objectShifts.0 == 32 else { return RecordClass.other }
     if shape.objectCount == 1 { return RecordClass.oneObject }
-    let isTriple = shape.objectCount == 3 && shape.objectWords.1 == 1 && shape.objectShifts.1 == 0
+    let isTriple =
+      shape.objectCount == 3 && shape.objectWords.1 == 1 && shape.objectShifts.1 == 0
       && shape.objectWords.2 == 1 && shape.objectShifts.2 == 32
     return isTriple ? RecordClass.threeObjects : RecordClass.other
   }
 
   private static func publish<T>(_ list: [T]) -> UnsafePointer<T> {
     let memory = UnsafeMutablePointer<T>.allocate(capacity: max(list.count, 1))
-    memory.initialize(from: list, count: list.count)
-    return UnsafePointer(memory)
+    unsafe memory.initialize(from: list, count: list.count)
+    return unsafe UnsafePointer(memory)
   }
 }

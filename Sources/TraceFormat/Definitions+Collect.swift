@@ -4,22 +4,23 @@ import TraceModel
 
 extension Definitions {
 
-  /// Adds one validated definition record; false when its id is so far beyond those before that a table for it would be a waste of memory.
+  /// Adds one validated definition record; false when its id is so far beyond those before that a table for it would be
+  /// a waste of memory.
   mutating func add(_ record: UnsafePointer<UInt64>) -> Bool {
     recordCount += 1
-    guard let kind = EventKind(rawValue: UInt8(truncatingIfNeeded: record[0])) else { return false }
-    let upper = UInt32(truncatingIfNeeded: record[0] >> 32)
-    let type = UInt32(truncatingIfNeeded: record[0] >> 8) & 0xFF_FFFF
-    let low = UInt32(truncatingIfNeeded: record[1])
-    let high = UInt32(truncatingIfNeeded: record[1] >> 32)
+    guard let kind = unsafe EventKind(rawValue: UInt8(truncatingIfNeeded: record[0])) else { return false }
+    let upper = unsafe UInt32(truncatingIfNeeded: record[0] >> 32)
+    let type = unsafe UInt32(truncatingIfNeeded: record[0] >> 8) & 0xFF_FFFF
+    let low = unsafe UInt32(truncatingIfNeeded: record[1])
+    let high = unsafe UInt32(truncatingIfNeeded: record[1] >> 32)
     switch kind {
     case .defineString:
       guard Self.grow(&strings, upper, nil, after: recordCount) else { return false }
-      let bytes = UnsafeRawBufferPointer(start: record + 2, count: Int(low))
-      strings[Int(upper)] = String(decoding: bytes, as: UTF8.self)
+      let bytes = unsafe UnsafeRawBufferPointer(start: record + 2, count: Int(low))
+      strings[Int(upper)] = unsafe String(decoding: bytes, as: UTF8.self)
     case .defineType:
       guard Self.grow(&types, type, TypeEntry(), after: recordCount) else { return false }
-      let third = record[2]
+      let third = unsafe record[2]
       types[Int(type)].isDefined = true
       types[Int(type)].object = upper
       types[Int(type)].name = low
@@ -38,12 +39,13 @@ extension Definitions {
       types[Int(type)].abstractNames.append(upper)
     case .defineCode:
       guard Self.grow(&codes, upper, CodeEntry(), after: recordCount) else { return false }
-      codes[Int(upper)] = CodeEntry(
+      codes[Int(upper)] = unsafe CodeEntry(
         isDefined: true, name: low, qualifiedName: high, file: UInt32(truncatingIfNeeded: record[2]),
         firstLine: UInt32(truncatingIfNeeded: record[2] >> 32), origin: UInt8(truncatingIfNeeded: record[0] >> 8 & 3))
     case .defineNode:
       guard Self.grow(&nodes, upper, NodeEntry(), after: recordCount) else { return false }
-      nodes[Int(upper)] = NodeEntry(isDefined: true, parent: low, code: high, callLine: UInt32(truncatingIfNeeded: record[2]))
+      nodes[Int(upper)] = unsafe NodeEntry(
+        isDefined: true, parent: low, code: high, callLine: UInt32(truncatingIfNeeded: record[2]))
     case .defineSite:
       guard Self.grow(&sites, upper, SiteEntry(), after: recordCount) else { return false }
       sites[Int(upper)] = SiteEntry(isDefined: true, node: low, line: high)

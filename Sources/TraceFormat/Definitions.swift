@@ -49,8 +49,16 @@ public struct Definitions: Sendable {
   public init() {}
 
   public func string(_ id: UInt32) -> String? { Int(id) < strings.count ? strings[Int(id)] : nil }
-  public func type(_ id: UInt32) -> TypeEntry? { Int(id) < types.count && types[Int(id)].isDefined ? types[Int(id)] : nil }
-  public func code(_ id: UInt32) -> CodeEntry? { Int(id) < codes.count && codes[Int(id)].isDefined ? codes[Int(id)] : nil }
-  public func node(_ id: UInt32) -> NodeEntry? { Int(id) < nodes.count && nodes[Int(id)].isDefined ? nodes[Int(id)] : nil }
-  public func site(_ id: UInt32) -> SiteEntry? { Int(id) < sites.count && sites[Int(id)].isDefined ? sites[Int(id)] : nil }
+  public func type(_ id: UInt32) -> TypeEntry? {
+    Int(id) < types.count && types[Int(id)].isDefined ? types[Int(id)] : nil
+  }
+  public func code(_ id: UInt32) -> CodeEntry? {
+    Int(id) < codes.count && codes[Int(id)].isDefined ? codes[Int(id)] : nil
+  }
+  public func node(_ id: UInt32) -> NodeEntry? {
+    Int(id) < nodes.count && nodes[Int(id)].isDefined ? nodes[Int(id)] : nil
+  }
+  public func site(_ id: UInt32) -> SiteEntry? {
+    Int(id) < sites.count && sites[Int(id)].isDefined ? sites[Int(id)] : nil
+  }
 }

@@ -1,10 +1,11 @@
-// Decoded records: the same 64-bit words that stood in the ring, one after the other in one reusable buffer. Decoding has validated
-// them: every kind byte is known and every record is whole, so that a cursor needs no checks.
+// Decoded records: the same 64-bit words that stood in the ring, one after the other in one reusable buffer. Decoding
+// has validated them: every kind byte is known and every record is whole, so that a cursor needs no checks.
 
 import TraceModel
 
-/// Records of one chunk, in a buffer that the next decode reuses. Owned by one reader; not Sendable while it is being filled.
-public struct EventBatch: ~Copyable {
+/// Records of one chunk, in a buffer that the next decode reuses. Owned by one reader; not Sendable while it is being
+/// filled.
+@safe public struct EventBatch: ~Copyable {
   /// Number of records (definitions count in a batch of a definitions chunk).
   public internal(set) var eventCount = 0
   /// Number of the first event in its stream, counted from 0 without definitions.
@@ -26,78 +27,80 @@ public struct EventBatch: ~Copyable {
 
   public init() {
     capacity = 0
-    words = UnsafeMutablePointer<UInt64>.allocate(capacity: Self.slackWords)
+    unsafe words = UnsafeMutablePointer<UInt64>.allocate(capacity: Self.slackWords)
   }
 
-  deinit { words.deallocate() }
+  deinit { unsafe words.deallocate() }
 
   /// Makes room for `count` words; the content is lost.
   mutating func reserve(wordCount count: Int) {
     guard count > capacity else { return }
-    words.deallocate()
-    words = UnsafeMutablePointer<UInt64>.allocate(capacity: count + Self.slackWords)
+    unsafe words.deallocate()
+    unsafe words = UnsafeMutablePointer<UInt64>.allocate(capacity: count + Self.slackWords)
     capacity = count
   }
 
   /// A cursor before the first record.
-  @inlinable public var cursor: RecordCursor { RecordCursor(words: words, count: wordCount) }
+  @inlinable public var cursor: RecordCursor { unsafe RecordCursor(words: words, count: wordCount) }
 }
 
 /// Safe: owns its buffers; belongs to one batch.
-final class DecodeScratch {
+@safe final class DecodeScratch {
   let decompressor = FrameDecompressor()
   let decoder = RecordDecoder()
-  private(set) var stored = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-  private(set) var encoded = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private(set) var stored = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private(set) var encoded = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
   deinit {
-    stored.deallocate()
-    encoded.deallocate()
+    unsafe stored.deallocate()
+    unsafe encoded.deallocate()
   }
 
   /// A buffer for stored bytes; its content is lost at the next call.
-  func stored(_ count: Int) -> UnsafeMutableRawBufferPointer { Self.room(&stored, count) }
+  func stored(_ count: Int) -> UnsafeMutableRawBufferPointer { unsafe Self.room(&stored, count) }
   /// A buffer for encoded bytes, with the decoder's slack behind it.
   func encoded(_ count: Int) -> UnsafeMutableRawBufferPointer {
-    let room = Self.room(&encoded, count)
-    for index in count..<count + RecordDecoder.slack { encoded[index] = 0 }
-    return room
+    let room = unsafe Self.room(&encoded, count)
+    for index in count..<count + RecordDecoder.slack { unsafe encoded[index] = 0 }
+    return unsafe room
   }
 
-  private static func room(_ buffer: inout UnsafeMutableRawBufferPointer, _ count: Int) -> UnsafeMutableRawBufferPointer {
+  private static func room(_ buffer: inout UnsafeMutableRawBufferPointer, _ count: Int) -> UnsafeMutableRawBufferPointer
+  {
     if buffer.count < count + RecordDecoder.slack {
-      buffer.deallocate()
-      buffer = .allocate(byteCount: count + RecordDecoder.slack, alignment: 16)
+      unsafe buffer.deallocate()
+      unsafe buffer = .allocate(byteCount: count + RecordDecoder.slack, alignment: 16)
     }
-    return UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+    return unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
   }
 }
 
-/// Steps over raw records. `while !cursor.isAtEnd { switch cursor.kindByte { ... }; cursor.advance() }`. The words must be validated
-/// (`RecordShapes.validate`) and outlive the cursor.
-@frozen public struct RecordCursor {
+/// Steps over raw records. `while !cursor.isAtEnd { switch cursor.kindByte { ... }; cursor.advance() }`. The words must
+/// be validated (`RecordShapes.validate`) and outlive the cursor.
+@safe @frozen public struct RecordCursor {
   /// The current record's word 0.
   public var record: UnsafePointer<UInt64>
   public let end: UnsafePointer<UInt64>
   @usableFromInline let shapes: UnsafePointer<UInt8>
 
   @inlinable public init(words: UnsafePointer<UInt64>, count: Int) {
-    record = words
-    end = words + count
-    shapes = RecordShapes.shared.table
+    unsafe record = unsafe words
+    unsafe end = unsafe words + count
+    unsafe shapes = unsafe RecordShapes.shared.table
   }
 
-  @inlinable public var isAtEnd: Bool { record >= end }
+  @inlinable public var isAtEnd: Bool { unsafe record >= end }
   /// Raw value of the record's EventKind.
-  @inlinable public var kindByte: UInt8 { UInt8(truncatingIfNeeded: record[0]) }
+  @inlinable public var kindByte: UInt8 { unsafe UInt8(truncatingIfNeeded: record[0]) }
   /// Words of the record, payload included.
-  @inlinable public var wordCount: Int { RecordShapes.wordCount(shape: shapes[Int(kindByte)], word1: record[1]) }
+  @inlinable public var wordCount: Int { unsafe RecordShapes.wordCount(shape: shapes[Int(kindByte)], word1: record[1]) }
   /// To the next record.
-  @inlinable public mutating func advance() { record += wordCount }
+  @inlinable public mutating func advance() { unsafe record += wordCount }
 }
 
-/// Sizes of records by kind byte, taken from EventSpec: bits 0-6 the fixed words (0: no such kind), bit 7 a payload follows.
-@frozen public struct RecordShapes: @unchecked Sendable {
+/// Sizes of records by kind byte, taken from EventSpec: bits 0-6 the fixed words (0: no such kind), bit 7 a payload
+/// follows.
+@safe @frozen public struct RecordShapes: @unchecked Sendable {
   // Safe: 256 bytes, written once before they are shared, never freed.
   public let table: UnsafePointer<UInt8>
 
@@ -106,12 +109,12 @@ final class DecodeScratch {
 
   init() {
     let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
-    bytes.initialize(repeating: 0, count: 256)
+    unsafe bytes.initialize(repeating: 0, count: 256)
     for kind in EventKind.allCases {
       let spec = EventSpec.spec(kind)
-      bytes[Int(kind.rawValue)] = UInt8(spec.words) | (spec.hasPayload ? Self.payloadBit : 0)
+      unsafe bytes[Int(kind.rawValue)] = UInt8(spec.words) | (spec.hasPayload ? Self.payloadBit : 0)
     }
-    table = UnsafePointer(bytes)
+    unsafe table = unsafe UnsafePointer(bytes)
   }
 
   /// Words of a record whose kind has `shape` and whose word 1 is `word1`.
@@ -126,10 +129,10 @@ final class DecodeScratch {
     var offset = 0
     var events = 0
     while offset < words.count {
-      let shape = table[Int(UInt8(truncatingIfNeeded: base[offset]))]
+      let shape = unsafe table[Int(UInt8(truncatingIfNeeded: base[offset]))]
       guard shape != 0, offset + 1 < words.count else { return nil }
-      if shape & Self.payloadBit != 0, base[offset + 1] & 0xFFFF_FFFF > UInt64(payloadBytesMax) { return nil }
-      offset += Self.wordCount(shape: shape, word1: base[offset + 1])
+      if shape & Self.payloadBit != 0, unsafe base[offset + 1] & 0xFFFF_FFFF > UInt64(payloadBytesMax) { return nil }
+      unsafe offset += Self.wordCount(shape: shape, word1: base[offset + 1])
       events += 1
     }
     return offset == words.count ? events : nil

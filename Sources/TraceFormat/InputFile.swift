@@ -1,4 +1,5 @@
-// A file that is read by position. `pread`, not a mapping: a file that is cut while it is read is then an error and no SIGBUS.
+// A file that is read by position. `pread`, not a mapping: a file that is cut while it is read is then an error and no
+// SIGBUS.
 
 import Glibc
 
@@ -11,10 +12,10 @@ final class InputFile: Sendable {
 
   init(path: String) throws(TraceError) {
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw OutputFile.error(errno, path, "cannot open the file") }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw OutputFile.error(errno, path, "cannot read the file") }
+    guard unsafe fstat(descriptor, &status) == 0 else { throw OutputFile.error(errno, path, "cannot read the file") }
     guard status.st_mode & S_IFMT != S_IFDIR else {
       throw TraceError(.notATrace, path: path, "found a directory")
     }
@@ -28,7 +29,7 @@ final class InputFile: Sendable {
     guard let base = buffer.baseAddress, let start = off_t(exactly: offset) else { return 0 }
     var done = 0
     while done < buffer.count {
-      let count = pread(descriptor, base + done, buffer.count - done, start + off_t(done))
+      let count = unsafe pread(descriptor, base + done, buffer.count - done, start + off_t(done))
       if count < 0 {
         let code = errno
         if code == EINTR { continue }
@@ -43,8 +44,8 @@ final class InputFile: Sendable {
   /// Exactly `count` bytes at `offset`, or as many as there are.
   func bytes(at offset: UInt64, count: Int) throws(TraceError) -> [UInt8] {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
-    defer { buffer.deallocate() }
-    let got = try read(at: offset, into: buffer)
-    return Array(buffer[..<got])
+    defer { unsafe buffer.deallocate() }
+    let got = try unsafe read(at: offset, into: buffer)
+    return unsafe Array(buffer[..<got])
   }
 }

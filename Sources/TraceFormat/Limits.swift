@@ -1,4 +1,5 @@
-// Every limit of the format, checked before anything is allocated for bytes from a file. Normative text: docs/FORMAT.md.
+// Every limit of the format, checked before anything is allocated for bytes from a file. Normative text:
+// docs/FORMAT.md.
 
 public enum Limits {
   /// Version written. A reader refuses a larger major version and skips what it does not know of a larger minor one.

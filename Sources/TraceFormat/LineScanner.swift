@@ -72,7 +72,8 @@ struct LineScanner {
       case UInt8(ascii: "r"): result.append(0x0D)
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): result.append(escape)
       case UInt8(ascii: "x"):
-        guard index + 2 <= bytes.endIndex, let value = UInt8(String(decoding: bytes[index..<index + 2], as: UTF8.self), radix: 16)
+        guard index + 2 <= bytes.endIndex,
+          let value = UInt8(String(decoding: bytes[index..<index + 2], as: UTF8.self), radix: 16)
         else { return nil }
         result.append(value)
         index += 2

@@ -11,7 +11,7 @@ final class OutputFile {
   init(path: String, force: Bool) throws(TraceError) {
     self.path = path
     let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL)
-    descriptor = open(path, flags, 0o644)
+    descriptor = unsafe open(path, flags, 0o644)
     if descriptor < 0 {
       let code = errno
       if code == EEXIST { throw TraceError(.exists, path: path, "the file exists") }
@@ -28,7 +28,7 @@ final class OutputFile {
     guard let base = bytes.baseAddress else { return }
     var done = 0
     while done < bytes.count {
-      let count = pwrite(descriptor, base + done, bytes.count - done, off_t(size) + off_t(done))
+      let count = unsafe pwrite(descriptor, base + done, bytes.count - done, off_t(size) + off_t(done))
       if count < 0 {
         let code = errno
         if code == EINTR { continue }
@@ -42,13 +42,14 @@ final class OutputFile {
 
   func append(_ bytes: [UInt8]) throws(TraceError) {
     // N.B. typed throws do not pass through `withUnsafeBytes` of an array; hence the result.
-    let outcome: Result<Void, TraceError> = bytes.withUnsafeBytes { buffer in
-      do throws(TraceError) { return .success(try append(buffer)) } catch { return .failure(error) }
+    let outcome: Result<Void, TraceError> = unsafe bytes.withUnsafeBytes { buffer in
+      do throws(TraceError) { return unsafe .success(try append(buffer)) } catch { return .failure(error) }
     }
     try outcome.get()
   }
 
-  /// Cuts the file to `size` bytes, of which all were written before. A failure to cut leaves a torn tail, which readers allow for.
+  /// Cuts the file to `size` bytes, of which all were written before. A failure to cut leaves a torn tail, which
+  /// readers allow for.
   func truncate(to size: UInt64) {
     while ftruncate(descriptor, off_t(size)) != 0, errno == EINTR {}
     self.size = size
@@ -63,7 +64,7 @@ final class OutputFile {
   }
 
   static func error(_ code: Int32, _ path: String, _ what: String) -> TraceError {
-    let text = String(cString: strerror(code))
+    let text = unsafe String(cString: strerror(code))
     let isFull = code == ENOSPC || code == EDQUOT || code == EFBIG
     return TraceError(isFull ? .noSpace : .system(code), path: path, "\(what): \(text)")
   }

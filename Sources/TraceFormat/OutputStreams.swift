@@ -1,7 +1,7 @@
 // Where the encoder puts bytes: one stream per column, or for layout `rows` one for all.
 
 /// Safe: owns its buffers; `ensure` is called before every write that may not fit.
-final class OutputStreams {
+@safe final class OutputStreams {
   /// Next byte to write and end of the room, per stream.
   let next: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>
   private let base: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>
@@ -9,59 +9,61 @@ final class OutputStreams {
   private static let startBytes = 1024
 
   init() {
-    next = .allocate(capacity: Column.max)
-    base = .allocate(capacity: Column.max)
-    limit = .allocate(capacity: Column.max)
+    unsafe next = .allocate(capacity: Column.max)
+    unsafe base = .allocate(capacity: Column.max)
+    unsafe limit = .allocate(capacity: Column.max)
     for index in 0..<Column.max {
-      base[index] = .allocate(capacity: Self.startBytes)
-      limit[index] = base[index] + Self.startBytes
-      next[index] = base[index]
+      unsafe base[index] = .allocate(capacity: Self.startBytes)
+      unsafe limit[index] = unsafe base[index] + Self.startBytes
+      unsafe next[index] = unsafe base[index]
     }
   }
 
   deinit {
-    for index in 0..<Column.max { base[index].deallocate() }
-    base.deallocate()
-    limit.deallocate()
-    next.deallocate()
+    for index in 0..<Column.max { unsafe base[index].deallocate() }
+    unsafe base.deallocate()
+    unsafe limit.deallocate()
+    unsafe next.deallocate()
   }
 
-  func reset() { next.update(from: base, count: Column.max) }
+  func reset() { unsafe next.update(from: base, count: Column.max) }
 
-  func count(_ stream: Int) -> Int { next[stream] - base[stream] }
-  func bytes(_ stream: Int) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base[stream], count: count(stream)) }
+  func count(_ stream: Int) -> Int { unsafe next[stream] - base[stream] }
+  func bytes(_ stream: Int) -> UnsafeRawBufferPointer {
+    unsafe UnsafeRawBufferPointer(start: base[stream], count: count(stream))
+  }
 
   /// Makes room for `count` more bytes.
   @inline(__always) func ensure(_ stream: Int, _ count: Int) {
-    if limit[stream] - next[stream] < count { grow(stream, count) }
+    if unsafe limit[stream] - next[stream] < count { grow(stream, count) }
   }
 
   @inline(never) private func grow(_ stream: Int, _ count: Int) {
     let used = self.count(stream)
-    let capacity = max((limit[stream] - base[stream]) * 4, used + count)
+    let capacity = unsafe max((limit[stream] - base[stream]) * 4, used + count)
     let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
-    larger.update(from: base[stream], count: used)
-    base[stream].deallocate()
-    base[stream] = larger
-    limit[stream] = larger + capacity
-    next[stream] = larger + used
+    unsafe larger.update(from: base[stream], count: used)
+    unsafe base[stream].deallocate()
+    unsafe base[stream] = unsafe larger
+    unsafe limit[stream] = unsafe larger + capacity
+    unsafe next[stream] = unsafe larger + used
   }
 
   @inline(__always) func byte(_ stream: Int, _ value: UInt8) {
-    next[stream].pointee = value
-    next[stream] += 1
+    unsafe next[stream].pointee = value
+    unsafe next[stream] += 1
   }
 
   /// LEB128: 7 bits a byte, least significant first, bit 7 set in all but the last.
   @inline(__always) func varint(_ stream: Int, _ value: UInt64) {
-    var place = next[stream]
+    var place = unsafe next[stream]
     var rest = value
     while rest >= 0x80 {
-      place.pointee = UInt8(truncatingIfNeeded: rest) | 0x80
-      place += 1
+      unsafe place.pointee = UInt8(truncatingIfNeeded: rest) | 0x80
+      unsafe place += 1
       rest >>= 7
     }
-    place.pointee = UInt8(truncatingIfNeeded: rest)
-    next[stream] = place + 1
+    unsafe place.pointee = UInt8(truncatingIfNeeded: rest)
+    unsafe next[stream] = unsafe place + 1
   }
 }

@@ -1,4 +1,5 @@
-// The state that the encoder and the decoder of records keep in step: templates, what follows what, recent objects. Reset per chunk.
+// The state that the encoder and the decoder of records keep in step: templates, what follows what, recent objects.
+// Reset per chunk.
 //
 // 1. A record's statics are its template. The next template is predicted from the two before it.
 // 2. Each object of a record is predicted, in this order, as
@@ -6,10 +7,11 @@
 //      code 1  the template's last object at this position plus its last step,
 //      code 2  one of the last 16 objects, by distance,
 //      code 3  a delta to the template's last object at this position.
-// 3. Records without variables whose predictions all hit are only counted, in runs: a loop of the program in its steady state costs nothing.
+// 3. Records without variables whose predictions all hit are only counted, in runs: a loop of the program in its steady
+// state costs nothing.
 //
-// A control byte for every other record: bit 0 the template was not predicted, bits 1-2, 3-4, 5-6 the codes of objects 0, 1, 2; bit 7 the
-// record has variables. Control byte 0 begins a run; its length follows as a varint.
+// A control byte for every other record: bit 0 the template was not predicted, bits 1-2, 3-4, 5-6 the codes of objects
+// 0, 1, 2; bit 7 the record has variables. Control byte 0 begins a run; its length follows as a varint.
 
 /// What both sides keep of a template. 48 bytes.
 struct RecordTemplate {
@@ -22,7 +24,7 @@ struct RecordTemplate {
 }
 
 /// Safe: owns its tables; one user at a time. The hot loops copy the scalars into locals.
-final class Predictors {
+@safe final class Predictors {
   static let templateContextBits: UInt32 = 12
   static let objectContextBits: UInt32 = 14
   static let historyCount = 16
@@ -40,39 +42,39 @@ final class Predictors {
   private(set) var templateCapacity = 4096
 
   init() {
-    nextTemplate = .allocate(capacity: 1 << Int(Self.templateContextBits))
-    nextObject = .allocate(capacity: 1 << Int(Self.objectContextBits))
-    history = .allocate(capacity: Self.historyCount)
-    registers = .allocate(capacity: Column.max)
-    lastDefined = .allocate(capacity: 256)
-    templates = .allocate(capacity: templateCapacity)
+    unsafe nextTemplate = .allocate(capacity: 1 << Int(Self.templateContextBits))
+    unsafe nextObject = .allocate(capacity: 1 << Int(Self.objectContextBits))
+    unsafe history = .allocate(capacity: Self.historyCount)
+    unsafe registers = .allocate(capacity: Column.max)
+    unsafe lastDefined = .allocate(capacity: 256)
+    unsafe templates = .allocate(capacity: templateCapacity)
     reset()
   }
 
   deinit {
-    nextTemplate.deallocate()
-    nextObject.deallocate()
-    history.deallocate()
-    registers.deallocate()
-    lastDefined.deallocate()
-    templates.deallocate()
+    unsafe nextTemplate.deallocate()
+    unsafe nextObject.deallocate()
+    unsafe history.deallocate()
+    unsafe registers.deallocate()
+    unsafe lastDefined.deallocate()
+    unsafe templates.deallocate()
   }
 
   /// To the state at a chunk's begin: all zero.
   func reset() {
-    nextTemplate.initialize(repeating: 0, count: 1 << Int(Self.templateContextBits))
-    nextObject.initialize(repeating: 0, count: 1 << Int(Self.objectContextBits))
-    history.initialize(repeating: 0, count: Self.historyCount)
-    registers.initialize(repeating: 0, count: Column.max)
-    lastDefined.initialize(repeating: 0, count: 256)
+    unsafe nextTemplate.initialize(repeating: 0, count: 1 << Int(Self.templateContextBits))
+    unsafe nextObject.initialize(repeating: 0, count: 1 << Int(Self.objectContextBits))
+    unsafe history.initialize(repeating: 0, count: Self.historyCount)
+    unsafe registers.initialize(repeating: 0, count: Column.max)
+    unsafe lastDefined.initialize(repeating: 0, count: 256)
   }
 
   /// Doubles the room for templates.
   @inline(never) func growTemplates() {
     let larger = UnsafeMutablePointer<RecordTemplate>.allocate(capacity: templateCapacity * 2)
-    larger.update(from: templates, count: templateCapacity)
-    templates.deallocate()
-    templates = larger
+    unsafe larger.update(from: templates, count: templateCapacity)
+    unsafe templates.deallocate()
+    unsafe templates = unsafe larger
     templateCapacity *= 2
   }
 
@@ -83,7 +85,9 @@ final class Predictors {
 
   /// Context of the object at `position` of a record of `template`, from the object before it.
   @inline(__always) static func objectContext(_ template: UInt32, _ position: UInt32, _ previous: UInt32) -> Int {
-    Int(truncatingIfNeeded: ((template &* 4 &+ position) &* 0x9E37_79B1 ^ previous &* 0x85EB_CA77) >> (32 &- objectContextBits))
+    Int(
+      truncatingIfNeeded: ((template &* 4 &+ position) &* 0x9E37_79B1 ^ previous &* 0x85EB_CA77)
+        >> (32 &- objectContextBits))
   }
 }
 
@@ -99,7 +103,7 @@ struct PredictorScalars {
   @inline(__always) mutating func note(_ object: UInt32, in history: UnsafeMutablePointer<UInt32>) {
     if object == 0 { return }
     historyPosition &+= object != previousObject ? 1 : 0
-    history[Int(historyPosition & 15)] = object
+    unsafe history[Int(historyPosition & 15)] = object
     previousObject = object
   }
 }

@@ -1,10 +1,11 @@
-// Raw records of one chunk into the layouts `rows` and `columns`. The other direction is RecordDecoder.swift; the scheme stands in
-// Predictors.swift. Hot: raw pointers only, no allocation per record.
+// Raw records of one chunk into the layouts `rows` and `columns`. The other direction is RecordDecoder.swift; the
+// scheme stands in Predictors.swift. Hot: raw pointers only, no allocation per record.
 
 import TraceModel
 
-/// Safe: the caller passes whole, validated records; every pointer below stays inside them or inside a table that this object owns.
-final class RecordEncoder {
+/// Safe: the caller passes whole, validated records; every pointer below stays inside them or inside a table that this
+/// object owns.
+@safe final class RecordEncoder {
   private let table = CodecTable.shared
   private let predictors = Predictors()
   let streams = OutputStreams()
@@ -14,24 +15,24 @@ final class RecordEncoder {
   private(set) var output: [UInt8] = []
 
   init() {
-    hash = .allocate(capacity: 1 << Int(hashBits))
+    unsafe hash = .allocate(capacity: 1 << Int(hashBits))
   }
 
-  deinit { hash.deallocate() }
+  deinit { unsafe hash.deallocate() }
 
   /// Encodes into `output`; false when a record has bits that no field covers (then only layout `raw` keeps it).
   func encode(_ words: UnsafePointer<UInt64>, count: Int, layout: ChunkLayout) -> Bool {
     predictors.reset()
     streams.reset()
-    hash.initialize(repeating: 0, count: 1 << Int(hashBits))
+    unsafe hash.initialize(repeating: 0, count: 1 << Int(hashBits))
     switch layout {
     case .raw: return false
     case .rows:
-      guard encodeRecords(words, words + count, isRows: true) else { return false }
+      guard unsafe encodeRecords(words, words + count, isRows: true) else { return false }
       output.removeAll(keepingCapacity: true)
-      output.append(contentsOf: streams.bytes(0))
+      unsafe output.append(contentsOf: streams.bytes(0))
     case .columns:
-      guard encodeRecords(words, words + count, isRows: false) else { return false }
+      guard unsafe encodeRecords(words, words + count, isRows: false) else { return false }
       gatherColumns()
     }
     return true
@@ -48,49 +49,51 @@ final class RecordEncoder {
       directory.append(UInt32(streams.count(column)))
     }
     output.append(contentsOf: directory.bytes)
-    for column in used { output.append(contentsOf: streams.bytes(column)) }
+    for column in used { unsafe output.append(contentsOf: streams.bytes(column)) }
   }
 
-  /// 1. Template: predicted, or looked up. 2. Objects: the codes of their predictions. 3. A full hit lengthens the run; else control byte,
-  /// template number and objects are written. 4. Variables, in columns.
+  /// 1. Template: predicted, or looked up. 2. Objects: the codes of their predictions. 3. A full hit lengthens the run;
+  /// else control byte, template number and objects are written. 4. Variables, in columns.
   @inline(__always)
   private func encodeRecords(_ begin: UnsafePointer<UInt64>, _ end: UnsafePointer<UInt64>, isRows: Bool) -> Bool {
     let control = Column.control
     let templateColumn = isRows ? 0 : Column.templates
     let objectColumn = isRows ? 0 : Column.objects
-    let shapes = table.shapes
-    let nextTemplate = predictors.nextTemplate
-    let nextObject = predictors.nextObject
-    let history = predictors.history
+    let shapes = unsafe table.shapes
+    let nextTemplate = unsafe predictors.nextTemplate
+    let nextObject = unsafe predictors.nextObject
+    let history = unsafe predictors.history
     let streams = self.streams
-    var templates = predictors.templates
+    var templates = unsafe predictors.templates
     var state = PredictorScalars()
     var run: UInt64 = 0
     var stray: UInt64 = 0
-    var record = begin
+    var record = unsafe begin
 
-    while record < end {
-      let word0 = record[0]
-      let word1 = record[1]
-      let shape = shapes + Int(word0 & 0xFF)
-      stray |= word0 & ~shape.pointee.allowed.0 | word1 & ~shape.pointee.allowed.1
+    while unsafe record < end {
+      let word0 = unsafe record[0]
+      let word1 = unsafe record[1]
+      let shape = unsafe shapes + Int(word0 & 0xFF)
+      unsafe stray |= word0 & ~shape.pointee.allowed.0 | word1 & ~shape.pointee.allowed.1
 
       // 1.
-      let static0 = word0 & shape.pointee.static0
-      let static1 = word1 & shape.pointee.static1
+      let static0 = unsafe word0 & shape.pointee.static0
+      let static1 = unsafe word1 & shape.pointee.static1
       let context = Predictors.templateContext(state.previousTemplate, state.beforePreviousTemplate)
-      var number = nextTemplate[context]
+      var number = unsafe nextTemplate[context]
       var code: UInt8 = 0
-      if state.templateCount == 0 || templates[Int(number)].word0 != static0 || templates[Int(number)].word1 != static1 {
+      if unsafe state.templateCount == 0 || templates[Int(number)].word0 != static0
+        || templates[Int(number)].word1 != static1
+      {
         code = 1
-        number = find(static0, static1, shape, &state)
-        templates = predictors.templates
-        nextTemplate[context] = number
+        number = unsafe find(static0, static1, shape, &state)
+        unsafe templates = unsafe predictors.templates
+        unsafe nextTemplate[context] = number
       }
       state.beforePreviousTemplate = state.previousTemplate
       state.previousTemplate = number
-      let template = templates + Int(number)
-      let recordClass = shape.pointee.recordClass
+      let template = unsafe templates + Int(number)
+      let recordClass = unsafe shape.pointee.recordClass
 
       // 2.
       var value0: UInt32 = 0
@@ -99,36 +102,42 @@ final class RecordEncoder {
       if recordClass == RecordClass.oneObject || recordClass == RecordClass.threeObjects {
         let object = UInt32(truncatingIfNeeded: word0 >> 32)
         let slot = Predictors.objectContext(number, 0, state.previousObject)
-        let c = predict(object, nextObject + slot, &template.pointee.last.0, &template.pointee.step.0, history, &state, &value0)
+        let c = unsafe predict(
+          object, nextObject + slot, &template.pointee.last.0, &template.pointee.step.0, history, &state, &value0)
         code |= c << 1
         if recordClass == RecordClass.threeObjects {
-          code |= second(template, number, UInt32(truncatingIfNeeded: word1), nextObject, history, &state, &value1) << 3
-          code |= third(template, number, UInt32(truncatingIfNeeded: word1 >> 32), nextObject, history, &state, &value2) << 5
+          unsafe code |=
+            second(template, number, UInt32(truncatingIfNeeded: word1), nextObject, history, &state, &value1) << 3
+          unsafe code |=
+            third(template, number, UInt32(truncatingIfNeeded: word1 >> 32), nextObject, history, &state, &value2) << 5
         }
       } else if recordClass == RecordClass.other {
-        let places = shape.pointee.objectWords
-        let shifts = shape.pointee.objectShifts
-        if shape.pointee.objectCount > 0 {
-          let object = UInt32(truncatingIfNeeded: record[Int(places.0)] >> UInt64(shifts.0))
+        let places = unsafe shape.pointee.objectWords
+        let shifts = unsafe shape.pointee.objectShifts
+        if unsafe shape.pointee.objectCount > 0 {
+          let object = unsafe UInt32(truncatingIfNeeded: record[Int(places.0)] >> UInt64(shifts.0))
           let slot = Predictors.objectContext(number, 0, state.previousObject)
-          code |= predict(object, nextObject + slot, &template.pointee.last.0, &template.pointee.step.0, history, &state, &value0) << 1
+          unsafe code |=
+            predict(
+              object, nextObject + slot, &template.pointee.last.0, &template.pointee.step.0, history, &state, &value0)
+            << 1
         }
-        if shape.pointee.objectCount > 1 {
-          let object = UInt32(truncatingIfNeeded: record[Int(places.1)] >> UInt64(shifts.1))
-          code |= second(template, number, object, nextObject, history, &state, &value1) << 3
+        if unsafe shape.pointee.objectCount > 1 {
+          let object = unsafe UInt32(truncatingIfNeeded: record[Int(places.1)] >> UInt64(shifts.1))
+          unsafe code |= second(template, number, object, nextObject, history, &state, &value1) << 3
         }
-        if shape.pointee.objectCount > 2 {
-          let object = UInt32(truncatingIfNeeded: record[Int(places.2)] >> UInt64(shifts.2))
-          code |= third(template, number, object, nextObject, history, &state, &value2) << 5
+        if unsafe shape.pointee.objectCount > 2 {
+          let object = unsafe UInt32(truncatingIfNeeded: record[Int(places.2)] >> UInt64(shifts.2))
+          unsafe code |= third(template, number, object, nextObject, history, &state, &value2) << 5
         }
-        if shape.pointee.hasVariables { code |= 0x80 }
+        if unsafe shape.pointee.hasVariables { code |= 0x80 }
       }
 
       // 3.
       if code == 0 {
         run &+= 1
-        record += 2
-        if recordClass == RecordClass.other { record += Int(shape.pointee.words) &- 2 }
+        unsafe record += 2
+        if recordClass == RecordClass.other { unsafe record += Int(shape.pointee.words) &- 2 }
         continue
       }
       streams.ensure(control, 128)
@@ -142,7 +151,7 @@ final class RecordEncoder {
         if !isRows { streams.ensure(templateColumn, 80) }
         streams.varint(templateColumn, UInt64(number))
         if number == state.templateCount &- 1, newTemplate {
-          writeDefinition(number, static0, static1, shape, templateColumn)
+          unsafe writeDefinition(number, static0, static1, shape, templateColumn)
           newTemplate = false
         }
       }
@@ -155,9 +164,9 @@ final class RecordEncoder {
 
       // 4.
       if recordClass == RecordClass.other {
-        record += encodeVariables(record, shape, isRows: isRows, &stray)
+        unsafe record += encodeVariables(record, shape, isRows: isRows, &stray)
       } else {
-        record += 2
+        unsafe record += 2
       }
     }
     if run > 0 {
@@ -178,38 +187,42 @@ final class RecordEncoder {
     _ history: UnsafeMutablePointer<UInt32>, _ state: inout PredictorScalars, _ value: inout UInt32
   ) -> UInt8 {
     var code: UInt8 = 0
-    if next.pointee != object {
-      next.pointee = object
+    if unsafe next.pointee != object {
+      unsafe next.pointee = object
       if last &+ step == object {
         code = 1
       } else {
-        code = remember(object, last, history, state.historyPosition, &value)
+        code = unsafe remember(object, last, history, state.historyPosition, &value)
       }
     }
     step = object &- last
     last = object
-    state.note(object, in: history)
+    unsafe state.note(object, in: history)
     return code
   }
 
   @inline(__always)
   private func second(
     _ template: UnsafeMutablePointer<RecordTemplate>, _ number: UInt32, _ object: UInt32,
-    _ nextObject: UnsafeMutablePointer<UInt32>, _ history: UnsafeMutablePointer<UInt32>, _ state: inout PredictorScalars,
+    _ nextObject: UnsafeMutablePointer<UInt32>, _ history: UnsafeMutablePointer<UInt32>,
+    _ state: inout PredictorScalars,
     _ value: inout UInt32
   ) -> UInt8 {
     let slot = Predictors.objectContext(number, 1, state.previousObject)
-    return predict(object, nextObject + slot, &template.pointee.last.1, &template.pointee.step.1, history, &state, &value)
+    return unsafe predict(
+      object, nextObject + slot, &template.pointee.last.1, &template.pointee.step.1, history, &state, &value)
   }
 
   @inline(__always)
   private func third(
     _ template: UnsafeMutablePointer<RecordTemplate>, _ number: UInt32, _ object: UInt32,
-    _ nextObject: UnsafeMutablePointer<UInt32>, _ history: UnsafeMutablePointer<UInt32>, _ state: inout PredictorScalars,
+    _ nextObject: UnsafeMutablePointer<UInt32>, _ history: UnsafeMutablePointer<UInt32>,
+    _ state: inout PredictorScalars,
     _ value: inout UInt32
   ) -> UInt8 {
     let slot = Predictors.objectContext(number, 2, state.previousObject)
-    return predict(object, nextObject + slot, &template.pointee.last.2, &template.pointee.step.2, history, &state, &value)
+    return unsafe predict(
+      object, nextObject + slot, &template.pointee.last.2, &template.pointee.step.2, history, &state, &value)
   }
 
   /// Code 2 with the distance when `object` is among the recent ones, else code 3 with the delta.
@@ -219,7 +232,7 @@ final class RecordEncoder {
   ) -> UInt8 {
     // N.B. a comparison of SIMD16 compiles to a loop over lanes; this one becomes four vector comparisons.
     var hits: UInt32 = 0
-    for index in 0..<UInt32(Predictors.historyCount) { hits |= (history[Int(index)] == object ? 1 : 0) << index }
+    for index in 0..<UInt32(Predictors.historyCount) { unsafe hits |= (history[Int(index)] == object ? 1 : 0) << index }
     if hits != 0 {
       // Turned so that the latest is bit 15; the nearest hit is then the highest.
       let place = position & 15
@@ -237,18 +250,19 @@ final class RecordEncoder {
     _ word0: UInt64, _ word1: UInt64, _ shape: UnsafePointer<KindShape>, _ state: inout PredictorScalars
   ) -> UInt32 {
     var slot = hashSlot(word0, word1)
-    while hash[slot] != 0 {
-      let found = predictors.templates + Int(hash[slot] &- 1)
-      if found.pointee.word0 == word0, found.pointee.word1 == word1 { return hash[slot] &- 1 }
+    while unsafe hash[slot] != 0 {
+      let found = unsafe predictors.templates + Int(hash[slot] &- 1)
+      if unsafe found.pointee.word0 == word0, unsafe found.pointee.word1 == word1 { return unsafe hash[slot] &- 1 }
       slot = (slot + 1) & (1 << Int(hashBits) - 1)
     }
     let number = state.templateCount
     if Int(number) == predictors.templateCapacity { predictors.growTemplates() }
     let start = state.previousObject
-    (predictors.templates + Int(number)).initialize(
+    unsafe (predictors.templates + Int(number)).initialize(
       to: RecordTemplate(
-        word0: word0, word1: word1, last: (start, start, start), step: (0, 0, 0), recordClass: shape.pointee.recordClass))
-    hash[slot] = number + 1
+        word0: word0, word1: word1, last: (start, start, start), step: (0, 0, 0), recordClass: shape.pointee.recordClass
+      ))
+    unsafe hash[slot] = number + 1
     state.templateCount = number + 1
     newTemplate = true
     if Int(state.templateCount) * 2 > 1 << Int(hashBits) { growHash(state.templateCount) }
@@ -261,15 +275,15 @@ final class RecordEncoder {
   }
 
   private func growHash(_ count: UInt32) {
-    hash.deallocate()
+    unsafe hash.deallocate()
     hashBits += 2
-    hash = .allocate(capacity: 1 << Int(hashBits))
-    hash.initialize(repeating: 0, count: 1 << Int(hashBits))
+    unsafe hash = .allocate(capacity: 1 << Int(hashBits))
+    unsafe hash.initialize(repeating: 0, count: 1 << Int(hashBits))
     for number in 0..<count {
-      let template = predictors.templates + Int(number)
-      var slot = hashSlot(template.pointee.word0, template.pointee.word1)
-      while hash[slot] != 0 { slot = (slot + 1) & (1 << Int(hashBits) - 1) }
-      hash[slot] = number + 1
+      let template = unsafe predictors.templates + Int(number)
+      var slot = unsafe hashSlot(template.pointee.word0, template.pointee.word1)
+      while unsafe hash[slot] != 0 { slot = (slot + 1) & (1 << Int(hashBits) - 1) }
+      unsafe hash[slot] = number + 1
     }
   }
 
@@ -278,17 +292,17 @@ final class RecordEncoder {
     _ number: UInt32, _ word0: UInt64, _ word1: UInt64, _ shape: UnsafePointer<KindShape>, _ column: Int
   ) {
     let kind = Int(word0 & 0xFF)
-    let before = predictors.lastDefined[kind]
+    let before = unsafe predictors.lastDefined[kind]
     var old0: UInt64 = 0
     var old1: UInt64 = 0
     if before != 0 {
-      old0 = predictors.templates[Int(before) - 1].word0
-      old1 = predictors.templates[Int(before) - 1].word1
+      old0 = unsafe predictors.templates[Int(before) - 1].word0
+      old1 = unsafe predictors.templates[Int(before) - 1].word1
     }
-    predictors.lastDefined[kind] = number + 1
+    unsafe predictors.lastDefined[kind] = number + 1
     streams.byte(column, UInt8(kind))
-    for index in 0..<Int(shape.pointee.staticCount) {
-      let field = table.statics[Int(shape.pointee.staticBegin) + index]
+    for index in unsafe 0..<Int(shape.pointee.staticCount) {
+      let field = unsafe table.statics[Int(shape.pointee.staticBegin) + index]
       let new = (field.word == 0 ? word0 : word1) >> UInt64(field.shift) & field.mask
       let old = (field.word == 0 ? old0 : old1) >> UInt64(field.shift) & field.mask
       streams.varint(column, zigzag(Int64(bitPattern: new &- old)))
@@ -299,27 +313,29 @@ final class RecordEncoder {
   private func encodeVariables(
     _ record: UnsafePointer<UInt64>, _ shape: UnsafePointer<KindShape>, isRows: Bool, _ stray: inout UInt64
   ) -> Int {
-    let fixed = Int(shape.pointee.words)
-    if fixed > 2 { stray |= record[2] & ~shape.pointee.allowed.2 | record[3] & ~shape.pointee.allowed.3 }
-    if fixed > 4 { stray |= record[4] & ~shape.pointee.allowed.4 | record[5] & ~shape.pointee.allowed.5 }
-    for index in 0..<Int(shape.pointee.variableCount) {
-      let field = table.variables[Int(shape.pointee.variableBegin) + index]
-      let value = record[Int(field.word)] >> UInt64(field.shift) & field.mask
-      let delta = value &- predictors.registers[Int(field.column)]
-      predictors.registers[Int(field.column)] = value
+    let fixed = unsafe Int(shape.pointee.words)
+    if fixed > 2 { unsafe stray |= record[2] & ~shape.pointee.allowed.2 | record[3] & ~shape.pointee.allowed.3 }
+    if fixed > 4 { unsafe stray |= record[4] & ~shape.pointee.allowed.4 | record[5] & ~shape.pointee.allowed.5 }
+    for index in unsafe 0..<Int(shape.pointee.variableCount) {
+      let field = unsafe table.variables[Int(shape.pointee.variableBegin) + index]
+      let value = unsafe record[Int(field.word)] >> UInt64(field.shift) & field.mask
+      let delta = unsafe value &- predictors.registers[Int(field.column)]
+      unsafe predictors.registers[Int(field.column)] = value
       let stream = isRows ? 0 : Int(field.column)
       streams.ensure(stream, 16)
       streams.varint(stream, zigzag(Int64(bitPattern: delta)))
     }
-    guard shape.pointee.hasPayload else { return fixed }
-    let length = Int(record[1] & 0xFFFF_FFFF)
+    guard unsafe shape.pointee.hasPayload else { return fixed }
+    let length = unsafe Int(record[1] & 0xFFFF_FFFF)
     let stream = isRows ? 0 : Column.payload
     streams.ensure(stream, length)
-    let bytes = UnsafeRawPointer(record + fixed)
-    streams.next[stream].update(from: bytes.assumingMemoryBound(to: UInt8.self), count: length)
-    streams.next[stream] += length
+    let bytes = unsafe UnsafeRawPointer(record + fixed)
+    unsafe streams.next[stream].update(from: bytes.assumingMemoryBound(to: UInt8.self), count: length)
+    unsafe streams.next[stream] += length
     let total = fixed + (length + 15) / 16 * 2
-    for index in length..<(total - fixed) * 8 { stray |= UInt64(bytes.load(fromByteOffset: index, as: UInt8.self)) }
+    for index in length..<(total - fixed) * 8 {
+      unsafe stray |= UInt64(bytes.load(fromByteOffset: index, as: UInt8.self))
+    }
     return total
   }
 }

@@ -1,5 +1,6 @@
-// Reads a ring file that a killed recording left behind, or that a running one is using: what was committed and not yet drained, and what each
-// thread waits for. Only reads; bounds-checks everything; no content makes it crash or allocate more than the file's size.
+// Reads a ring file that a killed recording left behind, or that a running one is using: what was committed and not yet
+// drained, and what each thread waits for. Only reads; bounds-checks everything; no content makes it crash or allocate
+// more than the file's size.
 
 import Glibc
 import TraceModel
@@ -99,7 +100,8 @@ public struct RingFile: Sendable {
     return [root] + (1..<max(1, last)).map { root + ".\($0)" }.filter { unsafe access($0, F_OK) == 0 }
   }
 
-  /// The committed records from ring position `from` on (the largest `ringEnd` of this stream's chunks of events), pads left out.
+  /// The committed records from ring position `from` on (the largest `ringEnd` of this stream's chunks of events), pads
+  /// left out.
   public func records(from: UInt64) throws(TraceError) -> RingTail {
     let begin = max(tail, from)
     guard begin < head else { return RingTail(stream: stream, begin: head, words: [], isTorn: false) }

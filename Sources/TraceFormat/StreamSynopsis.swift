@@ -1,4 +1,5 @@
-// Sums over all events of one stream, kept by the writer as chunks go by and stored in each index chunk, so that `info` need not decode.
+// Sums over all events of one stream, kept by the writer as chunks go by and stored in each index chunk, so that `info`
+// need not decode.
 
 import TraceModel
 
@@ -30,14 +31,18 @@ public struct StreamSynopsis: Sendable, Equatable {
   func append(to writer: inout ByteWriter) {
     writer.append(stream)
     writer.append(UInt32(liveBytes == nil ? 0 : 1))
-    for value in [events, definitions, births, deaths, liveBytes ?? 0, peakLiveObjects, peakLiveBytes ?? 0, firstTime, lastTime, lostEvents] {
+    for value in [
+      events, definitions, births, deaths, liveBytes ?? 0, peakLiveObjects, peakLiveBytes ?? 0, firstTime, lastTime,
+      lostEvents,
+    ] {
       writer.append(value)
     }
     for count in counts { writer.append(count) }
   }
 
   init?(_ reader: inout ByteReader) {
-    guard reader.remaining >= Self.encodedBytes, let stream = reader.read(UInt32.self), let flags = reader.read(UInt32.self)
+    guard reader.remaining >= Self.encodedBytes, let stream = reader.read(UInt32.self),
+      let flags = reader.read(UInt32.self)
     else { return nil }
     var values: [UInt64] = []
     for _ in 0..<266 {
@@ -59,30 +64,32 @@ public struct StreamSynopsis: Sendable, Equatable {
   }
 }
 
-/// Goes over records before they are encoded: validates, counts, follows live bytes, finds the times, tells definitions from events.
-final class StreamScanner {
+/// Goes over records before they are encoded: validates, counts, follows live bytes, finds the times, tells definitions
+/// from events.
+@safe final class StreamScanner {
   private(set) var synopsis: StreamSynopsis
   private let live = LiveTable()
   private let counts: UnsafeMutablePointer<UInt64>
   private let hasTime: UnsafeMutablePointer<Bool>
 
-  /// Safe: both tables have 256 entries and are indexed by a byte; records are read only below the end that is passed in.
+  /// Safe: both tables have 256 entries and are indexed by a byte; records are read only below the end that is passed
+  /// in.
   init(stream: UInt32) {
     synopsis = StreamSynopsis(stream: stream)
     if !live.isExact {
       synopsis.liveBytes = nil
       synopsis.peakLiveBytes = nil
     }
-    counts = .allocate(capacity: 256)
-    counts.initialize(repeating: 0, count: 256)
-    hasTime = .allocate(capacity: 256)
-    hasTime.initialize(repeating: false, count: 256)
-    for kind in EventKind.allCases where EventSpec.spec(kind).hasTime { hasTime[Int(kind.rawValue)] = true }
+    unsafe counts = .allocate(capacity: 256)
+    unsafe counts.initialize(repeating: 0, count: 256)
+    unsafe hasTime = .allocate(capacity: 256)
+    unsafe hasTime.initialize(repeating: false, count: 256)
+    for kind in EventKind.allCases where EventSpec.spec(kind).hasTime { unsafe hasTime[Int(kind.rawValue)] = true }
   }
 
   deinit {
-    counts.deallocate()
-    hasTime.deallocate()
+    unsafe counts.deallocate()
+    unsafe hasTime.deallocate()
   }
 
   /// What a scan found.
@@ -102,27 +109,27 @@ final class StreamScanner {
       result.lastTime = synopsis.lastTime
       return result
     }
-    let shapes = RecordShapes.shared.table
-    var record = base
-    let end = base + words.count
+    let shapes = unsafe RecordShapes.shared.table
+    var record = unsafe base
+    let end = unsafe base + words.count
     var sums = synopsis
     sums.counts = []
     var liveBytes = sums.liveBytes ?? 0
     var peakBytes = sums.peakLiveBytes ?? 0
     var timed = false
-    while record < end {
-      let word0 = record[0]
+    while unsafe record < end {
+      let word0 = unsafe record[0]
       let kind = UInt8(truncatingIfNeeded: word0)
-      let shape = shapes[Int(kind)]
-      guard shape != 0, end - record >= 2 else { return nil }
-      if shape & RecordShapes.payloadBit != 0, record[1] & 0xFFFF_FFFF > UInt64(payloadBytesMax) { return nil }
-      counts[Int(kind)] &+= 1
-      let count = RecordShapes.wordCount(shape: shape, word1: record[1])
-      guard count <= end - record else { return nil }
+      let shape = unsafe shapes[Int(kind)]
+      guard shape != 0, unsafe end - record >= 2 else { return nil }
+      if shape & RecordShapes.payloadBit != 0, unsafe record[1] & 0xFFFF_FFFF > UInt64(payloadBytesMax) { return nil }
+      unsafe counts[Int(kind)] &+= 1
+      let count = unsafe RecordShapes.wordCount(shape: shape, word1: record[1])
+      guard unsafe count <= end - record else { return nil }
       switch kind {
       case EventKind.incref.rawValue, EventKind.decref.rawValue, EventKind.store.rawValue: break
       case EventKind.alloc.rawValue, EventKind.allocLarge.rawValue:
-        let size = kind == EventKind.alloc.rawValue ? record[1] >> 28 & 0xFFF_FFFF : record[2]
+        let size = unsafe kind == EventKind.alloc.rawValue ? record[1] >> 28 & 0xFFF_FFFF : record[2]
         let before = live.set(UInt32(truncatingIfNeeded: word0 >> 32), size: size) ?? 0
         liveBytes = liveBytes &- before &+ size
         peakBytes = max(peakBytes, liveBytes)
@@ -133,31 +140,31 @@ final class StreamScanner {
         sums.deaths &+= 1
       case EventKind.resize.rawValue:
         // N.B. an object from before the recording has no size before: it enters the sum here.
-        let before = live.set(UInt32(truncatingIfNeeded: word0 >> 32), size: record[1]) ?? 0
-        liveBytes = liveBytes &- before &+ record[1]
+        let before = unsafe live.set(UInt32(truncatingIfNeeded: word0 >> 32), size: record[1]) ?? 0
+        liveBytes = unsafe liveBytes &- before &+ record[1]
         peakBytes = max(peakBytes, liveBytes)
       case EventKind.move.rawValue:
         if let size = live.take(UInt32(truncatingIfNeeded: word0 >> 32)) {
-          let replaced = live.set(UInt32(truncatingIfNeeded: record[1]), size: size) ?? 0
+          let replaced = unsafe live.set(UInt32(truncatingIfNeeded: record[1]), size: size) ?? 0
           liveBytes = liveBytes &- replaced
         }
-      case EventKind.loss.rawValue: sums.lostEvents &+= record[2]
+      case EventKind.loss.rawValue: unsafe sums.lostEvents &+= record[2]
       default:
         if kind < 16 {
           result.definitions += 1
           result.definitionWords += count
         }
       }
-      if hasTime[Int(kind)] {
+      if unsafe hasTime[Int(kind)] {
         if !timed {
           timed = true
-          result.firstTime = record[1]
-          if sums.events == 0 { sums.firstTime = record[1] }
+          result.firstTime = unsafe record[1]
+          if sums.events == 0 { sums.firstTime = unsafe record[1] }
         }
-        sums.lastTime = max(sums.lastTime, record[1])
+        sums.lastTime = unsafe max(sums.lastTime, record[1])
       }
       if kind >= 16 { result.events += 1 }
-      record += count
+      unsafe record += count
     }
     sums.events &+= UInt64(result.events)
     sums.definitions &+= UInt64(result.definitions)
@@ -174,7 +181,7 @@ final class StreamScanner {
   /// The sums so far, counts by kind included.
   var total: StreamSynopsis {
     var total = synopsis
-    for kind in 0..<256 { total.counts[kind] = counts[kind] }
+    for kind in 0..<256 { total.counts[kind] = unsafe counts[kind] }
     return total
   }
 }

@@ -1,4 +1,5 @@
-// The text form of a trace: what both directions share. A line is a comment (`# ...`), a directive (`@...`) or a record:
+// The text form of a trace: what both directions share. A line is a comment (`# ...`), a directive (`@...`) or a
+// record:
 //
 //     @exuvia 0.1
 //     @header flags=0 level=refs wall=0 monotonic=0 pid=0
@@ -6,7 +7,8 @@
 //     @chunk stream=0 ringBegin=0 ringEnd=3
 //     defineString id=1 text="list"
 //     alloc type=1"list" object=0x40 site=0 size=56 flags=5
-//     #12 dealloc cause=refcount inPass=no object=0x40        (the number before it, and names in quotes after ids, are for people)
+//     #12 dealloc cause=refcount inPass=no object=0x40        (the number before it, and names in quotes after ids, are
+// for people)
 //     @end status=0 signalled=0
 //
 // `TextWriter` makes it of a file, `TextReader` makes a file of it; text to file to text gives the same text.
@@ -16,19 +18,20 @@ import TraceModel
 enum TextForm {
   static let title = "@exuvia 0.1"
 
-  /// Appends `bytes` in double quotes: `"`, `\`, newline, tab and return escaped; other control bytes and bytes that are no UTF-8 as `\xNN`.
+  /// Appends `bytes` in double quotes: `"`, `\`, newline, tab and return escaped; other control bytes and bytes that
+  /// are no UTF-8 as `\xNN`.
   static func quote(_ bytes: UnsafeRawBufferPointer, into line: inout [UInt8]) {
     line.append(UInt8(ascii: "\""))
     var index = 0
     while index < bytes.count {
-      let byte = bytes[index]
+      let byte = unsafe bytes[index]
       if byte >= 0x80 {
-        let length = sequenceLength(bytes, index)
+        let length = unsafe sequenceLength(bytes, index)
         if length == 0 {
           appendEscape(byte, &line)
           index += 1
         } else {
-          line.append(contentsOf: bytes[index..<index + length])
+          unsafe line.append(contentsOf: bytes[index..<index + length])
           index += length
         }
         continue
@@ -48,7 +51,7 @@ enum TextForm {
 
   static func quote(_ text: String, into line: inout [UInt8]) {
     let bytes = Array(text.utf8)
-    bytes.withUnsafeBytes { quote($0, into: &line) }
+    unsafe bytes.withUnsafeBytes { unsafe quote($0, into: &line) }
   }
 
   private static func appendEscape(_ byte: UInt8, _ line: inout [UInt8]) {
@@ -58,7 +61,7 @@ enum TextForm {
 
   /// Bytes of the well-formed UTF-8 sequence at `index` (Unicode table 3-7); 0 when there is none.
   private static func sequenceLength(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> Int {
-    let first = bytes[index]
+    let first = unsafe bytes[index]
     let (length, low, high): (Int, UInt8, UInt8) =
       switch first {
       case 0xC2...0xDF: (2, 0x80, 0xBF)
@@ -70,22 +73,22 @@ enum TextForm {
       case 0xF4: (4, 0x80, 0x8F)
       default: (0, 0, 0)
       }
-    guard length > 0, index + length <= bytes.count, (low...high).contains(bytes[index + 1]) else { return 0 }
-    for place in 2..<max(length, 2) where bytes[index + place] & 0xC0 != 0x80 { return 0 }
+    guard length > 0, index + length <= bytes.count, unsafe (low...high).contains(bytes[index + 1]) else { return 0 }
+    for place in 2..<max(length, 2) where unsafe bytes[index + place] & 0xC0 != 0x80 { return 0 }
     return length
   }
 
   static func append(_ value: UInt64, into line: inout [UInt8]) {
     var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
-    withUnsafeMutableBytes(of: &digits) { buffer in
+    unsafe withUnsafeMutableBytes(of: &digits) { buffer in
       var place = buffer.count
       var rest = value
       repeat {
         place -= 1
-        buffer[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+        unsafe buffer[place] = UInt8(ascii: "0") + UInt8(rest % 10)
         rest /= 10
       } while rest > 0
-      line.append(contentsOf: buffer[place...])
+      unsafe line.append(contentsOf: buffer[place...])
     }
   }
 

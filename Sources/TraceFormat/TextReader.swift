@@ -3,8 +3,8 @@
 import Glibc
 import TraceModel
 
-/// Reads lines and appends what they say to a trace. `@` lines before the first record give the header; without `@chunk` lines chunks are cut
-/// by size; without `@end` the trace stays unclosed.
+/// Reads lines and appends what they say to a trace. `@` lines before the first record give the header; without
+/// `@chunk` lines chunks are cut by size; without `@end` the trace stays unclosed.
 public struct TextReader {
   private let textPath: String
   private let outputPath: String
@@ -36,7 +36,7 @@ public struct TextReader {
       try reader.lines(text)
     } catch {
       // A mistake leaves no half of a trace behind.
-      if reader.writer != nil { unlink(outputPath) }
+      if reader.writer != nil { unsafe unlink(outputPath) }
       throw error
     }
   }
@@ -97,7 +97,8 @@ public struct TextReader {
   private mutating func headerFields(_ scanner: inout LineScanner) throws(TraceError) {
     while let (name, value) = try pair(&scanner) {
       if name == "level" {
-        guard let level = TextForm.levelNames.firstIndex(of: value), let known = RecordingLevel(rawValue: UInt8(level)) else {
+        guard let level = TextForm.levelNames.firstIndex(of: value), let known = RecordingLevel(rawValue: UInt8(level))
+        else {
           throw mistake("found the unknown level \(value)")
         }
         header.level = known
@@ -174,7 +175,9 @@ public struct TextReader {
       _ = scanner.quoted()
       if name == "words" {
         let parts = value.split(separator: ",").compactMap { TextForm.number($0) }
-        guard parts.count == spec.words, parts[0] & 0xFF == fixed[0] & 0xFF else { throw mistake("found words= that do not fit \(kind)") }
+        guard parts.count == spec.words, parts[0] & 0xFF == fixed[0] & 0xFF else {
+          throw mistake("found words= that do not fit \(kind)")
+        }
         fixed = parts
       } else if name == "time", spec.hasTime {
         guard let time = TextForm.number(value[...]) else { throw mistake("found no number in time=\(value)") }
@@ -216,14 +219,17 @@ public struct TextReader {
 
   private mutating func append(_ fixed: [UInt64], _ payload: [UInt8]) throws(TraceError) {
     let payloadWords = (payload.count + 15) / 16 * 2
-    if (words.count + fixed.count + payloadWords) * 8 > (hasChunk ? Limits.chunkRawBytesMax : Limits.chunkRawBytesGoal) {
+    if (words.count + fixed.count + payloadWords) * 8 > (hasChunk ? Limits.chunkRawBytesMax : Limits.chunkRawBytesGoal)
+    {
       // A chunk that is too large for one is cut; its ring positions then end with the last part.
       try flush()
     }
     words.append(contentsOf: fixed)
     let place = words.count
     words.append(contentsOf: repeatElement(0, count: payloadWords))
-    words.withUnsafeMutableBytes { $0[(place * 8)..<(place * 8 + payload.count)].copyBytes(from: payload) }
+    unsafe words.withUnsafeMutableBytes {
+      unsafe $0[(place * 8)..<(place * 8 + payload.count)].copyBytes(from: payload)
+    }
   }
 
   /// Appends what was read since the last chunk.
@@ -231,9 +237,10 @@ public struct TextReader {
     if words.isEmpty && !hasChunk { return }
     let writer = try openedWriter()
     let end = ringEnd ?? ringBegin + UInt64(words.count / 2)
-    let outcome: Result<Void, TraceError> = words.withUnsafeBufferPointer { buffer in
+    let outcome: Result<Void, TraceError> = unsafe words.withUnsafeBufferPointer { buffer in
       do throws(TraceError) {
-        return .success(try writer.appendChunk(stream: stream, ringBegin: ringBegin, ringEnd: end, words: buffer))
+        return unsafe .success(
+          try writer.appendChunk(stream: stream, ringBegin: ringBegin, ringEnd: end, words: buffer))
       } catch { return .failure(error) }
     }
     try outcome.get()

@@ -25,33 +25,34 @@ public struct TextWriter {
       if spec.hasPayload { covered[1] = 0xFFFF_FFFF }
       for field in spec.fields { covered[Int(field.word)] |= CodecTable.mask(field.width) << UInt64(field.shift) }
       return Row(
-        name: Array(spec.name.utf8), spec: spec, fieldNames: spec.fields.map { Array(" \($0.name)=".utf8) }, covered: covered)
+        name: Array(spec.name.utf8), spec: spec, fieldNames: spec.fields.map { Array(" \($0.name)=".utf8) },
+        covered: covered)
     }
   }
 
   /// Appends the line of one validated record, without a newline.
   public mutating func append(_ record: UnsafePointer<UInt64>, into line: inout [UInt8]) {
-    guard let row = rows[Int(UInt8(truncatingIfNeeded: record[0]))] else { return }
+    guard let row = unsafe rows[Int(UInt8(truncatingIfNeeded: record[0]))] else { return }
     let spec = row.spec
     line.append(contentsOf: row.name)
     if spec.hasTime {
       line.append(contentsOf: " time=".utf8)
-      TextForm.append(record[1], into: &line)
+      unsafe TextForm.append(record[1], into: &line)
     }
     for (index, field) in spec.fields.enumerated() {
       line.append(contentsOf: row.fieldNames[index])
-      append(field.extract(word: record[Int(field.word)]), field, named: !spec.isDefinition, into: &line)
+      unsafe append(field.extract(word: record[Int(field.word)]), field, named: !spec.isDefinition, into: &line)
     }
     if spec.hasPayload {
       line.append(contentsOf: " text=".utf8)
-      let bytes = UnsafeRawBufferPointer(start: record + spec.words, count: Int(record[1] & 0xFFFF_FFFF))
-      TextForm.quote(bytes, into: &line)
+      let bytes = unsafe UnsafeRawBufferPointer(start: record + spec.words, count: Int(record[1] & 0xFFFF_FFFF))
+      unsafe TextForm.quote(bytes, into: &line)
     }
-    if (0..<spec.words).contains(where: { record[$0] & ~row.covered[$0] != 0 }) {
+    if (0..<spec.words).contains(where: { unsafe record[$0] & ~row.covered[$0] != 0 }) {
       line.append(contentsOf: " words=".utf8)
       for word in 0..<spec.words {
         if word > 0 { line.append(UInt8(ascii: ",")) }
-        TextForm.appendHex(record[word], into: &line)
+        unsafe TextForm.appendHex(record[word], into: &line)
       }
     }
   }
@@ -108,7 +109,8 @@ public struct TextWriter {
     return text
   }
 
-  /// The line before the records of `chunks[index]`, with a newline; nil where a chunk of definitions before it has had the line already.
+  /// The line before the records of `chunks[index]`, with a newline; nil where a chunk of definitions before it has had
+  /// the line already.
   public static func chunkLine(_ chunks: [ChunkInfo], _ index: Int) -> [UInt8]? {
     let chunk = chunks[index]
     func isPair(_ definitions: ChunkInfo, _ events: ChunkInfo) -> Bool {
@@ -131,13 +133,14 @@ public struct TextWriter {
     var batch = EventBatch()
     write(headerLines(file.header))
     var text: [UInt8] = []
-    for index in file.chunks.indices where file.chunks[index].kind == .definitions || file.chunks[index].kind == .events {
+    for index in file.chunks.indices where file.chunks[index].kind == .definitions || file.chunks[index].kind == .events
+    {
       try file.decode(chunk: index, into: &batch)
       text.removeAll(keepingCapacity: true)
       if let line = chunkLine(file.chunks, index) { text.append(contentsOf: line) }
       var cursor = batch.cursor
       while !cursor.isAtEnd {
-        writer.append(cursor.record, into: &text)
+        unsafe writer.append(cursor.record, into: &text)
         text.append(UInt8(ascii: "\n"))
         if text.count > 1 << 16 {
           write(text)
@@ -173,7 +176,8 @@ private struct NameCache {
     case .code: return definitions.code(id).flatMap { definitions.string($0.qualifiedName) }
     case .node: return definitions.node(id).flatMap { text($0.code, .code) }
     case .site:
-      guard let site = definitions.site(id), let node = definitions.node(site.node), let code = definitions.code(node.code),
+      guard let site = definitions.site(id), let node = definitions.node(site.node),
+        let code = definitions.code(node.code),
         let file = definitions.string(code.file)
       else { return nil }
       return "\(file):\(site.line)"

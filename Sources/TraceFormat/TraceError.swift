@@ -1,4 +1,5 @@
-// The one error of the trace format, with all its wordings. Lost or torn data is no error: it goes to `TraceFile.losses`.
+// The one error of the trace format, with all its wordings. Lost or torn data is no error: it goes to
+// `TraceFile.losses`.
 
 /// What went wrong with a trace file, where, and what to do next.
 public struct TraceError: Error, Sendable, Equatable {

@@ -9,7 +9,8 @@ extension TraceFile {
     guard !header.ringPath.isEmpty else { return [] }
     var ends: [UInt32: UInt64] = [:]
     for chunk in chunks where chunk.kind == .events { ends[chunk.stream] = max(ends[chunk.stream] ?? 0, chunk.ringEnd) }
-    // N.B. a trace and its ring may have been moved together: then the ring stands beside the trace under its usual name.
+    // N.B. a trace and its ring may have been moved together: then the ring stands beside the trace under its usual
+    // name.
     var paths = RingFile.paths(root: header.ringPath)
     if paths.isEmpty { paths = RingFile.paths(root: path + ".ring") }
     var tails: [RingTail] = []
@@ -26,9 +27,9 @@ extension TraceFile {
 
   /// The same records, definitions first.
   private static func split(_ tail: RingTail) -> RingTail {
-    let words = tail.words.withUnsafeBufferPointer { words -> [UInt64] in
-      guard RecordShapes.shared.validate(words) != nil else { return [] }
-      let parts = TraceWriter.split(words, definitionWords: 0)
+    let words = unsafe tail.words.withUnsafeBufferPointer { words -> [UInt64] in
+      guard unsafe RecordShapes.shared.validate(words) != nil else { return [] }
+      let parts = unsafe TraceWriter.split(words, definitionWords: 0)
       return parts.definitions + parts.events
     }
     return RingTail(stream: tail.stream, begin: tail.begin, words: words, isTorn: tail.isTorn)
@@ -41,27 +42,31 @@ extension TraceFile {
       let last = chunks.last { $0.kind == .events && $0.stream == tail.stream }
       var sequence = last.map { $0.firstSequence + UInt64($0.eventCount) } ?? 0
       var time = last?.lastTime ?? 0
-      tail.words.withUnsafeBufferPointer { words in
+      unsafe tail.words.withUnsafeBufferPointer { words in
         guard let base = words.baseAddress else { return }
-        var cursor = RecordCursor(words: base, count: words.count)
+        var cursor = unsafe RecordCursor(words: base, count: words.count)
         while !cursor.isAtEnd {
-          let begin = cursor.record
+          let begin = unsafe cursor.record
           let isDefinitions = cursor.kindByte < 16
           var info = ChunkInfo(kindByte: isDefinitions ? ChunkKind.definitions.rawValue : ChunkKind.events.rawValue)
           info.stream = tail.stream
           info.ringTail = number
-          info.offset = UInt64(begin - base)
+          info.offset = unsafe UInt64(begin - base)
           info.firstSequence = sequence
           info.ringBegin = tail.begin
           info.ringEnd = isDefinitions ? tail.begin : tail.begin + UInt64(words.count / 2)
           info.firstTime = time
-          while !cursor.isAtEnd, (cursor.kindByte < 16) == isDefinitions, cursor.record - begin < Limits.chunkRawBytesGoal / 8 {
-            if let kind = EventKind(rawValue: cursor.kindByte), timedKinds.contains(kind) { time = max(time, cursor.record[1]) }
+          while !cursor.isAtEnd, (cursor.kindByte < 16) == isDefinitions,
+            unsafe cursor.record - begin < Limits.chunkRawBytesGoal / 8
+          {
+            if let kind = EventKind(rawValue: cursor.kindByte), timedKinds.contains(kind) {
+              time = unsafe max(time, cursor.record[1])
+            }
             info.eventCount += 1
             cursor.advance()
           }
           info.lastTime = time
-          info.rawSize = UInt32((cursor.record - begin) * 8)
+          info.rawSize = unsafe UInt32((cursor.record - begin) * 8)
           info.encodedSize = info.rawSize
           info.storedSize = info.rawSize
           if !isDefinitions { sequence += UInt64(info.eventCount) }

@@ -1,9 +1,10 @@
-// Opens a trace for reading. Bounds-checks everything; no byte sequence makes it crash, hang or allocate beyond `Limits`.
+// Opens a trace for reading. Bounds-checks everything; no byte sequence makes it crash, hang or allocate beyond
+// `Limits`.
 
 import TraceModel
 
-/// Safe to decode from several threads, each with its own batch: all stored properties are constant after `init` but the definitions, which
-/// one thread asks for first.
+/// Safe to decode from several threads, each with its own batch: all stored properties are constant after `init` but
+/// the definitions, which one thread asks for first.
 public final class TraceFile: @unchecked Sendable {
   public enum State: Sendable, Equatable {
     /// Ended cleanly.
@@ -15,7 +16,8 @@ public final class TraceFile: @unchecked Sendable {
   public let path: String
   public let header: TraceHeader
   public let state: State
-  /// All chunks in file order, index and unknown chunks included, then what the ring file still holds (layout `raw`, `ringTail` set).
+  /// All chunks in file order, index and unknown chunks included, then what the ring file still holds (layout `raw`,
+  /// `ringTail` set).
   public let chunks: [ChunkInfo]
   public let losses: [TraceLoss]
   /// Sums per stream from the last index chunk; empty when there is none. Whole only when the state is `closed`.
@@ -27,8 +29,8 @@ public final class TraceFile: @unchecked Sendable {
   private let tails: [RingTail]
   private var loadedDefinitions: Definitions?
 
-  /// Opens `path`. A closed trace is read from its index; of an unclosed one the chunk headers are scanned, and what its ring file holds is
-  /// added unless `readsRing` is false.
+  /// Opens `path`. A closed trace is read from its index; of an unclosed one the chunk headers are scanned, and what
+  /// its ring file holds is added unless `readsRing` is false.
   public init(path: String, readsRing: Bool = true) throws(TraceError) {
     self.path = path
     file = try InputFile(path: path)
@@ -80,19 +82,21 @@ public final class TraceFile: @unchecked Sendable {
 
   // N.B. closures of the standard library do not pass typed errors on; hence results.
   private static func sized(_ fixed: [UInt8], _ fileSize: UInt64) throws(TraceError) -> Int {
-    try fixed.withUnsafeBytes { bytes -> Result<Int, TraceError> in
-      do throws(TraceError) { return .success(try TraceHeader.size(fixed: bytes, fileSize: fileSize)) } catch { return .failure(error) }
+    try unsafe fixed.withUnsafeBytes { bytes -> Result<Int, TraceError> in
+      do throws(TraceError) { return unsafe .success(try TraceHeader.size(fixed: bytes, fileSize: fileSize)) } catch {
+        return .failure(error)
+      }
     }.get()
   }
 
   private static func parsed(_ bytes: [UInt8]) throws(TraceError) -> TraceHeader {
-    try bytes.withUnsafeBytes { bytes -> Result<TraceHeader, TraceError> in
-      do throws(TraceError) { return .success(try TraceHeader(bytes: bytes)) } catch { return .failure(error) }
+    try unsafe bytes.withUnsafeBytes { bytes -> Result<TraceHeader, TraceError> in
+      do throws(TraceError) { return unsafe .success(try TraceHeader(bytes: bytes)) } catch { return .failure(error) }
     }.get()
   }
 
-  /// Decodes the chunk `chunks[index]` (kind definitions or events) into `batch`. Checks checksum, limits and every record.
-  /// May be called from several threads, each with its own batch.
+  /// Decodes the chunk `chunks[index]` (kind definitions or events) into `batch`. Checks checksum, limits and every
+  /// record. May be called from several threads, each with its own batch.
   public func decode(chunk index: Int, into batch: inout EventBatch) throws(TraceError) {
     guard chunks.indices.contains(index), let kind = chunks[index].kind, kind == .definitions || kind == .events else {
       throw TraceError(.misuse, path: path, "chunk \(index) holds no records")
@@ -109,38 +113,45 @@ public final class TraceFile: @unchecked Sendable {
     let isDefinitions = kind == .definitions
     if let tail = info.ringTail {
       let words = tails[tail].words[Int(info.offset)..<Int(info.offset) + wordCount]
-      for (place, word) in words.enumerated() { batch.words[place] = word }
+      for (place, word) in words.enumerated() { unsafe batch.words[place] = word }
     } else {
-      let body = try readBody(info, batch.scratch)
-      try unpack(info, body, isDefinitions: isDefinitions, into: &batch)
+      let body = try unsafe readBody(info, batch.scratch)
+      try unsafe unpack(info, body, isDefinitions: isDefinitions, into: &batch)
     }
     batch.eventCount = Int(info.eventCount)
     batch.wordCount = wordCount
   }
 
-  /// A chunk's encoded body: header compared, check compared, frame opened. `RecordDecoder.slack` bytes behind it are readable.
+  /// A chunk's encoded body: header compared, check compared, frame opened. `RecordDecoder.slack` bytes behind it are
+  /// readable.
   private func readBody(_ info: ChunkInfo, _ scratch: DecodeScratch) throws(TraceError) -> UnsafeRawBufferPointer {
-    let stored = scratch.stored(ChunkHeader.bytes + Int(info.storedSize))
-    guard try file.read(at: info.offset, into: stored) == stored.count else {
+    let stored = unsafe scratch.stored(ChunkHeader.bytes + Int(info.storedSize))
+    guard try unsafe file.read(at: info.offset, into: stored) == stored.count else {
       throw TraceError(.corrupt, path: path, offset: info.offset, "a chunk is cut short")
     }
-    let headerBytes = UnsafeRawBufferPointer(rebasing: stored[..<ChunkHeader.bytes])
-    guard case .header(let found, let check) = ChunkHeader.decode(headerBytes, offset: info.offset), found == info else {
-      throw TraceError(.corrupt, path: path, offset: info.offset, "a chunk's header is damaged or does not agree with the index")
+    let headerBytes = unsafe UnsafeRawBufferPointer(rebasing: stored[..<ChunkHeader.bytes])
+    guard case .header(let found, let check) = unsafe ChunkHeader.decode(headerBytes, offset: info.offset),
+      found == info
+    else {
+      throw TraceError(
+        .corrupt, path: path, offset: info.offset, "a chunk's header is damaged or does not agree with the index")
     }
-    let body = UnsafeRawBufferPointer(rebasing: stored[ChunkHeader.bytes...])
-    if let refusal = Self.refusal(info, body, check) { throw TraceError(.corrupt, path: path, offset: info.offset, refusal) }
-    let encoded = scratch.encoded(Int(info.encodedSize))
+    let body = unsafe UnsafeRawBufferPointer(rebasing: stored[ChunkHeader.bytes...])
+    if let refusal = unsafe Self.refusal(info, body, check) {
+      throw TraceError(.corrupt, path: path, offset: info.offset, refusal)
+    }
+    let encoded = unsafe scratch.encoded(Int(info.encodedSize))
     if info.codecByte == 0 {
-      encoded.copyMemory(from: body)
-    } else if !scratch.decompressor.decompress(body, into: encoded) {
-      throw TraceError(.corrupt, path: path, offset: info.offset, "a chunk's zstd frame does not give what its header says")
+      unsafe encoded.copyMemory(from: body)
+    } else if unsafe !scratch.decompressor.decompress(body, into: encoded) {
+      throw TraceError(
+        .corrupt, path: path, offset: info.offset, "a chunk's zstd frame does not give what its header says")
     }
     return UnsafeRawBufferPointer(encoded)
   }
 
   static func refusal(_ info: ChunkInfo, _ body: UnsafeRawBufferPointer, _ check: UInt32) -> String? {
-    if Checksum.check(body) != check { return "a chunk's check does not match" }
+    if unsafe Checksum.check(body) != check { return "a chunk's check does not match" }
     if info.codecByte > 1 { return "a chunk has the unknown codec \(info.codecByte)" }
     if info.codecByte == 0, info.storedSize != info.encodedSize { return "a stored chunk has two sizes" }
     return nil
@@ -157,14 +168,16 @@ public final class TraceFile: @unchecked Sendable {
       guard body.count == wordCount * 8 else {
         throw TraceError(.corrupt, path: path, offset: info.offset, "a raw chunk has two sizes")
       }
-      UnsafeMutableRawBufferPointer(start: batch.words, count: body.count).copyMemory(from: body)
-      guard RecordShapes.shared.validate(UnsafeBufferPointer(start: batch.words, count: wordCount)) == Int(info.eventCount),
-        Self.areAll(UnsafeBufferPointer(start: batch.words, count: wordCount), definitions: isDefinitions)
+      unsafe UnsafeMutableRawBufferPointer(start: batch.words, count: body.count).copyMemory(from: body)
+      guard
+        unsafe RecordShapes.shared.validate(UnsafeBufferPointer(start: batch.words, count: wordCount))
+          == Int(info.eventCount),
+        unsafe Self.areAll(UnsafeBufferPointer(start: batch.words, count: wordCount), definitions: isDefinitions)
       else { throw TraceError(.corrupt, path: path, offset: info.offset, "a raw chunk holds what are no records") }
       return
     }
-    guard let base = body.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
-    let failure = batch.scratch.decoder.decode(
+    guard let base = unsafe body.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+    let failure = unsafe batch.scratch.decoder.decode(
       base, count: body.count, layout: layout, areDefinitions: isDefinitions, eventCount: Int(info.eventCount),
       into: batch.words, wordCount: wordCount)
     if let failure { throw TraceError(.corrupt, path: path, offset: info.offset, failure) }
@@ -173,7 +186,7 @@ public final class TraceFile: @unchecked Sendable {
   /// Whether all of the (validated) records are definitions, or none.
   private static func areAll(_ words: UnsafeBufferPointer<UInt64>, definitions: Bool) -> Bool {
     guard let base = words.baseAddress else { return true }
-    var cursor = RecordCursor(words: base, count: words.count)
+    var cursor = unsafe RecordCursor(words: base, count: words.count)
     while !cursor.isAtEnd {
       if (cursor.kindByte < 16) != definitions { return false }
       cursor.advance()
@@ -190,7 +203,7 @@ public final class TraceFile: @unchecked Sendable {
       try decode(chunk: index, into: &batch)
       var cursor = batch.cursor
       while !cursor.isAtEnd {
-        guard definitions.add(cursor.record) else {
+        guard unsafe definitions.add(cursor.record) else {
           throw TraceError(.corrupt, path: path, offset: chunks[index].offset, "a definition's id is out of order")
         }
         cursor.advance()
@@ -209,7 +222,8 @@ public final class TraceFile: @unchecked Sendable {
       try decode(chunk: index, into: &batch)
       let scanner = scanners[batch.stream] ?? StreamScanner(stream: batch.stream)
       scanners[batch.stream] = scanner
-      guard scanners.count <= Limits.streamsMax, scanner.scan(UnsafeBufferPointer(start: batch.words, count: batch.wordCount)) != nil
+      guard scanners.count <= Limits.streamsMax,
+        unsafe scanner.scan(UnsafeBufferPointer(start: batch.words, count: batch.wordCount)) != nil
       else { throw TraceError(.corrupt, path: path, offset: chunks[index].offset, "a chunk cannot be summed up") }
     }
     return scanners.keys.sorted().compactMap { scanners[$0]?.total }

@@ -8,7 +8,8 @@
 //     44  4  number of strings, then for each: 2 key, 4 length, bytes in UTF-8
 //     last 4 check: low 32 bits of XXH64 of everything before it
 //
-// Keys: 1 program, 2 argument (repeats, in order), 3 ring path, 4 runtime, 5 library. A reader skips keys that it does not know.
+// Keys: 1 program, 2 argument (repeats, in order), 3 ring path, 4 runtime, 5 library. A reader skips keys that it does
+// not know.
 
 import TraceModel
 
@@ -48,7 +49,7 @@ extension TraceHeader {
       writer.append(UInt32(text.utf8.count))
       writer.append(bytes: text.utf8)
     }
-    writer.append(writer.bytes.withUnsafeBytes { Checksum.check($0) })
+    unsafe writer.append(writer.bytes.withUnsafeBytes { unsafe Checksum.check($0) })
     return writer.bytes
   }
 
@@ -56,11 +57,11 @@ extension TraceHeader {
   static func size(fixed bytes: UnsafeRawBufferPointer, fileSize: UInt64) throws(TraceError) -> Int {
     let common = min(bytes.count, magic.count)
     guard common > 0 else { throw TraceError(.tornHeader, "found an empty file") }
-    for index in 0..<common where bytes[index] != magic[index] {
+    for index in 0..<common where unsafe bytes[index] != magic[index] {
       throw TraceError(.notATrace, "found no trace signature")
     }
-    var reader = ByteReader(bytes)
-    guard reader.read(count: 8) != nil, let major = reader.read(UInt16.self) else {
+    var reader = unsafe ByteReader(bytes)
+    guard unsafe reader.read(count: 8) != nil, let major = reader.read(UInt16.self) else {
       throw TraceError(.tornHeader, "the file header is cut short")
     }
     guard major <= Limits.versionMajor else {
@@ -78,13 +79,13 @@ extension TraceHeader {
 
   /// Parses a whole header, of the size that `size(fixed:fileSize:)` told.
   init(bytes: UnsafeRawBufferPointer) throws(TraceError) {
-    let body = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 4)])
-    let check = bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)
-    guard Checksum.check(body) == UInt32(littleEndian: check) else {
+    let body = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 4)])
+    let check = unsafe bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)
+    guard unsafe Checksum.check(body) == UInt32(littleEndian: check) else {
       throw TraceError(.corrupt, "the file header's check does not match")
     }
-    var reader = ByteReader(body)
-    _ = reader.read(count: 8)
+    var reader = unsafe ByteReader(body)
+    _ = unsafe reader.read(count: 8)
     guard let major = reader.read(UInt16.self), let minor = reader.read(UInt16.self), reader.read(UInt32.self) != nil,
       let flags = reader.read(UInt32.self), let level = reader.read(UInt32.self), let wall = reader.read(UInt64.self),
       let monotonic = reader.read(UInt64.self), let pid = reader.read(UInt32.self), let count = reader.read(UInt32.self)
@@ -98,9 +99,9 @@ extension TraceHeader {
     self.pid = pid
     for _ in 0..<count {
       guard let key = reader.read(UInt16.self), let length = reader.read(UInt32.self),
-        let text = reader.read(count: Int(length))
+        let text = unsafe reader.read(count: Int(length))
       else { throw TraceError(.corrupt, "a string of the file header is cut short") }
-      set(key, String(decoding: text, as: UTF8.self))
+      unsafe set(key, String(decoding: text, as: UTF8.self))
     }
   }
 

@@ -1,4 +1,5 @@
-// The file header: how a trace was made. Byte layout: docs/FORMAT.md section 2; both directions are in TraceHeader+Bytes.swift.
+// The file header: how a trace was made. Byte layout: docs/FORMAT.md section 2; both directions are in
+// TraceHeader+Bytes.swift.
 
 import TraceModel
 

@@ -1,9 +1,10 @@
 // The bodies of index and end chunks, both directions.
 //
-// Index: u64 offset of the index chunk before (0: none), u32 number of entries, u32 number of synopses; then the entries, each u64 offset and
-// the 80 bytes of that chunk's header; then the synopses, one a stream, sums from the stream's start (StreamSynopsis.swift).
-// End (stored, 40 bytes): u64 offset of the last index chunk, u64 events, u64 chunks before it, i32 status, u32 flags (bit 0: status is a
-// signal), u64 zero. As it is the last thing in a closed file, it is found by its size from the file's end.
+// Index: u64 offset of the index chunk before (0: none), u32 number of entries, u32 number of synopses; then the
+// entries, each u64 offset and the 80 bytes of that chunk's header; then the synopses, one a stream, sums from the
+// stream's start (StreamSynopsis.swift). End (stored, 40 bytes): u64 offset of the last index chunk, u64 events, u64
+// chunks before it, i32 status, u32 flags (bit 0: status is a signal), u64 zero. As it is the last thing in a closed
+// file, it is found by its size from the file's end.
 
 import TraceModel
 
@@ -27,14 +28,15 @@ struct TraceIndex {
 
   /// Parses a body; nil when it is not one.
   init?(_ bytes: UnsafeRawBufferPointer) {
-    var reader = ByteReader(bytes)
+    var reader = unsafe ByteReader(bytes)
     guard let previous = reader.read(UInt64.self), let entryCount = reader.read(UInt32.self),
-      let synopsisCount = reader.read(UInt32.self), entryCount <= Limits.chunksPerIndex * 4, synopsisCount <= Limits.streamsMax
+      let synopsisCount = reader.read(UInt32.self), entryCount <= Limits.chunksPerIndex * 4,
+      synopsisCount <= Limits.streamsMax
     else { return nil }
     previousOffset = previous
     for _ in 0..<entryCount {
-      guard let offset = reader.read(UInt64.self), let header = reader.read(count: ChunkHeader.bytes),
-        case .header(let info, _) = ChunkHeader.decode(header, offset: offset)
+      guard let offset = reader.read(UInt64.self), let header = unsafe reader.read(count: ChunkHeader.bytes),
+        case .header(let info, _) = unsafe ChunkHeader.decode(header, offset: offset)
       else { return nil }
       entries.append((info, []))
     }
@@ -74,7 +76,7 @@ struct TraceEnd {
   }
 
   init?(_ bytes: UnsafeRawBufferPointer) {
-    var reader = ByteReader(bytes)
+    var reader = unsafe ByteReader(bytes)
     guard bytes.count == Self.bytes, let index = reader.read(UInt64.self), let events = reader.read(UInt64.self),
       let chunks = reader.read(UInt64.self), let status = reader.read(Int32.self), let flags = reader.read(UInt32.self)
     else { return nil }

@@ -15,7 +15,7 @@ struct TraceScan {
   static func closed(_ file: InputFile, headerSize: UInt64) throws(TraceError) -> TraceScan? {
     let size = UInt64(ChunkHeader.bytes + TraceEnd.bytes)
     guard file.size >= headerSize + size, let last = try bodyAt(file.size - size, file), last.info.kind == .end,
-      let end = last.body.withUnsafeBytes({ TraceEnd($0) })
+      let end = unsafe last.body.withUnsafeBytes({ unsafe TraceEnd($0) })
     else { return nil }
     var scan = TraceScan()
     scan.end = end.end
@@ -24,7 +24,7 @@ struct TraceScan {
     var before = file.size - size
     while place != 0 {
       guard place >= headerSize, place < before, let found = try bodyAt(place, file), found.info.kind == .index,
-        let index = found.body.withUnsafeBytes({ TraceIndex($0) })
+        let index = unsafe found.body.withUnsafeBytes({ unsafe TraceIndex($0) })
       else { throw TraceError(.corrupt, path: file.path, offset: place, "an index chunk is damaged") }
       parts.append(index.entries.map { $0.info } + [found.info])
       if parts.count == 2 { scan.synopses = index.synopses }
@@ -44,14 +44,16 @@ struct TraceScan {
   init(_ file: InputFile, headerSize: UInt64) throws(TraceError) {
     var place = headerSize
     while place < file.size {
-      guard end == nil else { throw TraceError(.corrupt, path: file.path, offset: place, "found bytes after the end chunk") }
+      guard end == nil else {
+        throw TraceError(.corrupt, path: file.path, offset: place, "found bytes after the end chunk")
+      }
       let left = file.size - place
       guard left >= UInt64(ChunkHeader.bytes) else {
         tear(at: place, "it ends inside a chunk's header")
         return
       }
       let bytes = try file.bytes(at: place, count: ChunkHeader.bytes)
-      switch bytes.withUnsafeBytes({ ChunkHeader.decode($0, offset: place) }) {
+      switch unsafe bytes.withUnsafeBytes({ unsafe ChunkHeader.decode($0, offset: place) }) {
       case .zeros:
         tear(at: place, "it ends in zeros")
         return
@@ -79,26 +81,33 @@ struct TraceScan {
       guard let found = try Self.bodyAt(info.offset, file) else {
         throw TraceError(.corrupt, path: file.path, offset: info.offset, "a chunk's check does not match")
       }
-      if info.kind == .end { end = found.body.withUnsafeBytes({ TraceEnd($0) })?.end }
-      if info.kind == .index, let index = found.body.withUnsafeBytes({ TraceIndex($0) }) { synopses = index.synopses }
+      if info.kind == .end { end = unsafe found.body.withUnsafeBytes({ unsafe TraceEnd($0) })?.end }
+      if info.kind == .index, let index = unsafe found.body.withUnsafeBytes({ unsafe TraceIndex($0) }) {
+        synopses = index.synopses
+      }
     }
     chunks.append(info)
   }
 
   /// The whole chunk at `offset` with its body opened; nil when there is none that is sound.
-  private static func bodyAt(_ offset: UInt64, _ file: InputFile) throws(TraceError) -> (info: ChunkInfo, body: [UInt8])? {
+  private static func bodyAt(_ offset: UInt64, _ file: InputFile) throws(TraceError) -> (
+    info: ChunkInfo, body: [UInt8]
+  )? {
     let bytes = try file.bytes(at: offset, count: ChunkHeader.bytes)
     guard bytes.count == ChunkHeader.bytes,
-      case .header(let info, let check) = bytes.withUnsafeBytes({ ChunkHeader.decode($0, offset: offset) }), info.kind != nil
+      case .header(let info, let check) = unsafe bytes.withUnsafeBytes({ unsafe ChunkHeader.decode($0, offset: offset) }
+      ), info.kind != nil
     else { return nil }
     let stored = try file.bytes(at: offset + UInt64(ChunkHeader.bytes), count: Int(info.storedSize))
-    guard stored.count == Int(info.storedSize), stored.withUnsafeBytes({ TraceFile.refusal(info, $0, check) }) == nil else {
+    guard stored.count == Int(info.storedSize),
+      unsafe stored.withUnsafeBytes({ unsafe TraceFile.refusal(info, $0, check) }) == nil
+    else {
       return nil
     }
     if info.codecByte == 0 { return (info, stored) }
     var body = [UInt8](repeating: 0, count: Int(info.encodedSize))
-    let isGood = stored.withUnsafeBytes { input in
-      body.withUnsafeMutableBytes { FrameDecompressor().decompress(input, into: $0) }
+    let isGood = unsafe stored.withUnsafeBytes { input in
+      unsafe body.withUnsafeMutableBytes { unsafe FrameDecompressor().decompress(input, into: $0) }
     }
     return isGood ? (info, body) : nil
   }

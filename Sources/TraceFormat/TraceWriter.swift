@@ -1,5 +1,5 @@
-// Writes a trace file: header, chunks, index, end marker. Used by the recorder's consumer and by `assemble`; knows nothing of rings but
-// the positions it is told. One thread at a time.
+// Writes a trace file: header, chunks, index, end marker. Used by the recorder's consumer and by `assemble`; knows
+// nothing of rings but the positions it is told. One thread at a time.
 
 import TraceModel
 
@@ -53,10 +53,11 @@ public final class TraceWriter {
   /// Bytes in the file so far.
   public var bytesWritten: UInt64 { file.size }
 
-  /// Encodes whole records and appends them: first a chunk of the definitions among them, when there are any, then a chunk of the
-  /// events. `ringBegin`..<`ringEnd` are the ring positions (16-byte units) that the words fill. On error nothing of the call stays
-  /// in the file, and the words are lost to its sums. After it returns, the bytes are with the kernel, so the ring's tail may advance.
-  /// At most `Limits.chunkRawBytesMax` bytes; `Limits.chunkRawBytesGoal` is best.
+  /// Encodes whole records and appends them: first a chunk of the definitions among them, when there are any, then a
+  /// chunk of the events. `ringBegin`..<`ringEnd` are the ring positions (16-byte units) that the words fill. On error
+  /// nothing of the call stays in the file, and the words are lost to its sums. After it returns, the bytes are with
+  /// the kernel, so the ring's tail may advance. At most `Limits.chunkRawBytesMax` bytes; `Limits.chunkRawBytesGoal` is
+  /// best.
   public func appendChunk(
     stream: UInt32, ringBegin: UInt64, ringEnd: UInt64, words: UnsafeBufferPointer<UInt64>
   ) throws(TraceError) {
@@ -66,7 +67,7 @@ public final class TraceWriter {
     let scanner = try scanner(of: stream)
     let firstSequence = scanner.synopsis.events
     let timeBefore = scanner.synopsis.lastTime
-    guard let found = scanner.scan(words) else {
+    guard let found = unsafe scanner.scan(words) else {
       throw TraceError(.misuse, path: path, "the words are not whole records of known kinds")
     }
     output.removeAll(keepingCapacity: true)
@@ -80,10 +81,10 @@ public final class TraceWriter {
     info.firstTime = timeBefore
     info.lastTime = timeBefore
     var split: (definitions: [UInt64], events: [UInt64]) = ([], [])
-    if found.definitions > 0 { split = Self.split(words, definitionWords: found.definitionWords) }
+    if found.definitions > 0 { split = unsafe Self.split(words, definitionWords: found.definitionWords) }
     if found.definitions > 0 {
       info.eventCount = UInt32(found.definitions)
-      split.definitions.withUnsafeBufferPointer { assemble(&info, $0) }
+      unsafe split.definitions.withUnsafeBufferPointer { unsafe assemble(&info, $0) }
     }
     info.kindByte = ChunkKind.events.rawValue
     info.ringEnd = ringEnd
@@ -91,9 +92,9 @@ public final class TraceWriter {
     info.lastTime = found.lastTime
     info.eventCount = UInt32(found.events)
     if found.definitions > 0 {
-      split.events.withUnsafeBufferPointer { assemble(&info, $0) }
+      unsafe split.events.withUnsafeBufferPointer { unsafe assemble(&info, $0) }
     } else {
-      assemble(&info, words)
+      unsafe assemble(&info, words)
     }
     do throws(TraceError) {
       try file.append(output)
@@ -113,7 +114,7 @@ public final class TraceWriter {
     var info = ChunkInfo(kindByte: ChunkKind.index.rawValue)
     let offset = file.size
     output.removeAll(keepingCapacity: true)
-    pending.encoded().withUnsafeBytes { append(&info, encoded: $0) }
+    unsafe pending.encoded().withUnsafeBytes { unsafe append(&info, encoded: $0) }
     try file.append(output)
     lastIndexOffset = offset
     pending = TraceIndex()
@@ -128,7 +129,7 @@ public final class TraceWriter {
     info.sequence = chunkCount
     info.encodedSize = UInt32(body.count)
     info.storedSize = UInt32(body.count)
-    let header = ChunkHeader.encode(info, bodyCheck: body.withUnsafeBytes { Checksum.check($0) })
+    let header = unsafe ChunkHeader.encode(info, bodyCheck: body.withUnsafeBytes { unsafe Checksum.check($0) })
     try file.append(header + body)
     try file.close()
   }
@@ -138,7 +139,9 @@ public final class TraceWriter {
 
   private func scanner(of stream: UInt32) throws(TraceError) -> StreamScanner {
     if let scanner = scanners[stream] { return scanner }
-    guard scanners.count < Limits.streamsMax else { throw TraceError(.misuse, path: path, "more than \(Limits.streamsMax) streams") }
+    guard scanners.count < Limits.streamsMax else {
+      throw TraceError(.misuse, path: path, "more than \(Limits.streamsMax) streams")
+    }
     let scanner = StreamScanner(stream: stream)
     scanners[stream] = scanner
     return scanner
@@ -153,15 +156,19 @@ public final class TraceWriter {
     events.reserveCapacity(words.count - definitionWords)
     guard let base = words.baseAddress else { return ([], []) }
     // Runs of one sort are copied at once.
-    var cursor = RecordCursor(words: base, count: words.count)
-    var runBegin = cursor.record
+    var cursor = unsafe RecordCursor(words: base, count: words.count)
+    var runBegin = unsafe cursor.record
     var runIsDefinitions = cursor.isAtEnd ? false : cursor.kindByte < 16
     while true {
       let isDefinition = cursor.isAtEnd ? !runIsDefinitions : cursor.kindByte < 16
       if isDefinition != runIsDefinitions {
-        let run = UnsafeBufferPointer(start: runBegin, count: cursor.record - runBegin)
-        if runIsDefinitions { definitions.append(contentsOf: run) } else { events.append(contentsOf: run) }
-        runBegin = cursor.record
+        let run = unsafe UnsafeBufferPointer(start: runBegin, count: cursor.record - runBegin)
+        if runIsDefinitions {
+          unsafe definitions.append(contentsOf: run)
+        } else {
+          unsafe events.append(contentsOf: run)
+        }
+        unsafe runBegin = unsafe cursor.record
         runIsDefinitions = isDefinition
       }
       if cursor.isAtEnd { return (definitions, events) }
@@ -172,12 +179,12 @@ public final class TraceWriter {
   /// One chunk of records into `output`: layout, frame, header.
   private func assemble(_ info: inout ChunkInfo, _ words: UnsafeBufferPointer<UInt64>) {
     info.rawSize = UInt32(words.count * 8)
-    if let base = words.baseAddress, words.count > 0, encoder.encode(base, count: words.count, layout: layout) {
+    if let base = words.baseAddress, words.count > 0, unsafe encoder.encode(base, count: words.count, layout: layout) {
       info.layoutByte = layout.rawValue
-      encoder.output.withUnsafeBytes { append(&info, encoded: $0) }
+      unsafe encoder.output.withUnsafeBytes { unsafe append(&info, encoded: $0) }
     } else {
       info.layoutByte = ChunkLayout.raw.rawValue
-      append(&info, encoded: UnsafeRawBufferPointer(words))
+      unsafe append(&info, encoded: UnsafeRawBufferPointer(words))
     }
   }
 
@@ -189,8 +196,8 @@ public final class TraceWriter {
     let headerPlace = output.count
     let bodyPlace = headerPlace + ChunkHeader.bytes
     output.append(contentsOf: repeatElement(0, count: ChunkHeader.bytes + FrameCompressor.bound(encoded.count)))
-    let stored: Int? = output.withUnsafeMutableBytes { buffer in
-      compressor.compress(encoded, into: UnsafeMutableRawBufferPointer(rebasing: buffer[bodyPlace...]))
+    let stored: Int? = unsafe output.withUnsafeMutableBytes { buffer in
+      unsafe compressor.compress(encoded, into: UnsafeMutableRawBufferPointer(rebasing: buffer[bodyPlace...]))
     }
     info.codecByte = 1
     var storedCount = stored ?? encoded.count
@@ -198,12 +205,14 @@ public final class TraceWriter {
       info.codecByte = 0
       storedCount = encoded.count
       output.removeLast(output.count - bodyPlace)
-      output.append(contentsOf: encoded)
+      unsafe output.append(contentsOf: encoded)
     } else {
       output.removeLast(output.count - bodyPlace - storedCount)
     }
     info.storedSize = UInt32(storedCount)
-    let check = output.withUnsafeBytes { Checksum.check(UnsafeRawBufferPointer(rebasing: $0[bodyPlace...])) }
+    let check = unsafe output.withUnsafeBytes {
+      unsafe Checksum.check(UnsafeRawBufferPointer(rebasing: $0[bodyPlace...]))
+    }
     let header = ChunkHeader.encode(info, bodyCheck: check)
     output.replaceSubrange(headerPlace..<bodyPlace, with: header)
     chunkCount += 1
