@@ -121,7 +121,7 @@ private func closeDelegate(_ t: ThreadState, _ target: Object) -> Bool {
     return true
   }
   var failed = false
-  guard let close = findAttribute(t, target, internString("close"), failed: &failed) else {
+  guard let close = findAttribute(t, target, LoopName.close, failed: &failed) else {
     if failed { writeUnraisable(t, target) }
     return true
   }
@@ -207,7 +207,7 @@ func throwIntoGenerator(
       g.pointee.state = .suspendedYieldFrom
     } else {
       var failed = false
-      guard let method = findAttribute(t, target, internString("throw"), failed: &failed) else {
+      guard let method = findAttribute(t, target, LoopName.throwing, failed: &failed) else {
         if failed { return nil }
         return throwHere(t, o, type, value, traceback)
       }

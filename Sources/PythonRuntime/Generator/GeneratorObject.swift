@@ -66,6 +66,7 @@ extension Object {
   target.pointer.pointee.stackTop = target.fastLocals + count
   target.pointer.pointee.owner = .generator
   target.pointer.pointee.isEntry = false
+  target.pointer.pointee.isIncomplete = false
   target.pointer.pointee.previous = nil
   if let object = target.pointer.pointee.frameObject { object.frameObjectLayout.pointee.frame = target.pointer }
   track(o)

@@ -169,7 +169,7 @@ extension Slow {
 
   private static func hasKeys(_ t: ThreadState, _ o: Object) -> Bool {
     var failed = false
-    guard let keys = findAttribute(t, o, internString("keys"), failed: &failed) else {
+    guard let keys = findAttribute(t, o, LoopName.keys, failed: &failed) else {
       if failed { t.clearRaised() }
       return false
     }
@@ -180,12 +180,12 @@ extension Slow {
   /// `module.f()` for messages about the arguments of a call.
   static func functionText(_ t: ThreadState, _ function: Object) -> String {
     var failed = false
-    guard let name = findAttribute(t, function, internString("__qualname__"), failed: &failed) else {
+    guard let name = findAttribute(t, function, LoopName.qualname, failed: &failed) else {
       if failed { t.clearRaised() }
       return textOf(t, function)
     }
     defer { name.release() }
-    let module = findAttribute(t, function, internString("__module__"), failed: &failed)
+    let module = findAttribute(t, function, LoopName.module, failed: &failed)
     if failed { t.clearRaised() }
     defer { module.release() }
     if let module, module.isKind(.str), stringValue(module) != "builtins" {

@@ -192,10 +192,10 @@ extension Slow {
     guard let locals = frame.pointer.pointee.locals else { return t.fail(.SystemError, "no locals found during 'import *'") }
     var failed = false
     var skipsUnderscores = false
-    var names = findAttribute(t, module, internString("__all__"), failed: &failed)
+    var names = findAttribute(t, module, LoopName.all, failed: &failed)
     if failed { return false }
     if names == nil {
-      guard let dict = getAttribute(t, module, internString("__dict__")) else { return false }
+      guard let dict = getAttribute(t, module, LoopName.dict) else { return false }
       defer { dict.release() }
       names = makeList(t, from: dict)
       skipsUnderscores = true

@@ -59,11 +59,11 @@ extension Slow {
   /// manager becomes exit, result of `__enter__`.
   static func beforeWith(_ t: ThreadState, _ sp: UnsafeMutablePointer<Object?>) -> Bool {
     let manager = item(sp, 1)
-    guard let enter = lookupSpecial(t, manager, internString("__enter__")) else {
+    guard let enter = lookupSpecial(t, manager, LoopName.enter) else {
       return t.hasRaised
         ? false : t.fail(.TypeError, "'\(manager.typeName)' object does not support the context manager protocol")
     }
-    guard let exit = lookupSpecial(t, manager, internString("__exit__")) else {
+    guard let exit = lookupSpecial(t, manager, LoopName.exit) else {
       enter.release()
       return t.hasRaised
         ? false
@@ -84,12 +84,12 @@ extension Slow {
 
   static func beforeAsyncWith(_ t: ThreadState, _ sp: UnsafeMutablePointer<Object?>) -> Bool {
     let manager = item(sp, 1)
-    guard let enter = lookupSpecial(t, manager, internString("__aenter__")) else {
+    guard let enter = lookupSpecial(t, manager, LoopName.asyncEnter) else {
       return t.hasRaised
         ? false
         : t.fail(.TypeError, "'\(manager.typeName)' object does not support the asynchronous context manager protocol")
     }
-    guard let exit = lookupSpecial(t, manager, internString("__aexit__")) else {
+    guard let exit = lookupSpecial(t, manager, LoopName.asyncExit) else {
       enter.release()
       return t.hasRaised
         ? false
@@ -123,7 +123,7 @@ extension Slow {
   static func matchKeys(_ t: ThreadState, subject: Object, keys: Object) -> Object? {
     let count = keys.tupleCount
     if count == 0 { return core.pointee.emptyTuple.retained() }
-    guard let get = getAttribute(t, subject, internString("get")) else { return nil }
+    guard let get = getAttribute(t, subject, LoopName.get) else { return nil }
     defer { get.release() }
     let seen = makeSet()
     defer { seen.release() }
@@ -168,7 +168,7 @@ extension Slow {
     if positional > 0 {
       let typeText = TypeObject(unchecked: type).nameText
       var failed = false
-      let matchArguments = findAttribute(t, type, internString("__match_args__"), failed: &failed)
+      let matchArguments = findAttribute(t, type, LoopName.matchArguments, failed: &failed)
       if failed { return nil }
       defer { matchArguments.release() }
       if let matchArguments, !matchArguments.isExactly(.tuple) {

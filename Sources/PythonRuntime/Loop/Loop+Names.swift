@@ -148,7 +148,7 @@ enum Slow {
 
   static func setupAnnotations(_ t: ThreadState, _ frame: Frame) -> Bool {
     guard let locals = frame.pointer.pointee.locals else { return t.fail(.SystemError, "no locals found when setting up annotations") }
-    let name = internString("__annotations__")
+    let name = LoopName.annotations
     if let found = lookup(t, locals, name) {
       found.release()
       return true
@@ -160,7 +160,7 @@ enum Slow {
   }
 
   static func loadBuildClass(_ t: ThreadState, _ frame: Frame) -> Object? {
-    if let value = lookup(t, frame.pointer.pointee.builtins, internString("__build_class__")) { return value }
+    if let value = lookup(t, frame.pointer.pointee.builtins, LoopName.buildClass) { return value }
     if !t.hasRaised { t.raise(.NameError, "__build_class__ not found") }
     return nil
   }
@@ -193,7 +193,7 @@ enum Slow {
 
   static func importName(_ t: ThreadState, _ frame: Frame, _ name: Object, fromList: Object, level: Object) -> Object? {
     let p = frame.pointer
-    guard let function = lookup(t, p.pointee.builtins, internString("__import__")) else {
+    guard let function = lookup(t, p.pointee.builtins, LoopName.importFunction) else {
       if !t.hasRaised { t.raise(.ImportError, "__import__ not found") }
       return nil
     }
@@ -211,7 +211,7 @@ enum Slow {
     var failed = false
     if let value = findAttribute(t, module, name, failed: &failed) { return value }
     if failed { return nil }
-    let moduleName = findAttribute(t, module, internString("__name__"), failed: &failed)
+    let moduleName = findAttribute(t, module, LoopName.dunderName, failed: &failed)
     if failed { return nil }
     defer { moduleName.release() }
     let text = moduleName.map { $0.isKind(.str) ? stringValue($0) : "<unknown module name>" } ?? "<unknown module name>"
@@ -221,7 +221,7 @@ enum Slow {
       if let found = dictGet(t, modules, full) { return found.retained() }
       if t.hasRaised { return nil }
     }
-    let file = findAttribute(t, module, internString("__file__"), failed: &failed)
+    let file = findAttribute(t, module, LoopName.file, failed: &failed)
     if failed { return nil }
     defer { file.release() }
     let place = file.map { $0.isKind(.str) ? stringValue($0) : "unknown location" } ?? "unknown location"
@@ -240,12 +240,12 @@ enum Slow {
   /// `module.__spec__._initializing`.
   private static func isInitializing(_ t: ThreadState, _ module: Object) -> Bool {
     var failed = false
-    guard let spec = findAttribute(t, module, internString("__spec__"), failed: &failed) else {
+    guard let spec = findAttribute(t, module, LoopName.spec, failed: &failed) else {
       if failed { t.clearRaised() }
       return false
     }
     defer { spec.release() }
-    guard let flag = findAttribute(t, spec, internString("_initializing"), failed: &failed) else {
+    guard let flag = findAttribute(t, spec, LoopName.initializing, failed: &failed) else {
       if failed { t.clearRaised() }
       return false
     }

@@ -512,12 +512,18 @@ private func runLoop<P: LoopPolicy>(
         let value = peek(sp, 2)
         if pc[1] != 0, pc[1] == owner.type.pointer.pointee.version {
           let index = Int(pc[2])
-          if owner.hasInlineValues, index < Int(owner.inlineHead.pointee.capacity), let old = owner.inlineValues[index] {
+          if owner.hasInlineValues, index < Int(owner.inlineHead.pointee.capacity) {
+            let old = owner.inlineValues[index]
             owner.inlineValues[index] = value
+            if old == nil {
+              let head = owner.inlineHead
+              owner.inlineOrder[Int(head.pointee.count)] = UInt8(truncatingIfNeeded: index)
+              head.pointee.count &+= 1
+            }
             if exuvia_level() >= probeLevelLinks { storeProbe(owner, .attribute(names[operand]), old, value) }
             sp -= 2
             frame.pointee.stackTop = sp
-            drop(policy, old)
+            if let old { drop(policy, old) }
             drop(policy, owner)
             pc += 5
             continue
