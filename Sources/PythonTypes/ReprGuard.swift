@@ -1,16 +1,16 @@
 // Which containers are being printed: a container inside itself prints as `[...]`. And the common shape of container reprs.
 import PythonRuntime
 
-enum ReprGuard {
+public enum ReprGuard {
   nonisolated(unsafe) private static var active: [(thread: ThreadState, object: Object)] = []
 
   /// False when the object is being printed by this thread already.
-  static func enter(_ t: ThreadState, _ o: Object) -> Bool {
+  public static func enter(_ t: ThreadState, _ o: Object) -> Bool {
     for entry in active where entry.object == o && entry.thread == t { return false }
     active.append((t, o))
     return true
   }
-  static func leave(_ t: ThreadState, _ o: Object) {
+  public static func leave(_ t: ThreadState, _ o: Object) {
     if let i = active.lastIndex(where: { $0.object == o && $0.thread == t }) { active.remove(at: i) }
   }
 

@@ -154,8 +154,12 @@ public enum ABCModule {
         if t.hasRaised { return false }
       }
     }
-    guard let frozen = makeFrozenSet(t, abstract) else { return false }
+    let frozen = makeSet(core.pointee.types.frozenset)
     defer { frozen.release() }
+    var place = 0
+    while let entry = setNext(abstract, &place) {
+      guard setAdd(t, frozen, entry.key) else { return false }
+    }
     return setAttribute(t, cls, Name.dunderAbstractMethods, frozen)
   }
 
@@ -279,8 +283,14 @@ public enum ABCModule {
     if cls.isKind(.type), isSubtype(TypeObject(unchecked: subclass), TypeObject(unchecked: cls)) { return remember(true) }
     // 4. A subclass of something registered.
     if let registry = data.pointee.registry {
-      for reference in setItems(registry) {
-        guard let target = weakrefTarget(reference) else { continue }
+      // The registry may change while it is asked: a copy of its living classes is walked.
+      var place = 0
+      var classes: [Object] = []
+      while let entry = setNext(registry, &place) {
+        if let target = weakrefTarget(entry.key) { classes.append(target.retained()) }
+      }
+      defer { classes.forEach { $0.release() } }
+      for target in classes {
         let answer = isSubclass(t, subclass, target)
         if answer != 0 { return answer < 0 ? -1 : remember(true) }
       }
@@ -297,7 +307,12 @@ public enum ABCModule {
 
   private static func dump(_ t: ThreadState, _ cls: Object) -> Object? {
     guard let data = data(t, cls) else { return nil }
-    func copy(_ set: Object?) -> Object { set.flatMap { makeSet(t, $0) } ?? makeSet() }
+    func copy(_ set: Object?) -> Object {
+      let result = makeSet()
+      var place = 0
+      while let set, let entry = setNext(set, &place) { _ = setAdd(t, result, entry.key) }
+      return result
+    }
     return makeTuple([
       copy(data.pointee.registry), copy(data.pointee.cache), copy(data.pointee.negativeCache),
       makeInt(data.pointee.negativeVersion),

@@ -13,7 +13,7 @@ public enum BuiltinsModule {
     ] {
       moduleSet(t, module, type.nameText, type.object)
     }
-    for type in LazyIterators.types { moduleSet(t, module, type.nameText, type.object) }
+    for type in [LazyIterators.enumerate, LazyIterators.zip, LazyIterators.map, LazyIterators.filter, LazyIterators.reversed] { moduleSet(t, module, type.nameText, type.object) }
     for kind in ExceptionKind.allCases {
       let type = exceptionType(kind)
       moduleSet(t, module, type.nameText, type.object)

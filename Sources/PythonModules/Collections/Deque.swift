@@ -3,6 +3,7 @@
 // CPython keeps blocks of 64; the order of everything that a program can see is the same. `state` counts changes: an iterator that finds another
 // value raises RuntimeError.
 import PythonRuntime
+import PythonTypes
 
 struct DequeLayout {
   var header: ObjectHeader
@@ -304,8 +305,8 @@ enum Deque {
   }
 
   private static func repr(_ t: ThreadState, _ o: Object) -> Object? {
-    guard enterRepr(t, o) else { return t.hasRaised ? nil : makeString("[...]") }
-    defer { leaveRepr(t, o) }
+    guard ReprGuard.enter(t, o) else { return t.hasRaised ? nil : makeString("[...]") }
+    defer { ReprGuard.leave(t, o) }
     guard let list = makeList(t, from: o) else { return nil }
     defer { list.release() }
     guard let text = PythonRuntime.repr(t, list) else { return nil }

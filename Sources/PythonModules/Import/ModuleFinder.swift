@@ -1,4 +1,5 @@
 // Finding and loading a module: native ones first, then files along the path. No importlib: that package itself loads like any other.
+import Glibc
 import PythonRuntime
 
 enum ModuleFinder {
@@ -73,7 +74,7 @@ enum ModuleFinder {
     guard let source = FileSystem.read(path) else {
       let pathObject = makeString(path)
       defer { pathObject.release() }
-      t.raiseOSError(errno: systemErrno(), path: pathObject)
+      t.raiseOSError(errno: errno, path: pathObject)
       return nil
     }
     guard let code = SourceCompiler.compile(t, source, fileName: path, mode: .module) else { return nil }

@@ -21,7 +21,7 @@ public enum MainModule {
       return complain("can't open '\(path)': it is a directory; give a .py file", status: 1)
     }
     guard let source = FileSystem.read(path) else {
-      let code = systemErrno()
+      let code = errno
       return complain("can't open file '\(absolute(path))': [Errno \(code)] \(String(cString: strerror(code)))", status: 2)
     }
     prependPath(t, folder(of: path))

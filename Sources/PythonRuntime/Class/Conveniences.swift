@@ -21,5 +21,10 @@ func addNote(_ t: ThreadState, _ text: String) {
   t.raised = exception
 }
 
+/// The most derived of a metaclass and the bases' metaclasses; nil: TypeError is set.
+public func mostDerivedMetaclass(_ t: ThreadState, _ metatype: TypeObject, _ bases: Object) -> TypeObject? {
+  TypeNew.calculateMetaclass(t, metatype, bases)
+}
+
 /// Calls `body` with each living direct subclass.
 public func forEachSubclassOf(_ type: TypeObject, _ body: (TypeObject) -> Void) { forEachSubclass(type, body) }
