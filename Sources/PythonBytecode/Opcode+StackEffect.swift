@@ -28,8 +28,8 @@ extension Opcode {
       .makeFunction, .callIntrinsic1, .formatSimple, .convertValue, .swap, .returnConst, .yieldValue, .checkExcMatch,
       .checkEgMatch:
       return 0
-    case .storeAttr, .deleteSubscr, .binarySlice, .mapAdd, .endAsyncFor, .matchClass, .exitInitCheck:
-      return self == .exitInitCheck ? -1 : -2
+    case .exitInitCheck: return -1
+    case .storeAttr, .deleteSubscr, .binarySlice, .mapAdd, .endAsyncFor, .matchClass: return -2
     case .storeSubscr: return -3
     case .storeSlice: return -4
     case .forIter: return 1

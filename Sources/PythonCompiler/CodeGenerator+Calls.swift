@@ -51,7 +51,7 @@ extension CodeGenerator {
       emit(.call, args.count, at: callPosition)
     } else {
       for keyword in keywords { try visit(keyword.value) }
-      loadKeywordNames(keywords[...], at: calleePosition)
+      loadKeywordNames(keywords[...], at: attributePlace)
       emit(.callKw, args.count + keywords.count, at: callPosition)
     }
     return true

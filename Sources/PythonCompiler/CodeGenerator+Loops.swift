@@ -204,7 +204,10 @@ extension CodeGenerator {
     if Folding.constant(test) == nil {
       switch test.kind {
       case .unaryOp(.not, let operand):
-        if Folding.negatedComparison(operand) != nil { break }
+        if let negated = Folding.negatedComparison(operand) {
+          let comparison = Expression(span: operand.span, kind: negated)
+          return try jump(to: label, if: comparison, is: wanted, at: position)
+        }
         return try jump(to: label, if: operand, is: !wanted, at: position)
       case .boolOp(let op, let values): return try jump(to: label, ifAll: values, op, is: wanted, at: position)
       case .ifExp(let inner, let body, let orelse):
