@@ -12,5 +12,19 @@ enum NativeModuleTable {
     registerNativeModule("_operator") { t in OperatorModule.make(t) }
     registerNativeModule("math") { t in MathModule.make(t) }
     registerNativeModule("_sre") { t in RegexModule.make(t) }
+    registerNativeModule("_string") { t in StringModule.make(t) }
+    registerNativeModule("_codecs") { t in CodecsModule.make(t) }
+    registerNativeModule("_heapq") { t in HeapqModule.make(t) }
+    registerNativeModule("_bisect") { t in BisectModule.make(t) }
+    registerNativeModule("_random") { t in RandomModule.make(t) }
+    registerNativeModule("_struct") { t in StructModule.make(t) }
+    registerNativeModule("_imp") { t in ImpModule.make(t) }
+    registerNativeModule("_opcode") { t in OpcodeModule.make(t) }
+    registerNativeModule("_ast") { t in SyntaxModule.make(t) }
+    registerNativeModule("_contextvars") { t in ContextVars.make(t) }
+    registerNativeModule("_typing") { t in TypingModule.make(t) }
+    registerNativeModule("_warnings") { t in WarningsModule.make(t) }
+    registerNativeModule("marshal") { t in UnavailableModules.makeMarshal(t) }
+    registerNativeModule("_tokenize") { t in UnavailableModules.makeTokenize(t) }
   }
 }

@@ -1,0 +1,207 @@
+// `_struct`: values to bytes and back.
+import PythonRuntime
+
+struct StructLayout {
+  var header: ObjectHeader
+  var format: Object?
+  var weakrefs: Object?
+}
+
+public enum StructModule {
+  nonisolated(unsafe) private static var error: Object?
+  /// Parsed formats by their text.
+  nonisolated(unsafe) private static var cache: [[UInt8]: StructFormat] = [:]
+
+  private static let type: TypeObject = makeBuiltinType(
+    name: "Struct", module: "_struct", layoutSize: MemoryLayout<StructLayout>.size, flags: [.baseType]
+  ) { p in
+    p.pointee.weakrefOffset = MemoryLayout<StructLayout>.offset(of: \.weakrefs) ?? 0
+    p.pointee.dealloc = ObjectAction { o in
+      clearWeakrefs(o)
+      take(&o.layout(StructLayout.self).pointee.format)
+      freeInstance(o)
+    }
+    p.pointee.new = NativeFunction { t, cls, a in
+      guard let v = parseArguments(t, a, function: "Struct", names: ["format"], required: 1), let text = v[0],
+        format(t, text) != nil
+      else { return nil }
+      let o = allocateZeroed(TypeObject(unchecked: cls))
+      o.layout(StructLayout.self).pointee.format = text.retained()
+      return o
+    }
+    p.pointee.initialize = InitFunction { _, _, _ in true }
+  }
+
+  static func fail(_ t: ThreadState, _ message: String) -> Object? {
+    guard let error else { return t.raise(.ValueError, message) }
+    let text = makeString(message)
+    defer { text.release() }
+    guard let exception = call1(t, error, text) else { return nil }
+    t.raiseObject(exception)
+    exception.release()
+    return nil
+  }
+
+  private static func format(_ t: ThreadState, _ text: Object) -> StructFormat? {
+    let bytes: [UInt8]
+    if text.isKind(.str) {
+      bytes = Array(stringValue(text).utf8)
+    } else if text.isKind(.bytes) {
+      bytes = Array(text.byteView)
+    } else {
+      t.raise(.TypeError, "Struct() argument 1 must be a str or bytes object, not \(typeName(text))")
+      return nil
+    }
+    if let known = cache[bytes] { return known }
+    switch StructFormat.parse(bytes) {
+    case .success(let parsed):
+      if cache.count >= 100 { cache.removeAll() }
+      cache[bytes] = parsed
+      return parsed
+    case .failure(let mistake):
+      _ = fail(t, mistake.message)
+      return nil
+    }
+  }
+
+  private static func text(_ o: Object) -> Object { o.layout(StructLayout.self).pointee.format ?? core.pointee.emptyString }
+
+  // MARK: Operations
+
+  private static func pack(_ t: ThreadState, _ text: Object, _ a: Arguments, from first: Int) -> Object? {
+    guard let format = format(t, text), let bytes = packed(t, format, a, from: first, "pack") else { return nil }
+    return makeBytes(bytes)
+  }
+
+  private static func packed(_ t: ThreadState, _ format: StructFormat, _ a: Arguments, from first: Int, _ name: String) -> [UInt8]? {
+    guard a.count - first == format.valueCount else {
+      _ = fail(t, "\(name) expected \(format.valueCount) items for packing (got \(a.count - first))")
+      return nil
+    }
+    var writer = StructWriter(t: t, bytes: [UInt8](repeating: 0, count: format.size), isBigEndian: format.isBigEndian)
+    var next = first
+    for item in format.items where item.code != 0x78 {
+      let values = item.isText ? 1 : item.count
+      for k in 0..<values {
+        guard writer.write(a[next], item, at: item.offset + (item.isText ? 0 : k * item.size)) else { return nil }
+        next += 1
+      }
+    }
+    return writer.bytes
+  }
+
+  private static func packInto(_ t: ThreadState, _ text: Object, _ a: Arguments, from first: Int) -> Object? {
+    guard let format = format(t, text) else { return nil }
+    guard a.count >= first + 2 else { return fail(t, "pack_into expected buffer and offset arguments") }
+    guard a[first].isKind(.bytearray) else {
+      return t.raise(.TypeError, "read-write bytes-like object expected, not \(typeName(a[first]))")
+    }
+    guard var offset = indexValue(t, a[first + 1]), let bytes = packed(t, format, a, from: first + 2, "pack_into") else { return nil }
+    let count = a[first].byteArrayLayout.pointee.count
+    if offset < 0 { offset += count }
+    guard offset >= 0, offset + bytes.count <= count, let data = a[first].byteArrayLayout.pointee.data else {
+      return fail(
+        t,
+        "pack_into requires a buffer of at least \(max(offset, 0) + bytes.count) bytes for packing \(bytes.count) bytes at offset "
+          + "\(offset) (actual buffer size is \(count))")
+    }
+    for (i, b) in bytes.enumerated() { data[offset + i] = b }
+    return core.pointee.none
+  }
+
+  private static func buffer(_ t: ThreadState, _ o: Object) -> [UInt8]? {
+    if o.isKind(.bytes) || o.isKind(.bytearray) { return Array(o.byteView) }
+    guard o.isKind(.memoryview) else {
+      t.raise(.TypeError, "a bytes-like object is required, not '\(typeName(o))'")
+      return nil
+    }
+    guard let copy = callMethod(t, o, "tobytes") else { return nil }
+    defer { copy.release() }
+    return Array(copy.byteView)
+  }
+
+  private static func unpack(_ t: ThreadState, _ text: Object, _ source: Object) -> Object? {
+    guard let format = format(t, text), let bytes = buffer(t, source) else { return nil }
+    guard bytes.count == format.size else { return fail(t, "unpack requires a buffer of \(format.size) bytes") }
+    return StructReader(bytes: bytes, isBigEndian: format.isBigEndian).read(format, at: 0)
+  }
+
+  private static func unpackFrom(_ t: ThreadState, _ text: Object, _ a: Arguments) -> Object? {
+    guard let v = parseArguments(t, a, function: "unpack_from", names: ["buffer", "offset"], required: 1), let source = v[0],
+      let format = format(t, text), let bytes = buffer(t, source)
+    else { return nil }
+    var offset = 0
+    if let given = v[1] {
+      guard let value = indexValue(t, given) else { return nil }
+      offset = value < 0 ? value + bytes.count : value
+    }
+    guard offset >= 0, bytes.count - offset >= format.size else {
+      return fail(
+        t,
+        "unpack_from requires a buffer of at least \(max(offset, 0) + format.size) bytes for unpacking \(format.size) bytes at "
+          + "offset \(offset) (actual buffer size is \(bytes.count))")
+    }
+    return StructReader(bytes: bytes, isBigEndian: format.isBigEndian).read(format, at: offset)
+  }
+
+  private static func iterUnpack(_ t: ThreadState, _ text: Object, _ source: Object) -> Object? {
+    guard let format = format(t, text), let bytes = buffer(t, source) else { return nil }
+    guard format.size > 0 else { return fail(t, "cannot iteratively unpack with a struct of length 0") }
+    guard bytes.count % format.size == 0 else {
+      return fail(t, "iterative unpacking requires a buffer of a multiple of \(format.size) bytes")
+    }
+    let reader = StructReader(bytes: bytes, isBigEndian: format.isBigEndian)
+    let list = makeList(stride(from: 0, to: bytes.count, by: format.size).map { reader.read(format, at: $0) })
+    defer { list.release() }
+    return iterate(t, list)
+  }
+
+  // MARK: Module
+
+  private static let functions = [
+    NativeMethod("calcsize", .oneArgument) { t, _, a in format(t, a[0]).map { makeInt($0.size) } },
+    NativeMethod("pack", .positional(1, -1)) { t, _, a in pack(t, a[0], a, from: 1) },
+    NativeMethod("pack_into", .positional(1, -1)) { t, _, a in packInto(t, a[0], a, from: 1) },
+    NativeMethod("unpack", .positional(2, 2)) { t, _, a in unpack(t, a[0], a[1]) },
+    NativeMethod("unpack_from", .keywords) { t, _, a in
+      guard a.count >= 1 else { return t.raise(.TypeError, "unpack_from() missing required argument 'format' (pos 1)") }
+      return unpackFrom(t, a[0], Arguments(base: a.base + 1, count: a.count - 1, keywordNames: a.keywordNames))
+    },
+    NativeMethod("iter_unpack", .positional(2, 2)) { t, _, a in iterUnpack(t, a[0], a[1]) },
+    NativeMethod("_clearcache", .noArguments) { _, _, _ in
+      cache.removeAll()
+      return core.pointee.none
+    },
+  ]
+
+  public static func make(_ t: ThreadState) -> Object? {
+    readyType(t, type)
+    addMember(t, type, "format", offset: 16, readOnly: true)
+    addGetSet(t, type, "size", getter: UnaryFunction { t, o in format(t, text(o)).map { makeInt($0.size) } })
+    addMethods(
+      t, type,
+      [
+        NativeMethod("pack", .positional(0, -1)) { t, o, a in pack(t, text(o), a, from: 0) },
+        NativeMethod("pack_into", .positional(0, -1)) { t, o, a in packInto(t, text(o), a, from: 0) },
+        NativeMethod("unpack", .oneArgument) { t, o, a in unpack(t, text(o), a[0]) },
+        NativeMethod("unpack_from", .keywords) { t, o, a in unpackFrom(t, text(o), a) },
+        NativeMethod("iter_unpack", .oneArgument) { t, o, a in iterUnpack(t, text(o), a[0]) },
+      ])
+    let module = makeModule(t, "_struct")
+    moduleSet(t, module, "Struct", type.object)
+    moduleAddFunctions(t, module, functions)
+    let name = makeString("error")
+    let bases = makeTuple([exceptionType(.Exception).object.retained()])
+    let dict = makeDict()
+    defer {
+      name.release()
+      bases.release()
+      dict.release()
+    }
+    dictSet(t, dict, "__module__", stealing: makeString("struct"))
+    guard let made = call3(t, core.pointee.types.type.object, name, bases, dict) else { return nil }
+    error = made
+    moduleSet(t, module, "error", made)
+    return module
+  }
+}
