@@ -50,6 +50,7 @@ struct SemanticWriter: EventVisitor {
   private var outputRest: [UInt8] = []
   private var thread: UInt32 = 1
   private var writtenThread: UInt32 = 1
+  private var isHiddenPass = false
 
   private static let bufferBytes = 1 << 16
 
@@ -80,7 +81,11 @@ struct SemanticWriter: EventVisitor {
       begin("wrcb")
       member("f", names.string(event.callbackFunction) ?? "")
       end()
-    case .collectBegin, .collectEnd: pass(event)
+    case .collectBegin:
+      // The last pass of the teardown calls no callbacks, so no program can know of it.
+      isHiddenPass = event.collectReason == .shutdown
+      if !isHiddenPass { pass(event) }
+    case .collectEnd: if !isHiddenPass { pass(event) }
     case .generatorCreate:
       if ran.contains(state.objects.serial(event.object)) { birth(event.object, Self.typeName(event.generatorKind)) }
     case .generatorResume: resume(event, state)

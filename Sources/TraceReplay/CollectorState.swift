@@ -13,6 +13,8 @@ public struct CollectorState: Sendable {
   public var resurrectedCount = 0
   /// Deaths inside the pass, whatever their cause.
   public var deaths: UInt64 = 0
+  /// Members of the unreachable set that died by reference count: their finalizers took the cycle apart, or they died as parts of others.
+  public internal(set) var unreachableByRefcount = 0
   /// Passes that have ended; by generation.
   public var passCount: UInt64 = 0
   public var passesByGeneration: [UInt64] = [0, 0, 0]
@@ -25,6 +27,7 @@ public struct CollectorState: Sendable {
     startEvent = number
     unreachable.removeAll(keepingCapacity: true)
     resurrectedCount = 0
+    unreachableByRefcount = 0
     deaths = 0
   }
 

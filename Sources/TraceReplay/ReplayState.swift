@@ -46,6 +46,8 @@ public struct ReplayState: ~Copyable {
   public internal(set) var time: UInt64 = 0
   public internal(set) var births: UInt64 = 0
   public internal(set) var deaths: UInt64 = 0
+  /// Deaths of objects that are older than the recording and were not described at its start.
+  public internal(set) var unknownDeaths: UInt64 = 0
   /// By raw cause of death.
   public internal(set) var deathsByCause: (refcount: UInt64, collector: UInt64, shutdown: UInt64) = (0, 0, 0)
   public internal(set) var liveBytes: UInt64 = 0
@@ -146,8 +148,19 @@ extension ReplayState {
   }
 
   private mutating func applyDeath(_ event: Event) {
+    let slot = event.object
+    guard objects.serial(slot) != 0 else {
+      // It was born before the recording began and never met: its birth does not count either.
+      unknownDeaths += 1
+      return
+    }
     deaths += 1
-    if collector.isInPass { collector.deaths += 1 }
+    if collector.isInPass {
+      collector.deaths += 1
+      if event.deathCause == .refcount, objects[slot].has(ObjectCell.unreachable) {
+        collector.unreachableByRefcount += 1
+      }
+    }
     switch event.deathCause {
     case .refcount: deathsByCause.refcount += 1
     case .collector: deathsByCause.collector += 1
@@ -277,7 +290,8 @@ extension ReplayState {
       collector.unreachable.append(event.object)
       if let cell = unsafe objects.pointer(event.object) { unsafe cell.pointee.flags |= ObjectCell.unreachable }
     case .resurrect:
-      collector.resurrectedCount += 1
+      // One that a `dealloc` resurrects is in no unreachable set.
+      if collector.isInPass, objects[event.object].has(ObjectCell.unreachable) { collector.resurrectedCount += 1 }
       if let cell = unsafe objects.pointer(event.object) { unsafe cell.pointee.flags &= ~ObjectCell.unreachable }
     case .finalizerBegin:
       if let cell = unsafe objects.pointer(event.object) { unsafe cell.pointee.flags |= ObjectCell.finalized }
