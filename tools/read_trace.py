@@ -49,9 +49,8 @@ def xxh32of64(data):  # section 1: the low 32 bits of XXH64, seed 0
 class Field:
     def __init__(self, text):
         m = re.fullmatch(r"(\w+):(\w+)(?:\(([^)]*)\))?@(\d)\.(\d+)\+(\d+)", text)
-        self.name, self.kind, choices = m[1], m[2], m[3]
+        self.name, self.kind, self.choices = m[1], m[2], m[3].split(",") if m[3] else []
         self.word, self.shift, self.width = int(m[4]), int(m[5]), int(m[6])
-        self.choices = choices.split(",") if choices else []
         self.mask = (1 << self.width) - 1
 
 
@@ -63,13 +62,9 @@ class Spec:
         self.time, self.payload = extra == "time", extra == "payload"
         self.fields = [Field(f) for f in fields.split()]
         self.objects, self.statics, self.variables = [], [], []
-        if self.time:
-            self.variables.append((1, 0, M64, 3))
-        if self.payload:
-            self.variables.append((1, 0, M32, 5))
-        definition = number < 16
+        self.variables += [(1, 0, M64, 3)] * self.time + [(1, 0, M32, 5)] * self.payload
         for i, f in enumerate(self.fields):
-            small = f.kind == "choice" or not definition and (
+            small = f.kind == "choice" or number >= 16 and (
                 f.kind in ID_KINDS + ("thread", "stream", "lock", "bytes", "line", "fieldName") or f.kind == "count" and f.width <= 8)
             if f.kind == "object" and f.width == 32 and len(self.objects) < 3:
                 self.objects.append((f.word, f.shift))
@@ -111,6 +106,7 @@ def decode(body, layout, events, table):  # section 5
     if layout == 0:
         return unpack_raw(body, table)
     streams = {}
+    get = streams.__getitem__
     if layout == 1:
         only = Stream(body)
         get = lambda column: only
@@ -121,7 +117,6 @@ def decode(body, layout, events, table):  # section 5
             number, size = struct.unpack_from("<HI", body, 2 + 6 * i)
             streams[number] = Stream(body[at:at + size])
             at += size
-        get = lambda column: streams[column]
     templates, records = [], []
     next_template, next_object, history, last_defined, registers = {}, {}, [0] * 16, {}, {}
     t1 = t2 = previous = place = run = 0
@@ -194,16 +189,10 @@ def unpack_raw(body, table):
 
 def quote(data):  # section 7
     text, out = data.decode("utf-8", "surrogateescape"), []
+    named = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
     for c in text:
-        n = ord(c)
-        if c in '"\\':
-            out.append("\\" + c)
-        elif c in "\n\t\r":
-            out.append({"\n": "\\n", "\t": "\\t", "\r": "\\r"}[c])
-        elif n < 32 or n == 127 or 0xDC80 <= n <= 0xDCFF:
-            out.append("\\x%02x" % (n & 255))
-        else:
-            out.append(c)
+        is_escaped = c < " " or c == "\x7f" or "\udc80" <= c <= "\udcff"
+        out.append(named[c] if c in named else "\\x%02x" % (ord(c) & 255) if is_escaped else c)
     return '"' + "".join(out) + '"'
 
 
@@ -218,16 +207,11 @@ class Names:
 
     def bytes(self, kind, number):
         row = self.tables[kind].get(number)
-        if row is None:
-            return None
-        if kind == "string":
-            return row["payload"]
-        if kind == "type":
-            return self.bytes("string", row["name"])
-        if kind == "code":
-            return self.bytes("string", row["qualifiedName"])
-        if kind == "node":
-            return self.bytes("code", row["code"])
+        if row is None or kind == "string":
+            return row and row["payload"]
+        if kind != "site":
+            through = {"type": ("string", "name"), "code": ("string", "qualifiedName"), "node": ("code", "code")}[kind]
+            return self.bytes(through[0], row[through[1]])
         code = self.tables["code"].get(self.tables["node"].get(row["node"], {}).get("code"))
         file = code and self.bytes("string", code["file"])
         return file + b":%d" % row["line"] if file is not None else None
