@@ -25,7 +25,7 @@ struct Assembler {
 
   consuming func assemble() -> Code {
     let localCount = unit.localNames.keys.count
-    graph.optimize(localCount: localCount, parameterCount: parameterCount, firstLine: unit.firstLine)
+    graph.optimize(localCount: localCount, parameterCount: parameterCount)
     convertPseudoInstructions()
     let layout = LocalsLayout(unit)
     insertPrologue(layout)

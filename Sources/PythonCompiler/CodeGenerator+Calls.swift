@@ -36,7 +36,7 @@ extension CodeGenerator {
     }
     let calleePosition = SourcePosition(callee.span)
     let attributePlace = attributePosition(calleePosition, callee)
-    if let arguments = superArguments(object) {
+    if let arguments = superArguments(object, attribute: attr) {
       try loadSuper(object, arguments)
       let twoArguments = arguments.isEmpty ? 0 : 2
       emit(.loadSuperAttr, unit.names.index(of: mangle(attr)) << 2 | twoArguments | 1, at: calleePosition)
@@ -136,7 +136,9 @@ extension CodeGenerator {
 // `super().name` without the super object.
 extension CodeGenerator {
   /// The arguments of `expression` if it is a call of `super` that needs no object; empty for the form without arguments.
-  func superArguments(_ expression: Expression) -> [Expression]? {
+  func superArguments(_ expression: Expression, attribute: String) -> [Expression]? {
+    // The super object has a class of its own.
+    if attribute == "__class__" { return nil }
     guard case .call(let callee, let args, let keywords) = expression.kind, keywords.isEmpty,
       case .name("super", _) = callee.kind
     else { return nil }

@@ -257,7 +257,7 @@ extension CodeGenerator {
     }
     place(start)
     push(.asyncComprehension, start: start)
-    emitNextAsync(except: except, at: position)
+    emitNextAsync(except: except, at: parts.position)
     try visit(generator.target)
     for condition in generator.ifs {
       try jump(to: skip, if: condition, is: false, at: SourcePosition(condition.span))
@@ -267,7 +267,7 @@ extension CodeGenerator {
     emitJump(.jump, to: start, at: elementPosition)
     popFrameBlock()
     place(except)
-    emit(.endAsyncFor, at: position)
+    emit(.endAsyncFor, at: parts.position)
   }
 
   /// The next loop, or the element in the last one. Returns where the element stands.

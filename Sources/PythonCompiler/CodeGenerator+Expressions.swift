@@ -176,7 +176,7 @@ extension CodeGenerator {
     _ expression: Expression, _ value: Expression, _ attr: String, _ ctx: ExpressionContext
   ) throws(CompileError) {
     let position = SourcePosition(expression.span)
-    if ctx == .load, let arguments = superArguments(value) {
+    if ctx == .load, let arguments = superArguments(value, attribute: attr) {
       try loadSuper(value, arguments)
       let twoArguments = arguments.isEmpty ? 0 : 2
       emit(.loadSuperAttr, unit.names.index(of: mangle(attr)) << 2 | twoArguments, at: position)

@@ -86,7 +86,7 @@ extension CodeGenerator {
     emit(.getAiter, at: position)
     place(start)
     push(.forLoop, start: start, exit: end)
-    emitNextAsync(except: except, at: position)
+    emitNextAsync(except: except, at: SourcePosition(span))
     try visit(target)
     try visit(body)
     emitJump(.jump, to: start, at: .none)

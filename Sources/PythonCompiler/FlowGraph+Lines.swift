@@ -3,16 +3,9 @@
 import PythonBytecode
 
 extension FlowGraph {
-  mutating func resolveLines(firstLine: Int32) {
+  mutating func resolveLines() {
     duplicateExitsWithoutLine()
     propagateLines()
-    for block in order {
-      guard let last = block.last, !last.position.hasLine, last.opcode == .returnValue else { continue }
-      for index in block.instructions.indices {
-        block.instructions[index].position = SourcePosition(
-          line: firstLine, endLine: firstLine, column: -1, endColumn: -1)
-      }
-    }
   }
 
   /// An end that several jumps share gets a copy for each, so that it can have the line of the jump.

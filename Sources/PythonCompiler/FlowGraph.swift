@@ -136,12 +136,12 @@ struct FlowGraph {
 
   func clearVisited() { for block in blocks { block.isVisited = false } }
 
-  mutating func optimize(localCount: Int, parameterCount: Int, firstLine: Int32) {
+  mutating func optimize(localCount: Int, parameterCount: Int) {
     markExceptHandlers()
     labelExceptionTargets()
     inlineSmallBlocks()
     removeUnreachable()
-    resolveLines(firstLine: firstLine)
+    resolveLines()
     for block in order { foldConstantLoads(block) }
     for block in order { optimizeBlock(block) }
     removeRedundantNopsAndPairs()
@@ -151,7 +151,7 @@ struct FlowGraph {
     addUnboundChecks(localCount: localCount, parameterCount: parameterCount)
     insertSuperinstructions()
     pushColdBlocksToEnd()
-    resolveLines(firstLine: firstLine)
+    resolveLines()
   }
 
   mutating func constantIndex(_ constant: Constant) -> Int {

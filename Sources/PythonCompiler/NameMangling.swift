@@ -3,7 +3,7 @@
 enum NameMangling {
   static func mangle(_ name: String, inClass className: String?) -> String {
     guard let className, name.utf8.starts(with: "__".utf8) else { return name }
-    if name.utf8.count >= 4, name.hasSuffix("__") { return name }
+    if name.hasSuffix("__") { return name }
     // Dotted names of imports stay as they are.
     if name.utf8.contains(UInt8(ascii: ".")) { return name }
     let stripped = className.drop { $0 == "_" }
