@@ -54,6 +54,7 @@ public struct HoldingPath: Sendable {
   }
 
   private var queue: [UInt32] = []
+  private let holderCache = HolderCache()
 
   deinit {
     unsafe free(parents)
@@ -104,7 +105,7 @@ public struct HoldingPath: Sendable {
 
   /// Walks backwards over holders until one that nothing on the heap holds; if there is none, looks for the cycle.
   private func unrootedPath(to slot: UInt32, _ state: borrowing ReplayState) -> HoldingPath {
-    let holders = HolderIndex(state)
+    let holders = holderCache.index(state)
     var next: [UInt32: (slot: UInt32, field: UInt32)] = [:]
     var queue = [slot]
     var position = 0
@@ -151,6 +152,18 @@ public struct HoldingPath: Sendable {
       current = following
     } while current != slot
     return HoldingPath(reason: .cycle, steps: steps)
+  }
+}
+
+/// Makes the index at its first use: most objects have a root.
+private final class HolderCache {
+  private var made: HolderIndex?
+
+  func index(_ state: borrowing ReplayState) -> HolderIndex {
+    if let made { return made }
+    let index = HolderIndex(state)
+    made = index
+    return index
   }
 }
 
