@@ -89,6 +89,7 @@ extension Probes {
         let flags: UInt64 = object.hasLinks ? AllocationFlags.container : 0
         let size = UInt64(UInt32(clamping: object.type.pointer.pointee.basicSize)) & 0xFFF_FFFF
         writer.write(word(.alloc, object) | type << 8, size << 28 | flags << 56)
+        if exuvia_level() >= probeLevelRefs && index <= waiting.count { writePair(.track, object) }
         guard let traverse = object.type.pointer.pointee.traverse else { continue }
         _ = traverse.call(object, LivingScan.visitor(UnsafeMutableRawPointer(scan)))
       }
@@ -102,6 +103,11 @@ extension Probes {
             count -= 1
           }
         }
+        // A dict's values by their keys, so that modules and globals have names; others hold what they hold without a field's name.
+        if holder.isExactly(.dict) {
+          writeEntries(holder)
+          continue
+        }
         guard let traverse = holder.type.pointer.pointee.traverse else { continue }
         let context = EdgeScan(holder: holder, field: field)
         withUnsafePointer(to: context) { context in
@@ -114,6 +120,14 @@ extension Probes {
             })
         }
       }
+    }
+  }
+
+  private static func writeEntries(_ dict: Object) {
+    var position = 0
+    while let entry = dictNext(dict, &position) {
+      let field = UInt64(StoreField.key(entry.key).packed.rawValue & 0xFF_FFFF) << 8
+      writer.write(word(.snapshotEdge, dict) | field, slot(entry.value))
     }
   }
 
