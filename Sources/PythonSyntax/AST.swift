@@ -20,7 +20,7 @@ public struct SourceSpan: Equatable, Sendable {
   }
 }
 
-/// A name as the source spells it. Names that are not ASCII are in Unicode's NFKC form only if the source already is.
+/// A name in Unicode's form NFKC.
 public typealias Identifier = String
 
 /// A whole file, `Module(body, type_ignores)`.

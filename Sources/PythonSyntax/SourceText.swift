@@ -26,8 +26,18 @@ struct SourceText {
           message: "(unicode error) 'ascii' codec can't decode byte 0x\(hex) in position \(offset): "
             + "ordinal not in range(128)", line: 0, column: 0)
       }
-    default:
-      throw SyntaxError(message: "unknown encoding: \(cookie ?? "")", line: 0, column: 0)
+    case let name?:
+      guard let upperHalf = Charset.upperHalves[name] else {
+        throw SyntaxError(message: "unknown encoding: \(cookie ?? "")", line: 0, column: 0)
+      }
+      do throws(Charset.Undefined) {
+        bytes = try Charset.utf8(bytes, upperHalf)
+      } catch {
+        let hex = String(bytes[error.offset], radix: 16)
+        throw SyntaxError(
+          message: "(unicode error) '\(name)' codec can't decode byte 0x\(hex) in position \(error.offset): "
+            + "character maps to <undefined>", line: 0, column: 0)
+      }
     }
     self.bytes = Self.withPlainLineEnds(bytes)
   }
@@ -88,6 +98,10 @@ struct SourceText {
     switch folded {
     case "latin1", "iso8859-1", "l1", "8859", "cp819", "latin": return "iso-8859-1"
     case "ascii", "us-ascii", "646": return "ascii"
+    case "windows-1252", "1252": return "cp1252"
+    case "windows-1251", "1251": return "cp1251"
+    case "latin2", "latin-2", "iso8859-2", "l2": return "iso-8859-2"
+    case "latin9", "latin-9", "iso8859-15", "l9": return "iso-8859-15"
     default: return folded
     }
   }

@@ -31,6 +31,8 @@ struct Token {
   var kind: TokenKind
   /// How many brackets are open after this token; braces of f-string expressions count.
   var level: UInt8
+  /// Whether a name has characters that are not ASCII.
+  var isWide = false
   var start: Int32
   var end: Int32
   var line: UInt32

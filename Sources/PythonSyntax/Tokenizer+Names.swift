@@ -25,6 +25,7 @@ extension Tokenizer {
     }
     if !isASCII && !checkName(from: start) { return }
     addToken(count <= 8 ? keywords.kind(of: key) : .name, from: start)
+    if !isASCII { tokens[tokens.count - 1].isWide = true }
   }
 
   private func isStringPrefix(_ key: UInt64) -> Bool {

@@ -94,7 +94,7 @@ extension TreeParser {
     switch token.kind {
     case .name:
       advance()
-      return Expression(span: token.span, kind: .name(id: text(of: token), ctx: .load))
+      return Expression(span: token.span, kind: .name(id: name(of: token), ctx: .load))
     case .number:
       advance()
       return Expression(span: token.span, kind: .constant(value: try number(token), isUnicodeMarked: false))

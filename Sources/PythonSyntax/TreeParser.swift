@@ -103,9 +103,15 @@ struct TreeParser {
 
   mutating func identifier() throws(Failure) -> Identifier {
     guard kind == .name else { throw noMatch() }
-    let name = text(of: tokens[position])
+    let name = name(of: tokens[position])
     advance()
     return name
+  }
+
+  /// The name that a token spells.
+  @inline(__always)
+  func name(of token: Token) -> Identifier {
+    token.isWide ? NameNormalizer.normalized(text(of: token)) : text(of: token)
   }
 
   func text(of token: Token) -> String {

@@ -87,11 +87,21 @@ struct TreeTests {
       ])
   }
 
+  @Test("names are compared in form NFKC")
+  func names() {
+    #expect(tree("ｗｉｄｔｈ = µ.ﬁ") == tree("width = \u{3BC}.fi"))
+    #expect(tree("e\u{301}") == tree("\u{E9}"))
+    #expect(tree("e\u{301}").utf8.elementsEqual(tree("\u{E9}").utf8))
+  }
+
   @Test("line ends, byte order marks and encoding cookies do not change the tree")
   func encodings() throws {
     let expected = tree("x = 'é'\ny\n")
     #expect(tree("\u{FEFF}x = 'é'\r\ny\r\n") == expected)
     let latin = Array("# -*- coding: latin-1 -*-\nx = '".utf8) + [0xE9] + Array("'\ny\n".utf8)
     #expect(ASTDump.dump(try Parser.parseModule(latin, fileName: "test"), attributes: false) == expected)
+    let koi = Array("# coding: koi8-r\nx = '".utf8) + [0xC1] + Array("'\n".utf8)
+    #expect(
+      ASTDump.dump(try Parser.parseModule(koi, fileName: "test"), attributes: false) == tree("x = '\u{430}'\n"))
   }
 }
