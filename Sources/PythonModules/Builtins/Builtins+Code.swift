@@ -19,7 +19,13 @@ extension BuiltinsModule {
       case "single": wanted = .interactive
       default: return t.raise(.ValueError, "compile() mode must be 'exec', 'eval' or 'single'")
       }
+      var flags = 0
+      if let given = v[3] {
+        guard let value = intValue(t, given) else { return nil }
+        flags = value
+      }
       guard let bytes = sourceBytes(t, source, "compile") else { return nil }
+      if flags & SyntaxModule.onlyTree != 0 { return SyntaxModule.tree(t, bytes, fileName: name, mode: wanted) }
       return compile(t, bytes, name, wanted)
     },
     NativeMethod("eval", .keywords) { t, _, a in run(t, a, "eval", .expression) },
