@@ -30,7 +30,9 @@ struct AssembleCommand: ParsableCommand {
   var layout = "columns"
 
   func validate() throws {
-    if layout != "columns" && layout != "rows" { throw ValidationError("'\(layout)' is no layout; write columns or rows") }
+    if layout != "columns" && layout != "rows" {
+      throw ValidationError("'\(layout)' is no layout; write columns or rows")
+    }
   }
 
   func run() throws {
@@ -40,7 +42,8 @@ struct AssembleCommand: ParsableCommand {
         AnalysisOutput.note("\(text): cannot be read: \(String(cString: strerror(errno)))")
         throw AnalysisOutput.unreadable
       }
-      try TextReader.assemble(bytes, textPath: text, outputPath: output, force: force, layout: layout == "rows" ? .rows : .columns)
+      try TextReader.assemble(
+        bytes, textPath: text, outputPath: output, force: force, layout: layout == "rows" ? .rows : .columns)
     } catch let error as TraceError {
       AnalysisOutput.note(error.message)
       throw error.kind == .exists ? AnalysisOutput.usage : AnalysisOutput.unreadable

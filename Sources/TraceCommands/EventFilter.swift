@@ -70,7 +70,9 @@ struct EventFilter {
   /// Whether the event passes; called for every event in order.
   mutating func passes(_ record: UnsafePointer<UInt64>, number: UInt64, isDefinition: Bool) -> Bool {
     let kind = UInt8(truncatingIfNeeded: record[0])
-    if isDefinition { return (kinds.isEmpty || kinds.contains(kind)) && (object.map { names($0, record, kind) } ?? true) }
+    if isDefinition {
+      return (kinds.isEmpty || kinds.contains(kind)) && (object.map { names($0, record, kind) } ?? true)
+    }
     guard let spec = Self.specs[Int(kind)] else { return false }
     follow(record, spec, number)
     guard hasBegun, !hasEnded else { return false }

@@ -1,4 +1,5 @@
-// `exuvia events`: the events of a trace as text. Without filters the text is lossless: `exuvia assemble` makes the trace again.
+// `exuvia events`: the events of a trace as text. Without filters the text is lossless: `exuvia assemble` makes the
+// trace again.
 
 import ArgumentParser
 import TraceFormat
@@ -50,7 +51,8 @@ struct EventsCommand: ParsableCommand {
     do throws(TraceError) {
       let file = try TraceFile(path: trace)
       if case .unclosed(let reason) = file.state {
-        AnalysisOutput.note("warning: \(trace): the trace was not closed (\(reason)); what follows is all that it holds")
+        AnalysisOutput.note(
+          "warning: \(trace): the trace was not closed (\(reason)); what follows is all that it holds")
       }
       if filter.passesAll, !numbers {
         try TextWriter.disassemble(file) { AnalysisOutput.write($0) }

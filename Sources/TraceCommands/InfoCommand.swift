@@ -8,7 +8,8 @@ import TraceModel
 
 struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "info", abstract: "Say what a trace is: how it was made, how it ended, what it holds, what is missing.",
+    commandName: "info",
+    abstract: "Say what a trace is: how it was made, how it ended, what it holds, what is missing.",
     discussion: """
       Of a closed trace only the header and the index are read, so the answer comes at once whatever the trace's length; of a \
       trace that was not closed everything is counted.
@@ -43,15 +44,26 @@ struct InfoCommand: ParsableCommand {
     var lines: [(String, String)] = []
     let header = file.header
     let events = sums.reduce(0) { $0 + $1.events }
-    lines.append(("trace", "\(trace), \(Numbers.bytes(file.size)), format \(header.versionMajor).\(header.versionMinor)"))
+    lines.append(
+      ("trace", "\(trace), \(Numbers.bytes(file.size)), format \(header.versionMajor).\(header.versionMinor)"))
     lines.append(("state", Self.state(file.state)))
-    if !header.program.isEmpty { lines.append(("program", ([header.program] + header.arguments).joined(separator: " "))) }
+    if !header.program.isEmpty {
+      lines.append(("program", ([header.program] + header.arguments).joined(separator: " ")))
+    }
     if !header.runtime.isEmpty { lines.append(("runtime", header.runtime)) }
     if !header.library.isEmpty { lines.append(("library", header.library)) }
     let date = header.startWallNanoseconds == 0 ? "" : ", begun \(Self.date(header.startWallNanoseconds))"
-    lines.append(("recorded", "level \(header.level)\(date)" + (header.flags & TraceHeader.Flags.scheduled != 0 ? ", scheduled" : "")))
+    lines.append(
+      (
+        "recorded",
+        "level \(header.level)\(date)" + (header.flags & TraceHeader.Flags.scheduled != 0 ? ", scheduled" : "")
+      ))
     let chunkCount = file.chunks.count { $0.kind == .events || $0.kind == .definitions }
-    lines.append(("chunks", "\(Numbers.grouped(chunkCount)) of events and definitions, \(sums.count) \(sums.count == 1 ? "stream" : "streams")"))
+    lines.append(
+      (
+        "chunks",
+        "\(Numbers.grouped(chunkCount)) of events and definitions, \(sums.count) \(sums.count == 1 ? "stream" : "streams")"
+      ))
     for sum in sums { lines += Self.lines(sum, isOnly: sums.count == 1) }
     if events > 0 { lines.append(("density", "\(Self.density(file.size, events)) bytes an event")) }
     lines.append(("losses", Self.losses(file, sums)))
@@ -71,7 +83,8 @@ struct InfoCommand: ParsableCommand {
     var objects = "\(stream)\(Numbers.grouped(sum.births)) born, \(Numbers.grouped(sum.deaths)) died, "
     objects += "\(Numbers.grouped(sum.liveObjects)) left, at most \(Numbers.grouped(sum.peakLiveObjects)) at once"
     var lines = [
-      ("events", "\(stream)\(Numbers.grouped(sum.events)) in \(Numbers.duration(sum.lastTime &- sum.firstTime))"), ("objects", objects),
+      ("events", "\(stream)\(Numbers.grouped(sum.events)) in \(Numbers.duration(sum.lastTime &- sum.firstTime))"),
+      ("objects", objects),
     ]
     if let bytes = sum.liveBytes, let peak = sum.peakLiveBytes {
       lines.append(("bytes", "\(stream)\(Numbers.bytes(bytes)) left, at most \(Numbers.bytes(peak)) at once"))
@@ -101,7 +114,9 @@ struct InfoCommand: ParsableCommand {
       case .unclosed: parts.append("unknown, as no ring file lies beside the trace")
       case .tornTail: parts.append("a torn chunk at offset \(loss.offset)")
       case .ringSequenceGap:
-        parts.append("\(Numbers.grouped((loss.count ?? 0) * 16)) bytes of records of stream \(loss.stream ?? 0) before offset \(loss.offset)")
+        parts.append(
+          "\(Numbers.grouped((loss.count ?? 0) * 16)) bytes of records of stream \(loss.stream ?? 0) before offset \(loss.offset)"
+        )
       }
     }
     return parts.isEmpty ? "none" : parts.joined(separator: "; ")
@@ -139,7 +154,8 @@ extension InfoCommand {
       "losses": .array(
         file.losses.map {
           .members([
-            "cause": .string("\($0.cause)"), "units": $0.count.map { .unsigned($0) } ?? .null, "offset": .unsigned($0.offset),
+            "cause": .string("\($0.cause)"), "units": $0.count.map { .unsigned($0) } ?? .null,
+            "offset": .unsigned($0.offset),
           ])
         }),
     ])
@@ -148,7 +164,8 @@ extension InfoCommand {
   private static func json(_ sum: StreamSynopsis) -> JSON {
     let kinds = EventKind.allCases.filter { sum.counts[Int($0.rawValue)] > 0 }
     return .members([
-      "stream": .unsigned(UInt64(sum.stream)), "events": .unsigned(sum.events), "definitions": .unsigned(sum.definitions),
+      "stream": .unsigned(UInt64(sum.stream)), "events": .unsigned(sum.events),
+      "definitions": .unsigned(sum.definitions),
       "births": .unsigned(sum.births), "deaths": .unsigned(sum.deaths), "liveObjects": .unsigned(sum.liveObjects),
       "liveBytes": sum.liveBytes.map { .unsigned($0) } ?? .null, "peakLiveObjects": .unsigned(sum.peakLiveObjects),
       "peakLiveBytes": sum.peakLiveBytes.map { .unsigned($0) } ?? .null, "firstTime": .unsigned(sum.firstTime),

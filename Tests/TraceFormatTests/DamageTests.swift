@@ -1,9 +1,11 @@
-// Damaged files: every prefix, flipped bits, noise inside sound chunks. Nothing crashes, and clean, unclosed and corrupt are told apart.
+// Damaged files: every prefix, flipped bits, noise inside sound chunks. Nothing crashes, and clean, unclosed and
+// corrupt are told apart.
 
 import Glibc
 import Testing
-@testable import TraceFormat
 import TraceModel
+
+@testable import TraceFormat
 
 @Suite struct DamageTests {
 
@@ -64,7 +66,8 @@ import TraceModel
     }
   }
 
-  /// `whole` with its first two chunks' bodies stored, a few bytes of them changed, and all checks right; later chunks cut off.
+  /// `whole` with its first two chunks' bodies stored, a few bytes of them changed, and all checks right; later chunks
+  /// cut off.
   private static func damaged(_ whole: [UInt8], _ random: inout Random) -> [UInt8] {
     let headerSize = Int(whole[12]) | Int(whole[13]) << 8
     var result = Array(whole[..<headerSize])
@@ -113,7 +116,8 @@ import TraceModel
   }
 
   @Test func unknownChunkKindsAreSkipped() throws {
-    let whole = try Traces.assembled(Traces.loop(chunks: 1, rounds: 3).replacing("@end status=0 signalled=0\n", with: ""), "unknown")
+    let whole = try Traces.assembled(
+      Traces.loop(chunks: 1, rounds: 3).replacing("@end status=0 signalled=0\n", with: ""), "unknown")
     let headerSize = Int(whole[12]) | Int(whole[13]) << 8
     var header = Array(whole[headerSize..<headerSize + 80])
     header[4] = 200
@@ -140,7 +144,8 @@ import TraceModel
   }
 
   @Test func aDefinitionFarBeyondTheOthersIsRefused() throws {
-    let text = "@exuvia 0.1\n@header flags=0 level=heap wall=0 monotonic=0 pid=0\ndefineString id=4000000000 text=\"a\"\n"
+    let text =
+      "@exuvia 0.1\n@header flags=0 level=heap wall=0 monotonic=0 pid=0\ndefineString id=4000000000 text=\"a\"\n"
     let path = Traces.path("far")
     defer { unlink(path) }
     try TextReader.assemble(Array(text.utf8), textPath: "far", outputPath: path, force: true)

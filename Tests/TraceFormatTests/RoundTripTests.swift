@@ -92,7 +92,8 @@ import TraceModel
   @Test func mistakesInTheTextAreNamedByLine() {
     for (line, finding) in [
       ("incref object=zz", "invalid value"), ("incref objekt=1", "no field"), ("inkref object=1", "unknown kind"),
-      ("dealloc cause=9", "larger than 3 bits"), ("defineString id=1 text=\"a", "double quotes"), ("@foo", "unknown directive"),
+      ("dealloc cause=9", "larger than 3 bits"), ("defineString id=1 text=\"a", "double quotes"),
+      ("@foo", "unknown directive"),
     ] {
       let path = Traces.path("mistake")
       let text = "@exuvia 0.1\n\(line)\n"
@@ -100,7 +101,9 @@ import TraceModel
         try TextReader.assemble(Array(text.utf8), textPath: "t", outputPath: path, force: true)
         Issue.record("\(line) was taken")
       } catch {
-        #expect(error.kind == .syntax && error.offset == 2 && (error.found.contains(finding) || line.contains("=9")), "\(error)")
+        #expect(
+          error.kind == .syntax && error.offset == 2 && (error.found.contains(finding) || line.contains("=9")),
+          "\(error)")
       }
     }
   }

@@ -1,8 +1,9 @@
 // The table of events under the format's version: a change that breaks old files must not go unseen.
 
 import Testing
-@testable import TraceFormat
 import TraceModel
+
+@testable import TraceFormat
 
 @Suite struct SpecTests {
 
@@ -14,14 +15,15 @@ import TraceModel
       return "\(field.name):\(field.kind)\(choices)@\(field.word).\(field.shift)+\(field.width)"
     }
     let extra = spec.hasTime ? "time" : spec.hasPayload ? "payload" : "-"
-    return "| \(kind.rawValue) | \(kind) | \(spec.level) | \(spec.words) | \(extra) | \(fields.joined(separator: " ")) |"
+    return
+      "| \(kind.rawValue) | \(kind) | \(spec.level) | \(spec.words) | \(extra) | \(fields.joined(separator: " ")) |"
   }
 
   @Test func theTableOfThisVersionHasNotChanged() {
     let table = EventKind.allCases.map { Self.signature($0) }.joined(separator: "\n")
     let hash = Array(table.utf8).withUnsafeBytes { Checksum.xxh64($0) }
-    // On a deliberate change: raise the minor version (rows or fields added) or the major one (anything else), bring docs/FORMAT.md up
-    // to date with `TraceGenerator --table`, and put the new hash here.
+    // On a deliberate change: raise the minor version (rows or fields added) or the major one (anything else), bring
+    // docs/FORMAT.md up to date with `TraceGenerator --table`, and put the new hash here.
     #expect(Limits.versionMajor == 0 && Limits.versionMinor == 1)
     #expect(hash == 0x551c_adad_6790_ef87, "the table's hash is 0x\(String(hash, radix: 16))")
   }

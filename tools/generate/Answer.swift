@@ -44,7 +44,8 @@ struct Answer {
   /// Members of a JSON object, one a line.
   var json: [String] {
     [
-      "\"births\": \(births)", "\"deaths\": \(deaths)", "\"liveObjects\": \(births - deaths)", "\"liveBytes\": \(liveBytes)",
+      "\"births\": \(births)", "\"deaths\": \(deaths)", "\"liveObjects\": \(births - deaths)",
+      "\"liveBytes\": \(liveBytes)",
       "\"peakLiveObjects\": \(peakObjects)", "\"peakLiveBytes\": \(peakBytes)",
       "\"lifetimesByBits\": \(lifetimes)", "\"birthsByType\": \(birthsByType)", "\"deathsByType\": \(deathsByType)",
       "\"liveBytesByType\": \(liveBytesByType)",

@@ -1,4 +1,5 @@
-// Packs synthetic records and hands them to the trace writer chunk by chunk; counts what it was told, as the known answer.
+// Packs synthetic records and hands them to the trace writer chunk by chunk; counts what it was told, as the known
+// answer.
 
 import TraceFormat
 import TraceModel

@@ -56,7 +56,9 @@ func measure(_ path: String) throws {
     events += batch.eventCount
   }
   var took = seconds() - begin
-  print("decode: \(events) events, \(Double(events) / took / 1e6) M events/s, \(Double(file.size) / Double(events)) bytes/event")
+  print(
+    "decode: \(events) events, \(Double(events) / took / 1e6) M events/s, \(Double(file.size) / Double(events)) bytes/event"
+  )
   for layout in [ChunkLayout.rows, .columns, .raw] {
     let writer = try TraceWriter(path: "/dev/null", header: file.header, force: true, layout: layout)
     var bytes = 0.0

@@ -1,4 +1,5 @@
-// Slots as a heap of size classes with last-in-first-out free lists gives them, so that names of objects repeat as in a real trace.
+// Slots as a heap of size classes with last-in-first-out free lists gives them, so that names of objects repeat as in a
+// real trace.
 
 /// A name of 16-byte steps per object. Freed slots of a size class are used again, the latest first.
 struct SlotAllocator {

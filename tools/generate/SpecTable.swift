@@ -12,6 +12,7 @@ func printTable() {
       return "\(field.name):\(field.kind)\(choices)@\(field.word).\(field.shift)+\(field.width)"
     }
     let extra = spec.hasTime ? "time" : spec.hasPayload ? "payload" : "-"
-    print("| \(kind.rawValue) | \(kind) | \(spec.level) | \(spec.words) | \(extra) | \(fields.joined(separator: " ")) |")
+    print(
+      "| \(kind.rawValue) | \(kind) | \(spec.level) | \(spec.words) | \(extra) | \(fields.joined(separator: " ")) |")
   }
 }

@@ -1,5 +1,6 @@
-// A made-up program that churns containers: routines of fixed steps, run in loops by threads that take turns with the GIL; most objects die in
-// the loop that made them, some are kept in containers until these are torn down. Everything it does is summed up as the known answer.
+// A made-up program that churns containers: routines of fixed steps, run in loops by threads that take turns with the
+// GIL; most objects die in the loop that made them, some are kept in containers until these are torn down. Everything
+// it does is summed up as the known answer.
 
 import TraceModel
 
@@ -68,12 +69,14 @@ final class SyntheticProgram {
     for place in 0..<Self.routineSteps {
       let site = UInt32(number * Self.routineSteps + place) % UInt32(parameters.sites) + 1
       let local = place
-      let type = UInt32(1 + (random.below(parameters.types - 1) * random.below(parameters.types - 1)) / parameters.types)
+      let type = UInt32(
+        1 + (random.below(parameters.types - 1) * random.below(parameters.types - 1)) / parameters.types)
       let size = UInt32(24 + random.below(10) * 8 + (random.below(8) == 0 ? 256 : 0))
       steps.append(.make(local: local, site: site, type: type + 1, size: size))
       living.append(local)
       for _ in 0..<random.below(4) {
-        steps.append(random.below(2) == 0 ? .useGlobal(random.below(64)) : .useLocal(living[random.below(living.count)]))
+        steps.append(
+          random.below(2) == 0 ? .useGlobal(random.below(64)) : .useLocal(living[random.below(living.count)]))
       }
       if random.below(12) == 0 {
         steps.append(.keep(living.removeLast(), field: UInt32(random.below(100))))
@@ -112,14 +115,17 @@ final class SyntheticProgram {
   }
 
   private func define() throws {
-    for type in 1...UInt32(parameters.types + 1) { try sink.string(type, type == Self.listType ? "list" : "Type\(type)") }
+    for type in 1...UInt32(parameters.types + 1) {
+      try sink.string(type, type == Self.listType ? "list" : "Type\(type)")
+    }
     let moduleName = UInt32(parameters.types + 2)
     try sink.string(moduleName, "synthetic")
     try sink.string(moduleName + 1, "synthetic.py")
     try sink.string(moduleName + 2, "worker")
     for type in 1...UInt32(parameters.types + 1) {
       try sink.put(
-        .defineType, words: [UInt64(type) << 8 | UInt64(type) << 32, UInt64(type) | UInt64(moduleName) << 32, 2 << 24 | 32 << 32, 0])
+        .defineType,
+        words: [UInt64(type) << 8 | UInt64(type) << 32, UInt64(type) | UInt64(moduleName) << 32, 2 << 24 | 32 << 32, 0])
     }
     for code in 1...Self.codeCount {
       try sink.string(moduleName + 2 + code, "routine\(code)")
@@ -140,7 +146,8 @@ final class SyntheticProgram {
   private func start() throws {
     try sink.put(.processStart, words: [1234 << 32, sink.time, 1, 0])
     for number in 1...UInt64(parameters.threads) {
-      try sink.put(.threadStart, words: [number << 8 | (4000 + number) << 32, sink.time, UInt64(parameters.types + 4), 0])
+      try sink.put(
+        .threadStart, words: [number << 8 | (4000 + number) << 32, sink.time, UInt64(parameters.types + 4), 0])
     }
     try sink.put(.lockAcquire, words: [0, sink.time, thread, 0])
     for _ in 0..<64 { globals.append(try make(site: 1, type: 2, size: 64).slot) }
@@ -197,7 +204,8 @@ final class SyntheticProgram {
     let last = containers.count - 1
     if parameters.withRefs {
       let field = FieldName(.item, UInt32(containers[last].items.count))
-      try sink.put(.store, UInt64(field.rawValue) << 8 | UInt64(containers[last].list.slot) << 32, UInt64(object.slot) << 32)
+      try sink.put(
+        .store, UInt64(field.rawValue) << 8 | UInt64(containers[last].list.slot) << 32, UInt64(object.slot) << 32)
     }
     containers[last].items.append(object)
     keptCount += 1

@@ -1,6 +1,6 @@
-// Makes a trace of any length whose analysis is known: `TraceGenerator -o OUT.exv [--events N] [--live N] [--sites N] [--types N]
-// [--threads N] [--seed N] [--refs] [--layout rows|columns]` prints the expected sums as JSON. `--measure FILE` decodes a trace and
-// prints the rate. `--table` prints the table of events for docs/FORMAT.md.
+// Makes a trace of any length whose analysis is known: `TraceGenerator -o OUT.exv [--events N] [--live N] [--sites N]
+// [--types N] [--threads N] [--seed N] [--refs] [--layout rows|columns]` prints the expected sums as JSON. `--measure
+// FILE` decodes a trace and prints the rate. `--table` prints the table of events for docs/FORMAT.md.
 
 import Glibc
 import TraceFormat
