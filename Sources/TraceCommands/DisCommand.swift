@@ -14,7 +14,7 @@ struct DisCommand: ParsableCommand {
         exuvia dis script.py
       """)
 
-  @Argument(help: "A Python source file.")
+  @ArgumentParser.Argument(help: "A Python source file.")
   var file: String
 
   func run() throws {
@@ -24,7 +24,7 @@ struct DisCommand: ParsableCommand {
     }
     do {
       let module = try Parser.parseModule(source, fileName: file)
-      AnalysisOutput.write(Disassembler.text(try Compiler.compile(module: module, fileName: file)))
+      AnalysisOutput.write(Disassembler.text(of: try Compiler.compile(module: module, fileName: file)))
     } catch let error as SyntaxError {
       AnalysisOutput.note("\(file):\(error.line): \(error.message)")
       throw ExitCode(1)

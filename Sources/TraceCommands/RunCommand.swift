@@ -85,6 +85,6 @@ struct RunCommand: ParsableCommand {
       signal(SIGINT, SIG_DFL)
       kill(getpid(), SIGINT)
     }
-    exit(status)
+    Glibc.exit(status)
   }
 }

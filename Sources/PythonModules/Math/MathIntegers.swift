@@ -115,7 +115,7 @@ enum MathIntegers {
       defer { __gmpz_clear(&factor) }
       for _ in 0..<count {
         __gmpz_mul(result, result, &factor)
-        __gmpz_sub_ui(&factor, &factor, 1)
+        withUnsafeMutablePointer(to: &factor) { __gmpz_sub_ui($0, $0, 1) }
       }
     }
   }
