@@ -29,9 +29,10 @@ enum DictViewMethods {
       makeIterator(core.pointee.types.dictValueIterator, dict(o), extra: dict(o).dictCount)
     }
     slots(types.dictItems).pointee.iter = UnaryFunction { _, o in
-      makeIterator(
-        core.pointee.types.dictItemIterator, dict(o), extra: dict(o).dictCount,
-        second: nil)
+      // The pair that each step fills again is made at once, as CPython makes it.
+      let pair = makeTuple(stealing: none, none)
+      defer { pair.release() }
+      return makeIterator(core.pointee.types.dictItemIterator, dict(o), extra: dict(o).dictCount, second: pair)
     }
     slots(types.dictKeys).pointee.contains = ContainsFunction { t, o, key in dictContains(t, dict(o), key) }
     slots(types.dictItems).pointee.contains = ContainsFunction { t, o, pair in

@@ -121,9 +121,9 @@ enum DictObject {
     Heap.free(UnsafeMutableRawPointer(keys), size: keysBytes(Int(keys.pointee.log2Size), Int(keys.pointee.indexShift)))
   }
 
-  /// The log2 of the smallest table size that is at least `minimum`, from 8 up.
+  /// The log2 of the table size for at least `minimum` slots, from 8 up; CPython's arithmetic, which doubles powers of two from 16 on.
   static func log2Size(atLeast minimum: Int) -> Int {
-    minimum <= 8 ? 3 : Int.bitWidth - (minimum - 1).leadingZeroBitCount
+    Int.bitWidth - (((minimum | 8) - 1) | 7).leadingZeroBitCount
   }
 
   /// Where a slot for a new entry of `hash` is.

@@ -140,11 +140,12 @@ public func setAdd(_ t: ThreadState, _ set: Object, _ item: Object) -> Bool {
 
 public func setAdd(_ t: ThreadState, _ set: Object, _ item: Object, hash: Int) -> Bool {
   item.retain()
-  defer { item.release() }
-  guard let entry = SetObject.find(t, set, item, hash) else { return false }
-  if entry.pointee.key != nil { return true }
+  guard let entry = SetObject.find(t, set, item, hash), entry.pointee.key == nil else {
+    item.release()
+    return !t.hasRaised
+  }
   let p = set.setLayout
-  entry.pointee = SetEntry(key: item.retained(), hash: hash)
+  entry.pointee = SetEntry(key: item, hash: hash)
   p.pointee.fill += 1
   p.pointee.used += 1
   storedKey(set, item, nil, item)
