@@ -24,6 +24,9 @@ enum NativeModuleTable {
     registerNativeModule("_contextvars") { t in ContextVars.make(t) }
     registerNativeModule("_typing") { t in TypingModule.make(t) }
     registerNativeModule("_warnings") { t in WarningsModule.make(t) }
+    registerNativeModule("_socket") { t in SocketModule.make(t) }
+    registerNativeModule("select") { t in SelectModule.make(t) }
+    registerNativeModule("fcntl") { t in ControlModule.make(t) }
     registerNativeModule("marshal") { t in UnavailableModules.makeMarshal(t) }
     registerNativeModule("_tokenize") { t in UnavailableModules.makeTokenize(t) }
   }
