@@ -41,7 +41,7 @@ enum CombinatoricTools {
       Tool.set(&o.tool.pointee.b, list(current))
       return makeTuple(current.enumerated().map { pools.tupleItems[$0.offset].tupleItems[$0.element].retained() })
     },
-    new: { t, cls, a in
+    new: NativeFunction { t, cls, a in
       var times = 1
       if let names = a.keywordNames {
         for i in 0..<names.tupleCount {
@@ -100,7 +100,7 @@ enum CombinatoricTools {
       Tool.set(&o.tool.pointee.c, list(cycles))
       return pick(pool, Array(order.prefix(r)))
     },
-    new: { t, cls, a in
+    new: NativeFunction { t, cls, a in
       guard let values = parseArguments(t, a, function: "permutations", names: ["iterable", "r"], required: 1, positionalOnly: 0),
         let iterable = values[0], let pool = makeTuple(t, from: iterable)
       else { return nil }
@@ -149,9 +149,9 @@ enum CombinatoricTools {
 
   static let combinations = Tool.makeType(
     "combinations", next: { t, o in advance(t, o, replacing: false) },
-    new: { t, cls, a in makeChooser(t, cls, a, "combinations", replacing: false) })
+    new: NativeFunction { t, cls, a in makeChooser(t, cls, a, "combinations", replacing: false) })
 
   static let combinationsWithReplacement = Tool.makeType(
     "combinations_with_replacement", next: { t, o in advance(t, o, replacing: true) },
-    new: { t, cls, a in makeChooser(t, cls, a, "combinations_with_replacement", replacing: true) })
+    new: NativeFunction { t, cls, a in makeChooser(t, cls, a, "combinations_with_replacement", replacing: true) })
 }

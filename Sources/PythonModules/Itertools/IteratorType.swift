@@ -19,7 +19,7 @@ extension Object {
 enum Tool {
   /// An iterator type whose instances are ToolLayout. `new` makes an instance from the call's arguments.
   static func makeType(
-    _ name: String, next: @escaping UnaryFunction.Function, new: NativeFunction.Function? = nil
+    _ name: String, next: @escaping UnaryFunction.Function, new: NativeFunction? = nil
   ) -> TypeObject {
     makeBuiltinType(
       name: name, module: "itertools", layoutSize: MemoryLayout<ToolLayout>.size,
@@ -36,7 +36,7 @@ enum Tool {
       p.pointee.clear = ObjectAction(clear)
       p.pointee.iter = UnaryFunction { _, o in o.retained() }
       p.pointee.next = UnaryFunction(next)
-      if let new { p.pointee.new = NativeFunction(new) }
+      if let new { p.pointee.new = new }
       p.pointee.initialize = InitFunction { _, _, _ in true }
     }
   }

@@ -30,7 +30,7 @@ enum SelectingTools {
       o.tool.pointee.x = overflow ? Int.max : min(sum, stop)
       return item
     },
-    new: { t, cls, a in
+    new: NativeFunction { t, cls, a in
       guard let iterator = Tool.iterator(t, a, 0, "islice", count: 2...4) else { return nil }
       func fail(_ text: String) -> Object? {
         iterator.release()
@@ -76,7 +76,7 @@ enum SelectingTools {
       item.release()
       if truth == 0 { o.tool.pointee.x = 1 }
       return nil
-    }, new: { t, cls, a in makePredicated(t, cls, a, "takewhile") })
+    }, new: NativeFunction { t, cls, a in makePredicated(t, cls, a, "takewhile") })
 
   /// a: predicate, b: iterator, x: 1 once dropping is over.
   static let dropwhile = Tool.makeType(
@@ -94,7 +94,7 @@ enum SelectingTools {
         if truth < 0 { return nil }
       }
       return nil
-    }, new: { t, cls, a in makePredicated(t, cls, a, "dropwhile") })
+    }, new: NativeFunction { t, cls, a in makePredicated(t, cls, a, "dropwhile") })
 
   /// a: predicate (None: truth), b: iterator.
   static let filterfalse = Tool.makeType(
@@ -108,7 +108,7 @@ enum SelectingTools {
         if truth < 0 { return nil }
       }
       return nil
-    }, new: { t, cls, a in makePredicated(t, cls, a, "filterfalse") })
+    }, new: NativeFunction { t, cls, a in makePredicated(t, cls, a, "filterfalse") })
 
   private static func test(_ t: ThreadState, _ predicate: Object, _ item: Object) -> Int {
     guard let answer = call1(t, predicate, item) else { return -1 }
@@ -141,7 +141,7 @@ enum SelectingTools {
       Tool.set(&o.tool.pointee.c, sum.retained())
       return sum
     },
-    new: { t, cls, a in
+    new: NativeFunction { t, cls, a in
       guard
         let values = parseArguments(
           t, a, function: "accumulate", names: ["iterable", "func", "initial"], required: 1, positionalOnly: 0),
@@ -181,7 +181,7 @@ enum SelectingTools {
       }
       return makeTuple(items)
     },
-    new: { t, cls, a in
+    new: NativeFunction { t, cls, a in
       var fill = core.pointee.none
       if let names = a.keywordNames {
         for i in 0..<names.tupleCount {
@@ -222,7 +222,7 @@ enum SelectingTools {
       let group = Tool.make(grouper.object, a: o.retained(), b: key.retained(), x: o.tool.pointee.x)
       return makeTuple(stealing: key.retained(), group)
     },
-    new: { t, cls, a in
+    new: NativeFunction { t, cls, a in
       guard let values = parseArguments(t, a, function: "groupby", names: ["iterable", "key"], required: 1, positionalOnly: 0),
         let iterable = values[0], let iterator = iterate(t, iterable)
       else { return nil }

@@ -11,7 +11,7 @@ enum SimpleTools {
       o.tool.pointee.a = after
       return value
     },
-    new: { t, cls, a in
+    new: NativeFunction { t, cls, a in
       guard let values = parseArguments(t, a, function: "count", names: ["start", "step"], required: 0, positionalOnly: 0)
       else { return nil }
       for value in values {
@@ -37,7 +37,7 @@ enum SimpleTools {
       o.tool.pointee.x = (o.tool.pointee.x + 1) % saved.listCount
       return item
     },
-    new: { t, cls, a in
+    new: NativeFunction { t, cls, a in
       guard let iterator = Tool.iterator(t, a, 0, "cycle", count: 1...1) else { return nil }
       return Tool.make(cls, a: iterator, b: makeList())
     })
@@ -50,7 +50,7 @@ enum SimpleTools {
       if o.tool.pointee.x > 0 { o.tool.pointee.x -= 1 }
       return o.tool.pointee.a?.retained()
     },
-    new: { t, cls, a in
+    new: NativeFunction { t, cls, a in
       guard let values = parseArguments(t, a, function: "repeat", names: ["object", "times"], required: 1, positionalOnly: 0)
       else { return nil }
       var times = -1
@@ -86,7 +86,7 @@ enum SimpleTools {
       }
       return nil
     },
-    new: { t, cls, a in
+    new: NativeFunction { t, cls, a in
       guard (a.keywordNames?.tupleCount ?? 0) == 0 else { return t.raise(.TypeError, "chain() takes no keyword arguments") }
       let tuple = makeTuple((0..<a.count).map { a[$0].retained() })
       defer { tuple.release() }
@@ -104,7 +104,7 @@ enum SimpleTools {
       defer { tuple.release() }
       return callWithTuple(t, function, tuple)
     },
-    new: { t, cls, a in
+    new: NativeFunction { t, cls, a in
       guard let iterator = Tool.iterator(t, a, min(1, max(0, a.count - 1)), "starmap", count: 2...2) else { return nil }
       return Tool.make(cls, a: a[0].retained(), b: iterator)
     })
@@ -127,7 +127,7 @@ enum SimpleTools {
       }
       return nil
     },
-    new: { t, cls, a in
+    new: NativeFunction { t, cls, a in
       guard let values = parseArguments(t, a, function: "compress", names: ["data", "selectors"], required: 2, positionalOnly: 0),
         let data = values[0], let selectors = values[1], let first = iterate(t, data)
       else { return nil }
@@ -151,7 +151,7 @@ enum SimpleTools {
       o.tool.pointee.b = item.retained()
       return makeTuple(stealing: before, item)
     },
-    new: { t, cls, a in
+    new: NativeFunction { t, cls, a in
       guard let iterator = Tool.iterator(t, a, 0, "pairwise", count: 1...1) else { return nil }
       return Tool.make(cls, a: iterator)
     })
@@ -173,7 +173,7 @@ enum SimpleTools {
       }
       return makeTuple(items)
     },
-    new: { t, cls, a in
+    new: NativeFunction { t, cls, a in
       guard
         let values = parseArguments(
           t, a, function: "batched", names: ["iterable", "n", "strict"], required: 2, positionalOnly: 0),

@@ -112,49 +112,49 @@ extension CoreTypes {
   }
 
   private static func set(
-    _ type: TypeObject, _ dealloc: @escaping ObjectAction.Function, _ traverse: TraverseFunction.Function? = nil,
-    _ clear: ObjectAction.Function? = nil
+    _ type: TypeObject, _ dealloc: ObjectAction, _ traverse: TraverseFunction? = nil, _ clear: ObjectAction? = nil
   ) {
     let p = type.pointer
-    p.pointee.dealloc = ObjectAction(dealloc)
-    if let traverse { p.pointee.traverse = TraverseFunction(traverse) }
-    if let clear { p.pointee.clear = ObjectAction(clear) }
+    p.pointee.dealloc = dealloc
+    // Slots, not functions: an optional or stored function value would be wrapped, and the wrapper captures.
+    if let traverse { p.pointee.traverse = traverse }
+    if let clear { p.pointee.clear = clear }
   }
 
   private static func setLifetimes(_ types: CoreTypes) {
-    set(types.int, IntObject.dealloc)
-    set(types.bool, IntObject.dealloc)
-    set(types.float, FloatObject.dealloc)
-    set(types.complex, FloatObject.deallocComplex)
-    set(types.str, StrObject.dealloc)
-    set(types.bytes, BytesObject.dealloc)
-    set(types.bytearray, BytesObject.deallocByteArray)
-    set(types.memoryview, MemoryViewObject.dealloc, MemoryViewObject.traverse)
-    set(types.tuple, TupleObject.dealloc, TupleObject.traverse)
-    set(types.list, ListObject.dealloc, ListObject.traverse, ListObject.clear)
-    set(types.dict, DictObject.dealloc, DictObject.traverse, DictObject.clear)
-    set(types.set, SetObject.dealloc, SetObject.traverse, SetObject.clear)
-    set(types.frozenset, SetObject.dealloc, SetObject.traverse, SetObject.clear)
+    set(types.int, ObjectAction(IntObject.dealloc))
+    set(types.bool, ObjectAction(IntObject.dealloc))
+    set(types.float, ObjectAction(FloatObject.dealloc))
+    set(types.complex, ObjectAction(FloatObject.deallocComplex))
+    set(types.str, ObjectAction(StrObject.dealloc))
+    set(types.bytes, ObjectAction(BytesObject.dealloc))
+    set(types.bytearray, ObjectAction(BytesObject.deallocByteArray))
+    set(types.memoryview, ObjectAction(MemoryViewObject.dealloc), TraverseFunction(MemoryViewObject.traverse))
+    set(types.tuple, ObjectAction(TupleObject.dealloc), TraverseFunction(TupleObject.traverse))
+    set(types.list, ObjectAction(ListObject.dealloc), TraverseFunction(ListObject.traverse), ObjectAction(ListObject.clear))
+    set(types.dict, ObjectAction(DictObject.dealloc), TraverseFunction(DictObject.traverse), ObjectAction(DictObject.clear))
+    set(types.set, ObjectAction(SetObject.dealloc), TraverseFunction(SetObject.traverse), ObjectAction(SetObject.clear))
+    set(types.frozenset, ObjectAction(SetObject.dealloc), TraverseFunction(SetObject.traverse), ObjectAction(SetObject.clear))
     for type in [types.set, types.frozenset] {
       type.pointer.pointee.weakrefOffset = MemoryLayout<SetLayout>.offset(of: \.weakrefs) ?? 0
     }
-    set(types.slice, SliceObject.dealloc, SliceObject.traverse)
-    set(types.range, SliceObject.deallocRange)
-    set(types.rangeIterator, IteratorObject.deallocRange)
-    set(types.mappingProxy, IteratorObject.deallocView, IteratorObject.traverseView)
+    set(types.slice, ObjectAction(SliceObject.dealloc), TraverseFunction(SliceObject.traverse))
+    set(types.range, ObjectAction(SliceObject.deallocRange))
+    set(types.rangeIterator, ObjectAction(IteratorObject.deallocRange))
+    set(types.mappingProxy, ObjectAction(IteratorObject.deallocView), TraverseFunction(IteratorObject.traverseView))
     for view in [types.dictKeys, types.dictValues, types.dictItems] {
-      set(view, IteratorObject.deallocView, IteratorObject.traverseView)
+      set(view, ObjectAction(IteratorObject.deallocView), TraverseFunction(IteratorObject.traverseView))
     }
-    let iterators: [(TypeObject, UnaryFunction.Function)] = [
-      (types.dictKeyIterator, IteratorObject.keyNext), (types.dictValueIterator, IteratorObject.valueNext),
-      (types.dictItemIterator, IteratorObject.itemNext), (types.listIterator, IteratorObject.listNext),
-      (types.tupleIterator, IteratorObject.tupleNext), (types.strIterator, IteratorObject.strNext),
-      (types.setIterator, IteratorObject.setNext), (types.sequenceIterator, IteratorObject.sequenceNext),
-      (types.callIterator, IteratorObject.callNext),
+    let iterators: [(TypeObject, UnaryFunction)] = [
+      (types.dictKeyIterator, UnaryFunction(IteratorObject.keyNext)), (types.dictValueIterator, UnaryFunction(IteratorObject.valueNext)),
+      (types.dictItemIterator, UnaryFunction(IteratorObject.itemNext)), (types.listIterator, UnaryFunction(IteratorObject.listNext)),
+      (types.tupleIterator, UnaryFunction(IteratorObject.tupleNext)), (types.strIterator, UnaryFunction(IteratorObject.strNext)),
+      (types.setIterator, UnaryFunction(IteratorObject.setNext)), (types.sequenceIterator, UnaryFunction(IteratorObject.sequenceNext)),
+      (types.callIterator, UnaryFunction(IteratorObject.callNext)),
     ]
     for (type, next) in iterators {
-      set(type, IteratorObject.dealloc, IteratorObject.traverse)
-      type.pointer.pointee.next = UnaryFunction(next)
+      set(type, ObjectAction(IteratorObject.dealloc), TraverseFunction(IteratorObject.traverse))
+      type.pointer.pointee.next = next
       type.pointer.pointee.iter = UnaryFunction(IteratorObject.itself)
     }
     types.rangeIterator.pointer.pointee.next = UnaryFunction(IteratorObject.rangeNext)
