@@ -195,7 +195,7 @@ struct RegexMatcher {
       case .minUntil:
         let now = reps[choice.count]
         let most = code[now.pc + 3]
-        if most == RegexOp.maxRepeat || now.count + 1 <= Int(most), choice.position != now.last {
+        if most == RegexOp.maxRepeat || now.count + 1 < Int(most), choice.position != now.last {
           repeated(now.pc, now.count + 1, choice.position, now.previous)
           (pc, place) = (now.pc + 4, choice.position)
           return true

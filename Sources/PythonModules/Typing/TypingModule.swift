@@ -8,10 +8,10 @@ struct ParamSpecPartLayout {
 
 /// `P.args` and `P.kwargs`.
 enum ParamSpecParts {
-  static let arguments = makeType("ParamSpecArgs", "args")
-  static let keywords = makeType("ParamSpecKwargs", "kwargs")
+  static let arguments = makeType("ParamSpecArgs")
+  static let keywords = makeType("ParamSpecKwargs")
 
-  private static func makeType(_ name: String, _ suffix: String) -> TypeObject {
+  private static func makeType(_ name: String) -> TypeObject {
     makeBuiltinType(name: name, module: "typing", layoutSize: MemoryLayout<ParamSpecPartLayout>.size, flags: [.container]) { p in
       p.pointee.dealloc = ObjectAction { o in
         untrack(o)
