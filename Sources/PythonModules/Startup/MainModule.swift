@@ -66,6 +66,8 @@ public enum MainModule {
     guard let module = make(t, file: file), let globals = moduleDict(module) else { return 1 }
     Interpreter.prepareForMain(t)
     guard let code = SourceCompiler.compile(t, source, fileName: fileName, mode: .module) else { return report(t) }
+    // Compiling allocates; the program's first instruction finds CPython's counters.
+    Collector.enterMain()
     let result = evaluate(t, code, globals: globals, locals: globals)
     code.release()
     guard let result else { return report(t) }
