@@ -122,10 +122,16 @@ public func makeString(fileSystem bytes: [UInt8]) -> Object {
   return makeString(codePoints: points)
 }
 
-public func makeString(utf8 bytes: [UInt8]) -> Object { makeString(fileSystem: bytes) }
+/// A str of UTF-8 text that may hold surrogates of three bytes each, as the compiler's constants do.
+public func makeString(utf8 bytes: [UInt8]) -> Object {
+  var points: [UInt32] = []
+  points.reserveCapacity(bytes.count)
+  decodeUTF8(bytes, surrogates: true) { points.append($0) } illFormed: { points.append(0xDC00 + UInt32($0)) }
+  return makeString(codePoints: points)
+}
 
 /// Decodes UTF-8 strictly: `good` gets each code point, `illFormed` each byte of an ill-formed sequence.
-func decodeUTF8(_ bytes: [UInt8], good: (UInt32) -> Void, illFormed: (UInt8) -> Void) {
+func decodeUTF8(_ bytes: [UInt8], surrogates: Bool = false, good: (UInt32) -> Void, illFormed: (UInt8) -> Void) {
   var i = 0
   while i < bytes.count {
     let b = bytes[i]
@@ -142,7 +148,7 @@ func decodeUTF8(_ bytes: [UInt8], good: (UInt32) -> Void, illFormed: (UInt8) -> 
         if bytes[i + k] & 0xC0 != 0x80 { valid = false }
         value = value << 6 | UInt32(bytes[i + k] & 0x3F)
       }
-      if length == 3 && (value < 0x800 || (0xD800...0xDFFF).contains(value)) { valid = false }
+      if length == 3 && (value < 0x800 || (!surrogates && (0xD800...0xDFFF).contains(value))) { valid = false }
       if length == 4 && (value < 0x10000 || value > 0x10FFFF) { valid = false }
     }
     if valid {
