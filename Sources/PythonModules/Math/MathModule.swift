@@ -65,7 +65,7 @@ public enum MathModule {
       guard let x = MathIntegers.logarithm(t, a[0], { log($0) }) else { return nil }
       guard let base = a.optional(1) else { return makeFloat(x) }
       guard let y = MathIntegers.logarithm(t, base, { log($0) }) else { return nil }
-      if y == 0 { return t.raise(.ZeroDivisionError, "division by zero") }
+      if y == 0 { return t.raise(.ZeroDivisionError, "float division by zero") }
       return makeFloat(x / y)
     },
     NativeMethod("log2", .oneArgument) { t, _, a in MathIntegers.logarithm(t, a[0]) { log2($0) }.map { makeFloat($0) } },

@@ -165,7 +165,11 @@ func raiseNativeArity(
     qualified = "\(owner.nameText).\(short)"
   } else if receiver.isKind(.type) {
     qualified = "\(TypeObject(unchecked: receiver).nameText).\(short)"
-  } else if !receiver.isKind(.module), receiver != core.pointee.none {
+  } else if receiver.isKind(.module) {
+    // Functions of modules other than builtins are named with their module.
+    let module = moduleDict(receiver).flatMap { dictGet(t, $0, Name.dunderName) }.map { $0.isKind(.str) ? stringValue($0) : "" } ?? ""
+    if !module.isEmpty, module != "builtins" { qualified = "\(module).\(short)" }
+  } else if receiver != core.pointee.none {
     qualified = "\(receiver.typeName).\(short)"
   }
   if let names = arguments.keywordNames, names.tupleCount > 0 {
