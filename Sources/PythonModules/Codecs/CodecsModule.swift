@@ -1,6 +1,7 @@
 // `_codecs`: the registry of codecs and of error handlers, and the encodings that the runtime knows itself.
 //
-// Lookup asks the registered search functions; the library's `encodings` package registers the first one and is imported by the first lookup.
+// Lookup asks the registered search functions; the library's `encodings` package registers the first one and is
+// imported by the first lookup.
 import PythonRuntime
 import PythonTypes
 
@@ -90,11 +91,13 @@ public enum CodecsModule {
   }
 
   private static func convert(_ t: ThreadState, _ a: Arguments, _ function: String, isDecoding: Bool) -> Object? {
-    guard let v = parseArguments(t, a, function: function, names: ["obj", "encoding", "errors"], required: 1), let o = v[0]
+    guard let v = parseArguments(t, a, function: function, names: ["obj", "encoding", "errors"], required: 1),
+      let o = v[0]
     else { return nil }
     for i in 1...2 {
       if let given = v[i], !given.isKind(.str) {
-        return t.raise(.TypeError, "\(function)() argument '\(i == 1 ? "encoding" : "errors")' must be str, not \(typeName(given))")
+        return t.raise(
+          .TypeError, "\(function)() argument '\(i == 1 ? "encoding" : "errors")' must be str, not \(typeName(given))")
       }
     }
     return convertSlowly(t, o, v[1].map(stringValue) ?? "utf-8", v[2].map(stringValue) ?? "strict", isDecoding)

@@ -68,8 +68,10 @@ public enum MathModule {
       if y == 0 { return t.raise(.ZeroDivisionError, "float division by zero") }
       return makeFloat(x / y)
     },
-    NativeMethod("log2", .oneArgument) { t, _, a in MathIntegers.logarithm(t, a[0]) { log2($0) }.map { makeFloat($0) } },
-    NativeMethod("log10", .oneArgument) { t, _, a in MathIntegers.logarithm(t, a[0]) { log10($0) }.map { makeFloat($0) } },
+    NativeMethod("log2", .oneArgument) { t, _, a in MathIntegers.logarithm(t, a[0]) { log2($0) }.map { makeFloat($0) }
+    },
+    NativeMethod("log10", .oneArgument) { t, _, a in MathIntegers.logarithm(t, a[0]) { log10($0) }.map { makeFloat($0) }
+    },
   ]
 
   private static func gamma(_ t: ThreadState, _ o: Object) -> Object? {
@@ -131,7 +133,9 @@ public enum MathModule {
     return core.pointee.types.float.pointer.pointee.number.int?.call(t, boxed)
   }
 
-  private static func round(_ t: ThreadState, _ o: Object, _ special: String, _ rule: FloatingPointRoundingRule) -> Object? {
+  private static func round(_ t: ThreadState, _ o: Object, _ special: String, _ rule: FloatingPointRoundingRule)
+    -> Object?
+  {
     if o.isExactly(.float) { return toInt(t, o.double.rounded(rule)) }
     if let method = lookupSpecial(t, o, internString(special)) {
       defer { method.release() }

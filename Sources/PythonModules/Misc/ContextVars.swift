@@ -1,4 +1,5 @@
-// `_contextvars`: ContextVar, Context, Token. A context's variables are a dict that is copied when it changes, so that copying a context is cheap.
+// `_contextvars`: ContextVar, Context, Token. A context's variables are a dict that is copied when it changes, so that
+// copying a context is cheap.
 import PythonRuntime
 
 struct ContextVarLayout {
@@ -39,7 +40,8 @@ public enum ContextVars {
     p.pointee.traverse = TraverseFunction { o, visit in visit(o.layout(ContextVarLayout.self).pointee.fallback) }
     p.pointee.new = NativeFunction { t, _, a in
       guard
-        let v = parseArguments(t, a, function: "ContextVar", names: ["name", "default"], required: 1, maxPositional: 1),
+        let v = parseArguments(
+          t, a, function: "ContextVar", names: ["name", "default"], required: 1, maxPositional: 1),
         let name = v[0]
       else { return nil }
       guard name.isKind(.str) else { return t.raise(.TypeError, "context variable name must be a str") }
@@ -167,7 +169,8 @@ public enum ContextVars {
     moduleSet(t, module, "Context", Contexts.type.object)
     moduleSet(t, module, "Token", tokenType.object)
     moduleAddFunctions(
-      t, module, [NativeMethod("copy_context", .noArguments) { t, _, _ in Contexts.current(t).map { Contexts.copy($0) } }])
+      t, module,
+      [NativeMethod("copy_context", .noArguments) { t, _, _ in Contexts.current(t).map { Contexts.copy($0) } }])
     return module
   }
 }

@@ -3,7 +3,8 @@ import PythonRuntime
 
 enum Contexts {
   static let type: TypeObject = makeBuiltinType(
-    name: "Context", module: "_contextvars", layoutSize: MemoryLayout<ContextLayout>.size, flags: [.container, .mapping]
+    name: "Context", module: "_contextvars", layoutSize: MemoryLayout<ContextLayout>.size,
+    flags: [.container, .mapping]
   ) { p in
     p.pointee.weakrefOffset = MemoryLayout<ContextLayout>.offset(of: \.weakrefs) ?? 0
     p.pointee.dealloc = ObjectAction { o in

@@ -13,7 +13,9 @@ public enum HeapqModule {
           return siftDown(t, heap, 0, heap.listCount - 1, max: false) ? core.pointee.none : nil
         },
         NativeMethod("heappop", .oneArgument) { t, _, a in list(t, a[0]).flatMap { pop(t, $0, max: false) } },
-        NativeMethod("heapreplace", .positional(2, 2)) { t, _, a in list(t, a[0]).flatMap { replace(t, $0, a[1], max: false) } },
+        NativeMethod("heapreplace", .positional(2, 2)) { t, _, a in
+          list(t, a[0]).flatMap { replace(t, $0, a[1], max: false) }
+        },
         NativeMethod("heappushpop", .positional(2, 2)) { t, _, a in list(t, a[0]).flatMap { pushPop(t, $0, a[1]) } },
         NativeMethod("heapify", .oneArgument) { t, _, a in
           list(t, a[0]).flatMap { heapify(t, $0, max: false) ? core.pointee.none : nil }

@@ -1,4 +1,5 @@
-// `_opcode`: properties of CPython 3.13's opcode numbers, which the library's `opcode` and `dis` read. Our code has a numbering of its own;
+// `_opcode`: properties of CPython 3.13's opcode numbers, which the library's `opcode` and `dis` read. Our code has a
+// numbering of its own;
 // `exuvia dis` shows it.
 import PythonRuntime
 
@@ -12,7 +13,8 @@ public enum OpcodeModule {
   private static let locals: Set<Int> = [3, 65, 85, 86, 87, 88, 110, 111, 112, 258, 267]
   private static let exceptions: Set<Int> = [264, 265, 266]
   private static let argumentRanges: [ClosedRange<Int>] = [
-    45...118, 149...149, 162...206, 208...208, 211...211, 220...222, 236...236, 240...245, 248...253, 256...262, 264...267,
+    45...118, 149...149, 162...206, 208...208, 211...211, 220...222, 236...236, 240...245, 248...253, 256...262,
+    264...267,
   ]
 
   private static let unaryIntrinsics = [
@@ -26,7 +28,8 @@ public enum OpcodeModule {
   ]
   private static let operators: [(String, String)] = [
     ("ADD", "+"), ("AND", "&"), ("FLOOR_DIVIDE", "//"), ("LSHIFT", "<<"), ("MATRIX_MULTIPLY", "@"), ("MULTIPLY", "*"),
-    ("REMAINDER", "%"), ("OR", "|"), ("POWER", "**"), ("RSHIFT", ">>"), ("SUBTRACT", "-"), ("TRUE_DIVIDE", "/"), ("XOR", "^"),
+    ("REMAINDER", "%"), ("OR", "|"), ("POWER", "**"), ("RSHIFT", ">>"), ("SUBTRACT", "-"), ("TRUE_DIVIDE", "/"),
+    ("XOR", "^"),
   ]
 
   public static func make(_ t: ThreadState) -> Object? {
@@ -38,14 +41,19 @@ public enum OpcodeModule {
         NativeMethod("has_arg", .oneArgument) { t, _, a in
           intValue(t, a[0]).map { op in makeBool(argumentRanges.contains { $0.contains(op) }) }
         },
-        NativeMethod("has_const", .oneArgument) { t, _, a in intValue(t, a[0]).map { makeBool(constants.contains($0)) } },
+        NativeMethod("has_const", .oneArgument) { t, _, a in intValue(t, a[0]).map { makeBool(constants.contains($0)) }
+        },
         NativeMethod("has_name", .oneArgument) { t, _, a in intValue(t, a[0]).map { makeBool(names.contains($0)) } },
         NativeMethod("has_jump", .oneArgument) { t, _, a in intValue(t, a[0]).map { makeBool(jumps.contains($0)) } },
         NativeMethod("has_free", .oneArgument) { t, _, a in intValue(t, a[0]).map { makeBool(frees.contains($0)) } },
         NativeMethod("has_local", .oneArgument) { t, _, a in intValue(t, a[0]).map { makeBool(locals.contains($0)) } },
-        NativeMethod("has_exc", .oneArgument) { t, _, a in intValue(t, a[0]).map { makeBool(exceptions.contains($0)) } },
-        NativeMethod("get_intrinsic1_descs", .noArguments) { _, _, _ in makeList(unaryIntrinsics.map { makeString($0) }) },
-        NativeMethod("get_intrinsic2_descs", .noArguments) { _, _, _ in makeList(binaryIntrinsics.map { makeString($0) }) },
+        NativeMethod("has_exc", .oneArgument) { t, _, a in intValue(t, a[0]).map { makeBool(exceptions.contains($0)) }
+        },
+        NativeMethod("get_intrinsic1_descs", .noArguments) { _, _, _ in makeList(unaryIntrinsics.map { makeString($0) })
+        },
+        NativeMethod("get_intrinsic2_descs", .noArguments) { _, _, _ in
+          makeList(binaryIntrinsics.map { makeString($0) })
+        },
         NativeMethod("get_nb_ops", .noArguments) { _, _, _ in
           let plain = operators.map { makeTuple(stealing: makeString("NB_\($0.0)"), makeString($0.1)) }
           let inPlace = operators.map { makeTuple(stealing: makeString("NB_INPLACE_\($0.0)"), makeString($0.1 + "=")) }

@@ -1,4 +1,5 @@
-// Native modules that the library imports at its top but whose work this runtime does not do: they say so when they are used.
+// Native modules that the library imports at its top but whose work this runtime does not do: they say so when they are
+// used.
 import PythonRuntime
 
 public enum UnavailableModules {
@@ -9,7 +10,9 @@ public enum UnavailableModules {
     moduleAddFunctions(
       t, module,
       ["dump", "dumps", "load", "loads"].map { name in
-        NativeMethod(name, .keywords) { t, _, _ in t.raise(.NotImplementedError, "marshal is not supported by this runtime") }
+        NativeMethod(name, .keywords) { t, _, _ in
+          t.raise(.NotImplementedError, "marshal is not supported by this runtime")
+        }
       })
     return module
   }

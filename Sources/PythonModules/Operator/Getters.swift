@@ -2,7 +2,8 @@
 import PythonRuntime
 
 /// `first`: itemgetter: tuple of keys; attrgetter: tuple of tuples of names; methodcaller: the name.
-/// `second`, `third`: methodcaller's positional (tuple) and keyword (dict) arguments; attrgetter: the names as given, a tuple.
+/// `second`, `third`: methodcaller's positional (tuple) and keyword (dict) arguments; attrgetter: the names as given, a
+/// tuple.
 struct GetterLayout {
   var header: ObjectHeader
   var first: Object?
@@ -12,8 +13,10 @@ struct GetterLayout {
 
 enum Getters {
   static let itemGetter = makeType("itemgetter", new: newItemGetter, call: callItemGetter, repr: reprItemGetter)
-  static let attributeGetter = makeType("attrgetter", new: newAttributeGetter, call: callAttributeGetter, repr: reprAttributeGetter)
-  static let methodCaller = makeType("methodcaller", new: newMethodCaller, call: callMethodCaller, repr: reprMethodCaller)
+  static let attributeGetter = makeType(
+    "attrgetter", new: newAttributeGetter, call: callAttributeGetter, repr: reprAttributeGetter)
+  static let methodCaller = makeType(
+    "methodcaller", new: newMethodCaller, call: callMethodCaller, repr: reprMethodCaller)
 
   private static func makeType(
     _ name: String, new: @escaping NativeFunction.Function, call: @escaping NativeFunction.Function,
@@ -47,7 +50,9 @@ enum Getters {
   }
 
   /// A tracked instance; takes over the references.
-  private static func instance(_ type: Object, _ first: Object, _ second: Object? = nil, _ third: Object? = nil) -> Object {
+  private static func instance(_ type: Object, _ first: Object, _ second: Object? = nil, _ third: Object? = nil)
+    -> Object
+  {
     let o = allocateZeroed(TypeObject(unchecked: type))
     let p: UnsafeMutablePointer<GetterLayout> = o.layout()
     p.pointee.first = first
@@ -109,7 +114,9 @@ enum Getters {
   }
 
   private static func callItemGetter(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Object? {
-    guard let subject = subject(t, "itemgetter", a), let keys = o.layout(GetterLayout.self).pointee.first else { return nil }
+    guard let subject = subject(t, "itemgetter", a), let keys = o.layout(GetterLayout.self).pointee.first else {
+      return nil
+    }
     if keys.tupleCount == 1 { return getItem(t, subject, keys.tupleItems[0]) }
     return collect(keys.tupleCount) { getItem(t, subject, keys.tupleItems[$0]) }
   }
@@ -132,7 +139,9 @@ enum Getters {
   }
 
   private static func callAttributeGetter(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Object? {
-    guard let subject = subject(t, "attrgetter", a), let paths = o.layout(GetterLayout.self).pointee.first else { return nil }
+    guard let subject = subject(t, "attrgetter", a), let paths = o.layout(GetterLayout.self).pointee.first else {
+      return nil
+    }
     return collect(paths.tupleCount) { i in
       let path = paths.tupleItems[i]
       var value = subject.retained()
@@ -167,7 +176,8 @@ enum Getters {
 
   private static func callMethodCaller(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Object? {
     let p: UnsafeMutablePointer<GetterLayout> = o.layout()
-    guard let subject = subject(t, "methodcaller", a), let name = p.pointee.first, let arguments = p.pointee.second else {
+    guard let subject = subject(t, "methodcaller", a), let name = p.pointee.first, let arguments = p.pointee.second
+    else {
       return nil
     }
     guard let method = getAttribute(t, subject, name) else { return nil }
@@ -177,7 +187,9 @@ enum Getters {
 
   private static func reprMethodCaller(_ t: ThreadState, _ o: Object) -> Object? {
     let p: UnsafeMutablePointer<GetterLayout> = o.layout()
-    guard let name = p.pointee.first, let head = reprString(t, name), let arguments = p.pointee.second else { return nil }
+    guard let name = p.pointee.first, let head = reprString(t, name), let arguments = p.pointee.second else {
+      return nil
+    }
     var parts = [head]
     if arguments.tupleCount > 0 {
       guard let text = list(t, arguments) else { return nil }

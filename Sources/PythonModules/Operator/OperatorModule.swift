@@ -78,7 +78,8 @@ public enum OperatorModule {
       let answer = sequenceContains(t, a[0], a[1])
       return answer < 0 ? nil : makeBool(answer == 1)
     },
-    NativeMethod("countOf", .positional(2, 2)) { t, _, a in count(t, a[0], a[1], stopAtFirst: false).map { makeInt($0) } },
+    NativeMethod("countOf", .positional(2, 2)) { t, _, a in count(t, a[0], a[1], stopAtFirst: false).map { makeInt($0) }
+    },
     NativeMethod("indexOf", .positional(2, 2)) { t, _, a in
       guard let position = count(t, a[0], a[1], stopAtFirst: true) else { return nil }
       return position < 0 ? t.raise(.ValueError, "sequence.index(x): x not in sequence") : makeInt(position)

@@ -1,4 +1,5 @@
-// Checks the code that `_sre.compile` is given before the machine runs it: every jump stays inside, every group exists, every set ends.
+// Checks the code that `_sre.compile` is given before the machine runs it: every jump stays inside, every group exists,
+// every set ends.
 
 struct RegexCheck {
   let code: UnsafePointer<UInt32>
@@ -27,7 +28,8 @@ struct RegexCheck {
     func word(_ i: Int) -> Int? { pc + i < to ? Int(code[pc + i]) : nil }
     switch op {
     case .success, .failure, .any, .anyAll, .maxUntil, .minUntil: return pc + 1
-    case .literal, .notLiteral, .literalIgnore, .notLiteralIgnore, .literalLocIgnore, .notLiteralLocIgnore, .literalUniIgnore,
+    case .literal, .notLiteral, .literalIgnore, .notLiteralIgnore, .literalLocIgnore, .notLiteralLocIgnore,
+      .literalUniIgnore,
       .notLiteralUniIgnore, .category, .at:
       return word(1).map { _ in pc + 2 }
     case .mark: return word(1).flatMap { $0 < 2 * groups ? pc + 2 : nil }

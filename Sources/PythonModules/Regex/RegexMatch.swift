@@ -18,7 +18,8 @@ extension Object {
 
 enum RegexMatch {
   static let type: TypeObject = makeBuiltinType(
-    name: "Match", module: "re", layoutSize: MemoryLayout<RegexMatchLayout>.size, flags: [.container, .disallowInstantiation]
+    name: "Match", module: "re", layoutSize: MemoryLayout<RegexMatchLayout>.size,
+    flags: [.container, .disallowInstantiation]
   ) { p in
     p.pointee.dealloc = ObjectAction { o in
       untrack(o)
@@ -27,7 +28,8 @@ enum RegexMatch {
       o.match.pointee.spans?.deallocate()
       freeInstance(o)
     }
-    p.pointee.traverse = TraverseFunction { o, visit in visit(o.match.pointee.string) || visit(o.match.pointee.pattern) }
+    p.pointee.traverse = TraverseFunction { o, visit in visit(o.match.pointee.string) || visit(o.match.pointee.pattern)
+    }
     p.pointee.clear = ObjectAction { o in
       take(&o.match.pointee.string)
       take(&o.match.pointee.pattern)
@@ -134,7 +136,9 @@ enum RegexMatch {
     addGetSet(t, type, "endpos", getter: UnaryFunction { _, o in makeInt(o.match.pointee.endpos) })
     addGetSet(
       t, type, "lastindex",
-      getter: UnaryFunction { _, o in o.match.pointee.lastIndex >= 0 ? makeInt(o.match.pointee.lastIndex) : core.pointee.none })
+      getter: UnaryFunction { _, o in
+        o.match.pointee.lastIndex >= 0 ? makeInt(o.match.pointee.lastIndex) : core.pointee.none
+      })
     addGetSet(
       t, type, "lastgroup",
       getter: UnaryFunction { _, o in
@@ -176,7 +180,9 @@ enum RegexMatch {
           return result
         },
         NativeMethod("expand", .oneArgument) { t, o, a in
-          guard let pattern = o.match.pointee.pattern, let template = RegexTemplate.compile(t, pattern, a[0]) else { return nil }
+          guard let pattern = o.match.pointee.pattern, let template = RegexTemplate.compile(t, pattern, a[0]) else {
+            return nil
+          }
           defer { template.release() }
           return RegexTemplate.expand(t, template, o)
         },

@@ -1,7 +1,10 @@
-// Executes the code that `re._compiler` makes: a backtracking machine with explicit stacks, so that long texts need no C stack.
+// Executes the code that `re._compiler` makes: a backtracking machine with explicit stacks, so that long texts need no
+// C stack.
 //
-// Alternatives lie on `choices`. Group marks are undone through `trail`. Counters of repetitions are immutable records, each iteration makes a new one, so
-// that a choice restores them by index. Lookarounds, atomic groups and possessive repeats are entries of `subs`: their SUCCESS cuts `choices` back.
+// Alternatives lie on `choices`. Group marks are undone through `trail`. Counters of repetitions are immutable records,
+// each iteration makes a new one, so
+// that a choice restores them by index. Lookarounds, atomic groups and possessive repeats are entries of `subs`: their
+// SUCCESS cuts `choices` back.
 import PythonRuntime
 
 /// The characters of a str or the bytes of a bytes object.
@@ -252,8 +255,9 @@ struct RegexMatcher {
     case .in: return RegexSet.contains(code + pc + 2, c)
     case .inIgnore: return RegexSet.contains(code + pc + 2, RegexSet.asciiLower(c))
     case .inUniIgnore: return RegexSet.contains(code + pc + 2, RegexSet.lower(c))
-    case .inLocIgnore: return RegexSet.contains(code + pc + 2, c) || RegexSet.contains(code + pc + 2, RegexSet.asciiLower(c))
-      || RegexSet.contains(code + pc + 2, RegexSet.asciiUpper(c))
+    case .inLocIgnore:
+      return RegexSet.contains(code + pc + 2, c) || RegexSet.contains(code + pc + 2, RegexSet.asciiLower(c))
+        || RegexSet.contains(code + pc + 2, RegexSet.asciiUpper(c))
     case .literalIgnore, .literalLocIgnore: return RegexSet.asciiLower(c) == code[pc + 1]
     case .notLiteralIgnore, .notLiteralLocIgnore: return RegexSet.asciiLower(c) != code[pc + 1]
     case .literalUniIgnore: return RegexSet.lower(c) == code[pc + 1]
@@ -321,7 +325,8 @@ struct RegexMatcher {
     case .at:
       guard isAt(code[pc + 1], place) else { return false }
       pc += 2
-    case .any, .anyAll, .literal, .notLiteral, .in, .inIgnore, .inUniIgnore, .inLocIgnore, .literalIgnore, .literalLocIgnore,
+    case .any, .anyAll, .literal, .notLiteral, .in, .inIgnore, .inUniIgnore, .inLocIgnore, .literalIgnore,
+      .literalLocIgnore,
       .notLiteralIgnore, .notLiteralLocIgnore, .literalUniIgnore, .notLiteralUniIgnore, .category:
       guard place < end, matchesItem(pc, place) else { return false }
       pc += itemSize(pc)
@@ -420,7 +425,9 @@ struct RegexMatcher {
   }
 
   /// Starts another round of a possessive repeat whose instruction is at `op`, or leaves it.
-  private mutating func iterate(_ op: Int, _ count: Int, _ pc: inout Int, _ place: Int, _ outer: Int, _ outerSub: Int) -> Bool {
+  private mutating func iterate(_ op: Int, _ count: Int, _ pc: inout Int, _ place: Int, _ outer: Int, _ outerSub: Int)
+    -> Bool
+  {
     let next = op + 1 + Int(code[op + 1]) + 1
     let most = code[op + 3]
     rep = outer

@@ -45,7 +45,8 @@ enum RegexPattern {
     p.pointee.compare = CompareFunction { t, a, b, op in
       guard op == .equal || op == .notEqual, a.type == type, b.type == type else { return core.pointee.notImplemented }
       var same = a == b
-      if !same, a.regex.pointee.flags == b.regex.pointee.flags, isBytes(a) == isBytes(b), let x = a.regex.pointee.pattern,
+      if !same, a.regex.pointee.flags == b.regex.pointee.flags, isBytes(a) == isBytes(b),
+        let x = a.regex.pointee.pattern,
         let y = b.regex.pointee.pattern
       {
         let answer = compareBool(t, x, y, .equal)
@@ -68,7 +69,8 @@ enum RegexPattern {
   static func compile(_ t: ThreadState, _ a: Arguments) -> Object? {
     guard
       let v = parseArguments(
-        t, a, function: "compile", names: ["pattern", "flags", "code", "groups", "groupindex", "indexgroup"], required: 6),
+        t, a, function: "compile", names: ["pattern", "flags", "code", "groups", "groupindex", "indexgroup"],
+        required: 6),
       let pattern = v[0], let flagsObject = v[1], let list = v[2], let groupsObject = v[3], let groupIndex = v[4],
       let indexGroup = v[5], let flags = intValue(t, flagsObject), let groups = intValue(t, groupsObject)
     else { return nil }
@@ -108,7 +110,8 @@ enum RegexPattern {
   static func subject(_ t: ThreadState, _ o: Object, _ text: Object) -> RegexSubject? {
     let subject: RegexSubject
     if text.isKind(.str) {
-      subject = RegexSubject(base: UnsafeRawPointer(text.strData), kind: text.strKind, count: text.strLength, isBytes: false)
+      subject = RegexSubject(
+        base: UnsafeRawPointer(text.strData), kind: text.strKind, count: text.strLength, isBytes: false)
     } else if text.isKind(.bytes) {
       subject = RegexSubject(base: UnsafeRawPointer(text.bytesData), kind: 1, count: text.bytesCount, isBytes: true)
     } else if text.isKind(.bytearray) {
@@ -138,7 +141,9 @@ enum RegexPattern {
   }
 
   /// A matcher over `text`; `pos` and `endpos` are clamped.
-  static func matcher(_ t: ThreadState, _ o: Object, _ text: Object, pos: Int = 0, endpos: Int = Int.max) -> RegexMatcher? {
+  static func matcher(_ t: ThreadState, _ o: Object, _ text: Object, pos: Int = 0, endpos: Int = Int.max)
+    -> RegexMatcher?
+  {
     guard let subject = subject(t, o, text), let code = o.regex.pointee.code else { return nil }
     let end = min(max(endpos, 0), subject.count)
     var matcher = RegexMatcher(code: code, groups: o.regex.pointee.groups, text: subject, end: end)
@@ -148,7 +153,8 @@ enum RegexPattern {
 
   /// The arguments `string, pos, endpos` of the searching methods.
   static func parse(_ t: ThreadState, _ a: Arguments, _ name: String) -> (text: Object, pos: Int, endpos: Int)? {
-    guard let v = parseArguments(t, a, function: name, names: ["string", "pos", "endpos"], required: 1), let text = v[0] else {
+    guard let v = parseArguments(t, a, function: name, names: ["string", "pos", "endpos"], required: 1), let text = v[0]
+    else {
       return nil
     }
     var bounds = (0, Int.max)
@@ -174,7 +180,8 @@ enum RegexPattern {
   // MARK: Text
 
   private static let flagNames: [(Int, String)] = [
-    (2, "re.IGNORECASE"), (4, "re.LOCALE"), (8, "re.MULTILINE"), (16, "re.DOTALL"), (64, "re.VERBOSE"), (128, "re.DEBUG"),
+    (2, "re.IGNORECASE"), (4, "re.LOCALE"), (8, "re.MULTILINE"), (16, "re.DOTALL"), (64, "re.VERBOSE"),
+    (128, "re.DEBUG"),
     (256, "re.ASCII"),
   ]
 

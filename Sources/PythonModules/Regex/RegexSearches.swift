@@ -44,7 +44,9 @@ enum RegexSearches {
     return RegexPattern.slice(text, m.marks[2 * g], m.marks[2 * g + 1])
   }
 
-  private static func empty(_ text: Object) -> Object { text.isKind(.str) ? core.pointee.emptyString : core.pointee.emptyBytes }
+  private static func empty(_ text: Object) -> Object {
+    text.isKind(.str) ? core.pointee.emptyString : core.pointee.emptyBytes
+  }
 
   /// Joins pieces of str or bytes.
   static func join(_ t: ThreadState, _ pieces: Object, like text: Object) -> Object? {
@@ -96,7 +98,8 @@ enum RegexSearches {
 
   private static func substitute(_ t: ThreadState, _ o: Object, _ a: Arguments, counting: Bool) -> Object? {
     guard
-      let v = parseArguments(t, a, function: counting ? "subn" : "sub", names: ["repl", "string", "count"], required: 2),
+      let v = parseArguments(
+        t, a, function: counting ? "subn" : "sub", names: ["repl", "string", "count"], required: 2),
       let replacement = v[0], let text = v[1]
     else { return nil }
     var limit = 0
@@ -123,21 +126,25 @@ enum RegexSearches {
     let pieces = makeList()
     defer { pieces.release() }
     var (last, count) = (0, 0)
-    let done = limit < 0 || forEachMatch(&matcher, limit: limit) { m in
-      if m.start > last { listAppend(pieces, stealing: RegexPattern.slice(text, last, m.start)) }
-      last = m.position
-      count += 1
-      if let literal {
-        listAppend(t, pieces, literal)
+    let done =
+      limit < 0
+      || forEachMatch(&matcher, limit: limit) { m in
+        if m.start > last { listAppend(pieces, stealing: RegexPattern.slice(text, last, m.start)) }
+        last = m.position
+        count += 1
+        if let literal {
+          listAppend(t, pieces, literal)
+          return true
+        }
+        let match = RegexMatch.make(o, text, m, pos: 0, endpos: m.end)
+        defer { match.release() }
+        guard let piece = template.map({ RegexTemplate.expand(t, $0, match) }) ?? call1(t, replacement, match) else {
+          return false
+        }
+        if piece == core.pointee.none { return true }
+        listAppend(pieces, stealing: piece)
         return true
       }
-      let match = RegexMatch.make(o, text, m, pos: 0, endpos: m.end)
-      defer { match.release() }
-      guard let piece = template.map({ RegexTemplate.expand(t, $0, match) }) ?? call1(t, replacement, match) else { return false }
-      if piece == core.pointee.none { return true }
-      listAppend(pieces, stealing: piece)
-      return true
-    }
     guard done else { return nil }
     if last < matcher.text.count || count == 0 {
       listAppend(pieces, stealing: RegexPattern.slice(text, last, matcher.text.count))
@@ -187,8 +194,12 @@ enum RegexSearches {
 
   private static func advance(_ t: ThreadState, _ s: Object, searching: Bool) -> Object? {
     let p: UnsafeMutablePointer<RegexScannerLayout> = s.layout()
-    guard p.pointee.next >= 0, let pattern = p.pointee.pattern, let text = p.pointee.string else { return core.pointee.none }
-    guard var matcher = RegexPattern.matcher(t, pattern, text, pos: p.pointee.next, endpos: p.pointee.endpos) else { return nil }
+    guard p.pointee.next >= 0, let pattern = p.pointee.pattern, let text = p.pointee.string else {
+      return core.pointee.none
+    }
+    guard var matcher = RegexPattern.matcher(t, pattern, text, pos: p.pointee.next, endpos: p.pointee.endpos) else {
+      return nil
+    }
     matcher.mustAdvance = p.pointee.mustAdvance
     guard searching ? matcher.search() : matcher.match() else {
       p.pointee.next = -1
@@ -225,7 +236,9 @@ enum RegexSearches {
     addGetSet(t, type, "groups", getter: UnaryFunction { _, o in makeInt(o.regex.pointee.groups) })
     addGetSet(
       t, type, "groupindex",
-      getter: UnaryFunction { t, o in o.regex.pointee.groupIndex.flatMap { call1(t, core.pointee.types.mappingProxy.object, $0) } })
+      getter: UnaryFunction { t, o in
+        o.regex.pointee.groupIndex.flatMap { call1(t, core.pointee.types.mappingProxy.object, $0) }
+      })
     addMethods(
       t, type,
       [

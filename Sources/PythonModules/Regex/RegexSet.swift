@@ -2,7 +2,8 @@
 
 /// ORDER: as `re._constants.OPCODES` of CPython 3.13.
 enum RegexOp: UInt32 {
-  case failure, success, any, anyAll, assert, assertNot, at, branch, category, charset, bigCharset, groupRef, groupRefExists
+  case failure, success, any, anyAll, assert, assertNot, at, branch, category, charset, bigCharset, groupRef,
+    groupRefExists
   case `in`, info, jump, literal, mark, maxUntil, minUntil, notLiteral, negate, range, `repeat`, repeatOne, subpattern
   case minRepeatOne, atomicGroup, possessiveRepeat, possessiveRepeatOne
   case groupRefIgnore, inIgnore, literalIgnore, notLiteralIgnore

@@ -27,7 +27,7 @@ public enum ControlModule {
           }
           let result = Glibc.fcntl(descriptor, Int32(truncatingIfNeeded: command), Int32(truncatingIfNeeded: argument))
           return result < 0 ? t.raiseOSError(errno: exuvia_errno()) : makeInt(Int(result))
-        },
+        }
       ])
     return module
   }

@@ -129,7 +129,9 @@ public enum SelectModule {
       var position = 0
       while let dict = entries(o), let entry = dictNext(dict, &position) {
         list.append(
-          pollfd(fd: Int32(clamping: clampedIntValue(entry.key)), events: Int16(truncatingIfNeeded: clampedIntValue(entry.value)), revents: 0))
+          pollfd(
+            fd: Int32(clamping: clampedIntValue(entry.key)),
+            events: Int16(truncatingIfNeeded: clampedIntValue(entry.value)), revents: 0))
       }
       guard wait(t, &list, milliseconds: milliseconds) != nil else { return nil }
       return makeList(

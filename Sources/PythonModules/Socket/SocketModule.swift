@@ -1,4 +1,5 @@
-// `_socket`: stream sockets of the local machine, as far as event loops and pipes between processes need them. No name resolution.
+// `_socket`: stream sockets of the local machine, as far as event loops and pipes between processes need them. No name
+// resolution.
 import CRuntimeSupport
 import Glibc
 import PythonRuntime
@@ -38,12 +39,15 @@ public enum SocketModule {
     p.pointee.repr = UnaryFunction { _, o in
       let p = o.socket
       return makeString(
-        "<socket object, fd=\(p.pointee.descriptor), family=\(p.pointee.family), type=\(p.pointee.kind), proto=\(p.pointee.proto)>")
+        "<socket object, fd=\(p.pointee.descriptor), family=\(p.pointee.family), type=\(p.pointee.kind), "
+          + "proto=\(p.pointee.proto)>"
+      )
     }
   }
 
   private static func initialize(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Bool {
-    guard let v = parseArguments(t, a, function: "socket", names: ["family", "type", "proto", "fileno"], required: 0) else {
+    guard let v = parseArguments(t, a, function: "socket", names: ["family", "type", "proto", "fileno"], required: 0)
+    else {
       return false
     }
     func number(_ given: Object?, _ fallback: Int32) -> Int32? {
@@ -154,7 +158,9 @@ public enum SocketModule {
     NativeMethod("close", .noArguments) { t, o, _ in
       let descriptor = o.socket.pointee.descriptor
       o.socket.pointee.descriptor = -1
-      if descriptor >= 0, Glibc.close(descriptor) < 0, exuvia_errno() != ECONNRESET { return t.raiseOSError(errno: exuvia_errno()) }
+      if descriptor >= 0, Glibc.close(descriptor) < 0, exuvia_errno() != ECONNRESET {
+        return t.raiseOSError(errno: exuvia_errno())
+      }
       return core.pointee.none
     },
     NativeMethod("detach", .noArguments) { _, o, _ in
@@ -203,9 +209,11 @@ public enum SocketModule {
   private static let constants: [(String, Int)] = [
     ("AF_UNSPEC", 0), ("AF_UNIX", 1), ("AF_INET", 2), ("AF_INET6", 10), ("SOCK_STREAM", 1), ("SOCK_DGRAM", 2),
     ("SOCK_CLOEXEC", 0o2000000), ("SOCK_NONBLOCK", 0o4000), ("SOL_SOCKET", 1), ("SO_REUSEADDR", 2), ("SO_TYPE", 3),
-    ("SO_ERROR", 4), ("SO_BROADCAST", 6), ("SO_KEEPALIVE", 9), ("SO_REUSEPORT", 15), ("SOMAXCONN", 4096), ("IPPROTO_TCP", 6),
+    ("SO_ERROR", 4), ("SO_BROADCAST", 6), ("SO_KEEPALIVE", 9), ("SO_REUSEPORT", 15), ("SOMAXCONN", 4096),
+    ("IPPROTO_TCP", 6),
     ("IPPROTO_UDP", 17), ("IPPROTO_IPV6", 41), ("TCP_NODELAY", 1), ("IPV6_V6ONLY", 26), ("SHUT_RD", 0), ("SHUT_WR", 1),
-    ("SHUT_RDWR", 2), ("MSG_PEEK", 2), ("MSG_DONTWAIT", 64), ("MSG_NOSIGNAL", 16384), ("AI_PASSIVE", 1), ("AI_CANONNAME", 2),
+    ("SHUT_RDWR", 2), ("MSG_PEEK", 2), ("MSG_DONTWAIT", 64), ("MSG_NOSIGNAL", 16384), ("AI_PASSIVE", 1),
+    ("AI_CANONNAME", 2),
     ("AI_NUMERICHOST", 4), ("AI_ADDRCONFIG", 32), ("EAI_NONAME", -2), ("EAI_FAMILY", -6), ("NI_NUMERICHOST", 1),
     ("NI_NUMERICSERV", 2), ("INADDR_ANY", 0), ("INADDR_LOOPBACK", 0x7F00_0001),
   ]
@@ -239,7 +247,8 @@ public enum SocketModule {
         NativeMethod("socketpair", .positional(0, 3)) { t, _, a in pair(t, a) },
         NativeMethod("close", .oneArgument) { t, _, a in
           guard let descriptor = intValue(t, a[0]) else { return nil }
-          return Glibc.close(Int32(truncatingIfNeeded: descriptor)) < 0 ? t.raiseOSError(errno: exuvia_errno()) : core.pointee.none
+          return Glibc.close(Int32(truncatingIfNeeded: descriptor)) < 0
+            ? t.raiseOSError(errno: exuvia_errno()) : core.pointee.none
         },
         NativeMethod("dup", .oneArgument) { t, _, a in
           guard let descriptor = intValue(t, a[0]) else { return nil }

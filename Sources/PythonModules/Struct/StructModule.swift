@@ -64,7 +64,9 @@ public enum StructModule {
     }
   }
 
-  private static func text(_ o: Object) -> Object { o.layout(StructLayout.self).pointee.format ?? core.pointee.emptyString }
+  private static func text(_ o: Object) -> Object {
+    o.layout(StructLayout.self).pointee.format ?? core.pointee.emptyString
+  }
 
   // MARK: Operations
 
@@ -73,7 +75,9 @@ public enum StructModule {
     return makeBytes(bytes)
   }
 
-  private static func packed(_ t: ThreadState, _ format: StructFormat, _ a: Arguments, from first: Int, _ name: String) -> [UInt8]? {
+  private static func packed(_ t: ThreadState, _ format: StructFormat, _ a: Arguments, from first: Int, _ name: String)
+    -> [UInt8]?
+  {
     guard a.count - first == format.valueCount else {
       _ = fail(t, "\(name) expected \(format.valueCount) items for packing (got \(a.count - first))")
       return nil
@@ -96,14 +100,15 @@ public enum StructModule {
     guard a[first].isKind(.bytearray) else {
       return t.raise(.TypeError, "read-write bytes-like object expected, not \(typeName(a[first]))")
     }
-    guard var offset = indexValue(t, a[first + 1]), let bytes = packed(t, format, a, from: first + 2, "pack_into") else { return nil }
+    guard var offset = indexValue(t, a[first + 1]), let bytes = packed(t, format, a, from: first + 2, "pack_into")
+    else { return nil }
     let count = a[first].byteArrayLayout.pointee.count
     if offset < 0 { offset += count }
     guard offset >= 0, offset + bytes.count <= count, let data = a[first].byteArrayLayout.pointee.data else {
       return fail(
         t,
-        "pack_into requires a buffer of at least \(max(offset, 0) + bytes.count) bytes for packing \(bytes.count) bytes at offset "
-          + "\(offset) (actual buffer size is \(count))")
+        "pack_into requires a buffer of at least \(max(offset, 0) + bytes.count) bytes for packing "
+          + "\(bytes.count) bytes at offset \(offset) (actual buffer size is \(count))")
     }
     for (i, b) in bytes.enumerated() { data[offset + i] = b }
     return core.pointee.none
@@ -127,7 +132,8 @@ public enum StructModule {
   }
 
   private static func unpackFrom(_ t: ThreadState, _ text: Object, _ a: Arguments) -> Object? {
-    guard let v = parseArguments(t, a, function: "unpack_from", names: ["buffer", "offset"], required: 1), let source = v[0],
+    guard let v = parseArguments(t, a, function: "unpack_from", names: ["buffer", "offset"], required: 1),
+      let source = v[0],
       let format = format(t, text), let bytes = buffer(t, source)
     else { return nil }
     var offset = 0
@@ -138,8 +144,8 @@ public enum StructModule {
     guard offset >= 0, bytes.count - offset >= format.size else {
       return fail(
         t,
-        "unpack_from requires a buffer of at least \(max(offset, 0) + format.size) bytes for unpacking \(format.size) bytes at "
-          + "offset \(offset) (actual buffer size is \(bytes.count))")
+        "unpack_from requires a buffer of at least \(max(offset, 0) + format.size) bytes for unpacking "
+          + "\(format.size) bytes at offset \(offset) (actual buffer size is \(bytes.count))")
     }
     return StructReader(bytes: bytes, isBigEndian: format.isBigEndian).read(format, at: offset)
   }

@@ -33,7 +33,9 @@ struct StructWriter {
 
   private mutating func writeText(_ value: Object, _ item: StructItem, at offset: Int) -> Bool {
     let code = Character(Unicode.Scalar(item.code))
-    guard value.isKind(.bytes) || value.isKind(.bytearray) else { return fail("argument for '\(code)' must be a bytes object") }
+    guard value.isKind(.bytes) || value.isKind(.bytearray) else {
+      return fail("argument for '\(code)' must be a bytes object")
+    }
     let given = Array(value.byteView)
     if code == "s" {
       for i in 0..<min(item.count, given.count) { bytes[offset + i] = given[i] }
@@ -81,7 +83,9 @@ struct StructWriter {
     let bits = UInt64(size * 8)
     if isSigned {
       let high = size == 8 ? Int.max : 1 << (Int(bits) - 1) - 1
-      guard let n = number.wordValue, n >= -high - 1, n <= high else { return outOfRange(code, size, "\(-high - 1)", "\(high)") }
+      guard let n = number.wordValue, n >= -high - 1, n <= high else {
+        return outOfRange(code, size, "\(-high - 1)", "\(high)")
+      }
       put(UInt64(bitPattern: Int64(n)), size, at: offset)
       return true
     }
@@ -174,7 +178,8 @@ enum HalfFloat {
     let exponent = Int(bits >> 10 & 31)
     let fraction = Double(bits & 0x3FF)
     if exponent == 31 { return fraction == 0 ? (sign == .plus ? Double.infinity : -Double.infinity) : Double.nan }
-    let magnitude = exponent == 0 ? fraction * 0x1p-24 : Double(sign: .plus, exponent: exponent - 25, significand: 1024 + fraction)
+    let magnitude =
+      exponent == 0 ? fraction * 0x1p-24 : Double(sign: .plus, exponent: exponent - 25, significand: 1024 + fraction)
     return sign == .minus ? -magnitude : magnitude
   }
 }

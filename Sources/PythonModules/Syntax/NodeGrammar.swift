@@ -3,7 +3,8 @@
 enum NodeGrammar {
   struct Sum {
     let name: String
-    /// Whether nodes have `lineno`, `col_offset`, `end_lineno`, `end_col_offset`, and whether the last two may be absent.
+    /// Whether nodes have `lineno`, `col_offset`, `end_lineno`, `end_col_offset`, and whether the last two may be
+    /// absent.
     let hasPosition: Bool
     let endIsOptional: Bool
     let constructors: [String]
@@ -24,6 +25,10 @@ enum NodeGrammar {
     let isList: Bool
   }
 
+  private static let decorated = "expr* decorator_list, type_param* type_params"
+  private static let functionFields =
+    "arguments args, stmt* body, expr* decorator_list, expr? returns, string? type_comment, type_param* type_params"
+
   static let sums: [Sum] = [
     Sum(
       "mod",
@@ -34,9 +39,8 @@ enum NodeGrammar {
     Sum(
       "stmt", position: true, endIsOptional: true,
       [
-        "FunctionDef(identifier name, arguments args, stmt* body, expr* decorator_list, expr? returns, string? type_comment, type_param* type_params)",
-        "AsyncFunctionDef(identifier name, arguments args, stmt* body, expr* decorator_list, expr? returns, string? type_comment, type_param* type_params)",
-        "ClassDef(identifier name, expr* bases, keyword* keywords, stmt* body, expr* decorator_list, type_param* type_params)",
+        "FunctionDef(identifier name, \(functionFields))", "AsyncFunctionDef(identifier name, \(functionFields))",
+        "ClassDef(identifier name, expr* bases, keyword* keywords, stmt* body, \(decorated))",
         "Return(expr? value)", "Delete(expr* targets)", "Assign(expr* targets, expr value, string? type_comment)",
         "TypeAlias(expr name, type_param* type_params, expr value)", "AugAssign(expr target, operator op, expr value)",
         "AnnAssign(expr target, expr annotation, expr? value, int simple)",
@@ -53,23 +57,30 @@ enum NodeGrammar {
     Sum(
       "expr", position: true, endIsOptional: true,
       [
-        "BoolOp(boolop op, expr* values)", "NamedExpr(expr target, expr value)", "BinOp(expr left, operator op, expr right)",
-        "UnaryOp(unaryop op, expr operand)", "Lambda(arguments args, expr body)", "IfExp(expr test, expr body, expr orelse)",
+        "BoolOp(boolop op, expr* values)", "NamedExpr(expr target, expr value)",
+        "BinOp(expr left, operator op, expr right)",
+        "UnaryOp(unaryop op, expr operand)", "Lambda(arguments args, expr body)",
+        "IfExp(expr test, expr body, expr orelse)",
         "Dict(expr* keys, expr* values)", "Set(expr* elts)", "ListComp(expr elt, comprehension* generators)",
         "SetComp(expr elt, comprehension* generators)", "DictComp(expr key, expr value, comprehension* generators)",
-        "GeneratorExp(expr elt, comprehension* generators)", "Await(expr value)", "Yield(expr? value)", "YieldFrom(expr value)",
+        "GeneratorExp(expr elt, comprehension* generators)", "Await(expr value)", "Yield(expr? value)",
+        "YieldFrom(expr value)",
         "Compare(expr left, cmpop* ops, expr* comparators)", "Call(expr func, expr* args, keyword* keywords)",
         "FormattedValue(expr value, int conversion, expr? format_spec)", "JoinedStr(expr* values)",
         "Constant(constant value, string? kind)", "Attribute(expr value, identifier attr, expr_context ctx)",
         "Subscript(expr value, expr slice, expr_context ctx)", "Starred(expr value, expr_context ctx)",
-        "Name(identifier id, expr_context ctx)", "List(expr* elts, expr_context ctx)", "Tuple(expr* elts, expr_context ctx)",
+        "Name(identifier id, expr_context ctx)", "List(expr* elts, expr_context ctx)",
+        "Tuple(expr* elts, expr_context ctx)",
         "Slice(expr? lower, expr? upper, expr? step)",
       ]),
     Sum("expr_context", ["Load", "Store", "Del"]),
     Sum("boolop", ["And", "Or"]),
     Sum(
       "operator",
-      ["Add", "Sub", "Mult", "MatMult", "Div", "Mod", "Pow", "LShift", "RShift", "BitOr", "BitXor", "BitAnd", "FloorDiv"]),
+      [
+        "Add", "Sub", "Mult", "MatMult", "Div", "Mod", "Pow", "LShift", "RShift", "BitOr", "BitXor", "BitAnd",
+        "FloorDiv",
+      ]),
     Sum("unaryop", ["Invert", "Not", "UAdd", "USub"]),
     Sum("cmpop", ["Eq", "NotEq", "Lt", "LtE", "Gt", "GtE", "Is", "IsNot", "In", "NotIn"]),
     Sum("comprehension", ["comprehension(expr target, expr iter, expr* ifs, int is_async)"]),
@@ -79,7 +90,8 @@ enum NodeGrammar {
     Sum(
       "arguments",
       [
-        "arguments(arg* posonlyargs, arg* args, arg? vararg, arg* kwonlyargs, expr* kw_defaults, arg? kwarg, expr* defaults)"
+        "arguments(arg* posonlyargs, arg* args, arg? vararg, arg* kwonlyargs, "
+          + "expr* kw_defaults, arg? kwarg, expr* defaults)"
       ]),
     Sum("arg", position: true, endIsOptional: true, ["arg(identifier arg, expr? annotation, string? type_comment)"]),
     Sum("keyword", position: true, endIsOptional: true, ["keyword(identifier? arg, expr value)"]),
@@ -91,7 +103,8 @@ enum NodeGrammar {
       [
         "MatchValue(expr value)", "MatchSingleton(constant value)", "MatchSequence(pattern* patterns)",
         "MatchMapping(expr* keys, pattern* patterns, identifier? rest)",
-        "MatchClass(expr cls, pattern* patterns, identifier* kwd_attrs, pattern* kwd_patterns)", "MatchStar(identifier? name)",
+        "MatchClass(expr cls, pattern* patterns, identifier* kwd_attrs, pattern* kwd_patterns)",
+        "MatchStar(identifier? name)",
         "MatchAs(pattern? pattern, identifier? name)", "MatchOr(pattern* patterns)",
       ]),
     Sum("type_ignore", ["TypeIgnore(int lineno, string tag)"]),
@@ -110,7 +123,8 @@ enum NodeGrammar {
       let words = part.split(separator: " ")
       let type = String(words.first ?? "")
       return Field(
-        name: String(words.last ?? ""), type: type.trimmingSuffix, isOptional: type.hasSuffix("?"), isList: type.hasSuffix("*"))
+        name: String(words.last ?? ""), type: type.trimmingSuffix, isOptional: type.hasSuffix("?"),
+        isList: type.hasSuffix("*"))
     }
     return (String(text[..<open]), fields)
   }

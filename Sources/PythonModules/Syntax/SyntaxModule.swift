@@ -89,7 +89,9 @@ public enum SyntaxModule {
     if let position {
       let attributes = position.hasPosition ? ["lineno", "col_offset", "end_lineno", "end_col_offset"] : []
       dictSet(t, dict, "_attributes", stealing: makeTuple(attributes.map { internString($0) }))
-      if position.endIsOptional { for end in ["end_lineno", "end_col_offset"] { dictSet(t, dict, end, core.pointee.none) } }
+      if position.endIsOptional {
+        for end in ["end_lineno", "end_col_offset"] { dictSet(t, dict, end, core.pointee.none) }
+      }
     }
     let nameObject = makeString(name)
     let bases = makeTuple([base.retained()])
@@ -110,7 +112,8 @@ public enum SyntaxModule {
     guard a.count <= fields.tupleCount else {
       t.raise(
         .TypeError,
-        "\(name) constructor takes at most \(fields.tupleCount) positional argument\(fields.tupleCount == 1 ? "" : "s")")
+        "\(name) constructor takes at most \(fields.tupleCount) positional argument\(fields.tupleCount == 1 ? "" : "s")"
+      )
       return false
     }
     for i in 0..<a.count where !setAttribute(t, o, fields.tupleItems[i], a[i]) { return false }
@@ -143,8 +146,8 @@ public enum SyntaxModule {
         guard setAttribute(t, o, field, value) else { return false }
       } else if typeLookup(t, o.type, field) == nil {
         let text =
-          "\(typeName(o)).__init__ missing 1 required positional argument: '\(stringValue(field))'. This will become an error "
-          + "in Python 3.15."
+          "\(typeName(o)).__init__ missing 1 required positional argument: '\(stringValue(field))'. "
+          + "This will become an error in Python 3.15."
         guard warn(t, .DeprecationWarning, text, level: 1) else { return false }
       }
     }
@@ -169,7 +172,9 @@ public enum SyntaxModule {
       SourceCompiler.raise(t, error, fileName)
       return nil
     }
-    guard let code = SourceCompiler.compile(t, Array(text.utf8), fileName: "<tree>", mode: .expression) else { return nil }
+    guard let code = SourceCompiler.compile(t, Array(text.utf8), fileName: "<tree>", mode: .expression) else {
+      return nil
+    }
     defer { code.release() }
     return evaluate(t, code, globals: names, locals: names)
   }

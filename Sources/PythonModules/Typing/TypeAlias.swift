@@ -31,7 +31,9 @@ enum TypeAlias {
           t, a, function: "typealias", names: ["name", "value", "type_params"], required: 2, maxPositional: 2),
         let name = v[0], let value = v[1]
       else { return nil }
-      guard name.isKind(.str) else { return t.raise(.TypeError, "typealias() argument 'name' must be str, not \(typeName(name))") }
+      guard name.isKind(.str) else {
+        return t.raise(.TypeError, "typealias() argument 'name' must be str, not \(typeName(name))")
+      }
       let parameters = v[2] ?? core.pointee.none
       if parameters != core.pointee.none, !parameters.isKind(.tuple) {
         return t.raise(.TypeError, "type_params must be a tuple")

@@ -1,4 +1,5 @@
-// `typing.TypeVar`, `ParamSpec` and `TypeVarTuple`: one layout. Bounds, constraints and defaults of PEP 695 are computed when first asked for.
+// `typing.TypeVar`, `ParamSpec` and `TypeVarTuple`: one layout. Bounds, constraints and defaults of PEP 695 are
+// computed when first asked for.
 import PythonRuntime
 
 struct TypeParameterLayout {
@@ -83,7 +84,9 @@ enum TypeParameterTypes {
   private static func flag(_ t: ThreadState, _ o: Object?) -> Bool { o.map { isTrue(t, $0) == 1 } ?? false }
 
   /// Keyword-only arguments of a constructor; nil: an exception is set.
-  private static func keywords(_ t: ThreadState, _ a: Arguments, _ function: String, _ allowed: [String]) -> [String: Object]? {
+  private static func keywords(_ t: ThreadState, _ a: Arguments, _ function: String, _ allowed: [String]) -> [String:
+    Object]?
+  {
     var result: [String: Object] = [:]
     guard let names = a.keywordNames else { return result }
     for i in 0..<names.tupleCount {
@@ -137,7 +140,8 @@ enum TypeParameterTypes {
     if a.count > 2 {
       var constraints: [Object] = []
       for i in 1..<a.count {
-        guard let checked = TypingModule.checkType(t, a[i], "TypeVar(name, constraint, ...): constraints must be types.")
+        guard
+          let checked = TypingModule.checkType(t, a[i], "TypeVar(name, constraint, ...): constraints must be types.")
         else {
           o.release()
           return nil
@@ -188,14 +192,17 @@ enum TypeParameterTypes {
       addGetSet(
         t, type, "__default__",
         getter: UnaryFunction { t, o in
-          value(t, &o.typeParameter.pointee.fallback, o.typeParameter.pointee.fallbackMaker, otherwise: TypingModule.noDefault)
+          value(
+            t, &o.typeParameter.pointee.fallback, o.typeParameter.pointee.fallbackMaker,
+            otherwise: TypingModule.noDefault)
         })
       addMethods(
         t, type,
         [
           NativeMethod("has_default", .noArguments) { _, o, _ in
             let p = o.typeParameter
-            return makeBool(p.pointee.fallbackMaker != nil || p.pointee.fallback.map { $0 != TypingModule.noDefault } ?? false)
+            return makeBool(
+              p.pointee.fallbackMaker != nil || p.pointee.fallback.map { $0 != TypingModule.noDefault } ?? false)
           },
           NativeMethod("__mro_entries__", .oneArgument) { t, o, _ in
             t.raise(.TypeError, "Cannot subclass an instance of \(typeName(o))")
@@ -217,16 +224,23 @@ enum TypeParameterTypes {
           t, &o.typeParameter.pointee.constraints, o.typeParameter.pointee.constraintsMaker,
           otherwise: core.pointee.emptyTuple)
       })
-    addGetSet(t, paramSpec, "__bound__", getter: UnaryFunction { _, o in o.typeParameter.pointee.bound?.retained() ?? core.pointee.none })
+    addGetSet(
+      t, paramSpec, "__bound__",
+      getter: UnaryFunction { _, o in o.typeParameter.pointee.bound?.retained() ?? core.pointee.none })
     addGetSet(t, paramSpec, "args", getter: UnaryFunction { _, o in ParamSpecParts.make(ParamSpecParts.arguments, o) })
     addGetSet(t, paramSpec, "kwargs", getter: UnaryFunction { _, o in ParamSpecParts.make(ParamSpecParts.keywords, o) })
   }
 
   private static func addVariance(_ t: ThreadState) {
     for type in [typeVar, paramSpec] {
-      addGetSet(t, type, "__covariant__", getter: UnaryFunction { _, o in makeBool(o.typeParameter.pointee.isCovariant) })
-      addGetSet(t, type, "__contravariant__", getter: UnaryFunction { _, o in makeBool(o.typeParameter.pointee.isContravariant) })
-      addGetSet(t, type, "__infer_variance__", getter: UnaryFunction { _, o in makeBool(o.typeParameter.pointee.infersVariance) })
+      addGetSet(
+        t, type, "__covariant__", getter: UnaryFunction { _, o in makeBool(o.typeParameter.pointee.isCovariant) })
+      addGetSet(
+        t, type, "__contravariant__",
+        getter: UnaryFunction { _, o in makeBool(o.typeParameter.pointee.isContravariant) })
+      addGetSet(
+        t, type, "__infer_variance__",
+        getter: UnaryFunction { _, o in makeBool(o.typeParameter.pointee.infersVariance) })
     }
   }
 
@@ -235,7 +249,8 @@ enum TypeParameterTypes {
     addMethods(
       t, typeVar,
       [
-        NativeMethod("__typing_subst__", .oneArgument) { t, o, a in TypingModule.helper(t, "_typevar_subst", [o, a[0]]) },
+        NativeMethod("__typing_subst__", .oneArgument) { t, o, a in TypingModule.helper(t, "_typevar_subst", [o, a[0]])
+        },
         NativeMethod("__typing_prepare_subst__", .positional(2, 2)) { t, o, a in
           TypingModule.prepareSubstitution(t, o, a[0], a[1])
         },
@@ -243,7 +258,9 @@ enum TypeParameterTypes {
     addMethods(
       t, paramSpec,
       [
-        NativeMethod("__typing_subst__", .oneArgument) { t, o, a in TypingModule.helper(t, "_paramspec_subst", [o, a[0]]) },
+        NativeMethod("__typing_subst__", .oneArgument) { t, o, a in
+          TypingModule.helper(t, "_paramspec_subst", [o, a[0]])
+        },
         NativeMethod("__typing_prepare_subst__", .positional(2, 2)) { t, o, a in
           TypingModule.helper(t, "_paramspec_prepare_subst", [o, a[0], a[1]])
         },

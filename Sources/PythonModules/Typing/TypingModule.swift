@@ -1,4 +1,5 @@
-// `_typing`: type parameters, type aliases and `Generic`. What they do beyond holding values is done by the library's `typing`.
+// `_typing`: type parameters, type aliases and `Generic`. What they do beyond holding values is done by the library's
+// `typing`.
 import PythonRuntime
 
 struct ParamSpecPartLayout {
@@ -12,7 +13,9 @@ enum ParamSpecParts {
   static let keywords = makeType("ParamSpecKwargs")
 
   private static func makeType(_ name: String) -> TypeObject {
-    makeBuiltinType(name: name, module: "typing", layoutSize: MemoryLayout<ParamSpecPartLayout>.size, flags: [.container]) { p in
+    makeBuiltinType(
+      name: name, module: "typing", layoutSize: MemoryLayout<ParamSpecPartLayout>.size, flags: [.container]
+    ) { p in
       p.pointee.dealloc = ObjectAction { o in
         untrack(o)
         take(&o.layout(ParamSpecPartLayout.self).pointee.origin)
@@ -20,17 +23,24 @@ enum ParamSpecParts {
       }
       p.pointee.traverse = TraverseFunction { o, visit in visit(o.layout(ParamSpecPartLayout.self).pointee.origin) }
       p.pointee.new = NativeFunction { t, cls, a in
-        guard a.count == 1 else { return t.raise(.TypeError, "\(TypeObject(unchecked: cls).nameText) expected 1 argument, got \(a.count)") }
+        guard a.count == 1 else {
+          return t.raise(.TypeError, "\(TypeObject(unchecked: cls).nameText) expected 1 argument, got \(a.count)")
+        }
         return make(TypeObject(unchecked: cls), a[0])
       }
       p.pointee.initialize = InitFunction { _, _, _ in true }
       p.pointee.repr = UnaryFunction { t, o in
-        guard let origin = o.layout(ParamSpecPartLayout.self).pointee.origin, let text = reprString(t, origin) else { return nil }
-        let name = origin.type == TypeParameterTypes.paramSpec ? origin.typeParameter.pointee.name.map(stringValue) ?? text : text
+        guard let origin = o.layout(ParamSpecPartLayout.self).pointee.origin, let text = reprString(t, origin) else {
+          return nil
+        }
+        let name =
+          origin.type == TypeParameterTypes.paramSpec
+          ? origin.typeParameter.pointee.name.map(stringValue) ?? text : text
         return makeString("\(name).\(o.type == arguments ? "args" : "kwargs")")
       }
       p.pointee.compare = CompareFunction { t, a, b, op in
-        guard op == .equal || op == .notEqual, a.type == b.type, let x = a.layout(ParamSpecPartLayout.self).pointee.origin,
+        guard op == .equal || op == .notEqual, a.type == b.type,
+          let x = a.layout(ParamSpecPartLayout.self).pointee.origin,
           let y = b.layout(ParamSpecPartLayout.self).pointee.origin
         else { return core.pointee.notImplemented }
         return richCompare(t, x, y, op)
@@ -48,7 +58,8 @@ enum ParamSpecParts {
 
 public enum TypingModule {
   /// `typing.NoDefault`: the one instance of its type.
-  static let noDefaultType = makeBuiltinType(name: "NoDefaultType", module: "builtins", layoutSize: 16, flags: []) { p in
+  static let noDefaultType = makeBuiltinType(name: "NoDefaultType", module: "builtins", layoutSize: 16, flags: []) {
+    p in
     p.pointee.repr = UnaryFunction { _, _ in makeString("typing.NoDefault") }
     p.pointee.new = NativeFunction { t, _, a in
       a.count == 0 ? noDefault : t.raise(.TypeError, "NoDefaultType takes no arguments")
@@ -90,13 +101,16 @@ public enum TypingModule {
       ])
     let module = makeModule(t, "_typing")
     for type in [
-      TypeParameterTypes.typeVar, TypeParameterTypes.paramSpec, TypeParameterTypes.typeVarTuple, ParamSpecParts.arguments,
+      TypeParameterTypes.typeVar, TypeParameterTypes.paramSpec, TypeParameterTypes.typeVarTuple,
+      ParamSpecParts.arguments,
       ParamSpecParts.keywords, TypeAlias.type, generic,
     ] {
       moduleSet(t, module, type.nameText, type.object)
     }
     moduleSet(t, module, "NoDefault", noDefault)
-    moduleAddFunctions(t, module, [NativeMethod("_idfunc", .positional(0, -1)) { _, _, a in a.optional(0)?.retained() ?? core.pointee.none }])
+    moduleAddFunctions(
+      t, module,
+      [NativeMethod("_idfunc", .positional(0, -1)) { _, _, a in a.optional(0)?.retained() ?? core.pointee.none }])
     moduleAddFunctions(t, module, syntax)
     return module
   }
@@ -122,7 +136,9 @@ public enum TypingModule {
       old.release()
       return a[0].retained()
     },
-    NativeMethod("_typealias", .positional(3, 3)) { t, _, a in TypeAlias.make(t, name: a[0], parameters: a[1], maker: a[2]) },
+    NativeMethod("_typealias", .positional(3, 3)) { t, _, a in
+      TypeAlias.make(t, name: a[0], parameters: a[1], maker: a[2])
+    },
     NativeMethod("_subscript_generic", .oneArgument) { t, _, a in
       // `Generic[T, *Ts]`: tuples of types are unpacked.
       var arguments: [Object] = []
