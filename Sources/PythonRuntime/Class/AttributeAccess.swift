@@ -140,7 +140,7 @@ enum Generic {
     let text =
       isTypeAttribute
       ? "'\(typeName(o))' object attribute '\(stringValue(name))' is read-only"
-      : deleting || o.type.pointer.pointee.setAttribute != StoreFunction(Generic.setAttribute)
+      : deleting || o.type.pointer.pointee.setAttribute != core.pointee.types.object.pointer.pointee.setAttribute
         ? "'\(typeName(o))' object has no attribute '\(stringValue(name))'"
         : "'\(typeName(o))' object has no attribute '\(stringValue(name))' and no __dict__ for setting new attributes"
     t.raiseAttributeError(text, object: o, name: name)
@@ -152,7 +152,7 @@ enum Generic {
 public func loadMethod(_ t: ThreadState, _ o: Object, _ name: Object, unbound: inout Bool) -> Object? {
   unbound = false
   let type = o.type
-  guard type.pointer.pointee.getAttribute == BinaryFunction(Generic.getAttribute) else {
+  guard type.pointer.pointee.getAttribute == core.pointee.types.object.pointer.pointee.getAttribute else {
     return getAttribute(t, o, name)
   }
   guard let found = typeLookup(t, type, name), found.type.flags.contains(.methodDescriptor) else {

@@ -48,11 +48,11 @@ enum ObjectType {
   static func new(_ t: ThreadState, _ typeObject: Object, _ a: Arguments) -> Object? {
     let type = TypeObject(unchecked: typeObject)
     if hasArguments(a) {
-      if type.pointer.pointee.new != NativeFunction(new) {
+      if type.pointer.pointee.new != core.pointee.types.object.pointer.pointee.new {
         t.raise(.TypeError, "object.__new__() takes exactly one argument (the type to instantiate)")
         return nil
       }
-      if type.pointer.pointee.initialize == InitFunction(initialize) {
+      if type.pointer.pointee.initialize == core.pointee.types.object.pointer.pointee.initialize {
         t.raise(.TypeError, "\(type.nameText)() takes no arguments")
         return nil
       }
@@ -67,11 +67,11 @@ enum ObjectType {
   static func initialize(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Bool {
     guard hasArguments(a) else { return true }
     let type = o.type
-    if type.pointer.pointee.initialize != InitFunction(initialize) {
+    if type.pointer.pointee.initialize != core.pointee.types.object.pointer.pointee.initialize {
       t.raise(.TypeError, "object.__init__() takes exactly one argument (the instance to initialize)")
       return false
     }
-    if type.pointer.pointee.new == NativeFunction(new) {
+    if type.pointer.pointee.new == core.pointee.types.object.pointer.pointee.new {
       t.raise(.TypeError, "\(type.nameText)() takes no arguments")
       return false
     }

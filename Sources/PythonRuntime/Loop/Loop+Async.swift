@@ -28,7 +28,7 @@ extension Slow {
     }
     if o.isExactly(.generator) { return true }
     guard let iterator = iterate(t, o) else { return false }
-    (sp - 1).pointee = iterator
+    poke(sp, 1, iterator)
     o.release()
     return true
   }
@@ -41,7 +41,7 @@ extension Slow {
       iterator.release()
       return t.fail(.RuntimeError, "coroutine is being awaited already")
     }
-    (sp - 1).pointee = iterator
+    poke(sp, 1, iterator)
     o.release()
     return true
   }
@@ -86,7 +86,7 @@ extension Slow {
       return t.fail(
         .TypeError, "'async for' received an object from __aiter__ that does not implement __anext__: \(name)")
     }
-    (sp - 1).pointee = iterator
+    poke(sp, 1, iterator)
     o.release()
     return true
   }

@@ -33,7 +33,7 @@ extension Slow {
     let result = getItem(t, container, slice)
     slice.release()
     guard let result else { return false }
-    (sp - 3).pointee = result
+    poke(sp, 3, result)
     container.release()
     start.release()
     stop.release()

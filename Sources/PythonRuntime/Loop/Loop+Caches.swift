@@ -34,7 +34,7 @@ enum AttributeCache {
     let type = owner.type
     pc[1] = 0
     if type == core.pointee.types.module { return fillModule(pc, owner, name) }
-    guard type.pointer.pointee.getAttribute == BinaryFunction(Generic.getAttribute), assignVersion(type) else { return }
+    guard type.pointer.pointee.getAttribute == core.pointee.types.object.pointer.pointee.getAttribute, assignVersion(type) else { return }
     let version = type.pointer.pointee.version
     let descriptor = typeLookup(t, type, name)
     if t.hasRaised {
@@ -93,7 +93,7 @@ enum AttributeCache {
   static func fillStore(_ t: ThreadState, _ pc: UnsafeMutablePointer<UInt32>, _ owner: Object, _ name: Object) {
     let type = owner.type
     pc[1] = 0
-    guard type.pointer.pointee.setAttribute == StoreFunction(Generic.setAttribute), owner.hasInlineValues, assignVersion(type)
+    guard type.pointer.pointee.setAttribute == core.pointee.types.object.pointer.pointee.setAttribute, owner.hasInlineValues, assignVersion(type)
     else { return }
     if let descriptor = typeLookup(t, type, name), descriptor.type.pointer.pointee.descriptorSet != nil { return }
     if t.hasRaised {

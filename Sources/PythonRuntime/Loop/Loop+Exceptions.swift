@@ -40,8 +40,8 @@ extension Slow {
     }
     guard let split = matchExceptionGroup(t, exception, types) else { return false }
     let none = core.pointee.none
-    (sp - 2).pointee = split.rest ?? none
-    (sp - 1).pointee = split.match ?? none
+    poke(sp, 2, split.rest ?? none)
+    poke(sp, 1, split.match ?? none)
     if let match = split.match {
       // The clause handles the part that matched.
       let entry = t.pointer.pointee.handling
@@ -76,7 +76,7 @@ extension Slow {
       exit.release()
       return false
     }
-    (sp - 1).pointee = exit
+    poke(sp, 1, exit)
     sp.pointee = result
     manager.release()
     return true
@@ -103,7 +103,7 @@ extension Slow {
       exit.release()
       return false
     }
-    (sp - 1).pointee = exit
+    poke(sp, 1, exit)
     sp.pointee = result
     manager.release()
     return true

@@ -110,7 +110,7 @@ enum Slow {
       value = loadGlobalFromAny(t, frame.pointer.pointee.globals, frame.pointer.pointee.builtins, name)
     }
     guard let value else { return false }
-    (sp - 1).pointee = value
+    poke(sp, 1, value)
     namespace.release()
     return true
   }
@@ -127,7 +127,7 @@ enum Slow {
         return false
       }
     }
-    (sp - 1).pointee = value
+    poke(sp, 1, value)
     namespace.release()
     return true
   }
@@ -181,8 +181,8 @@ enum Slow {
       proxy.release()
     }
     guard let value else { return false }
-    (sp - 3).pointee = value
-    if wantsMethod { (sp - 2).pointee = nil }
+    poke(sp, 3, value)
+    if wantsMethod { poke(sp, 2, nil) }
     callable.release()
     type.release()
     receiver.release()

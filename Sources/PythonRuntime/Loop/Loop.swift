@@ -47,6 +47,12 @@ enum RecordingLoop: LoopPolicy { @inline(__always) static var recordsReferences:
   }
 }
 
+/// Replaces the item below the top of the stack by `depth`, without releasing the old one.
+@inline(__always) func poke(_ sp: UnsafeMutablePointer<Object?>, _ depth: Int, _ o: Object?) {
+  // N.B. as raw bytes: the optimiser of Swift 6.3 drops a store to `(sp - 1).pointee` that a store to `sp.pointee` follows.
+  UnsafeMutableRawPointer(sp).storeBytes(of: o, toByteOffset: -8 &* depth, as: Object?.self)
+}
+
 /// The item below the top of the stack by `depth`.
 @inline(__always) private func peek(_ sp: UnsafeMutablePointer<Object?>, _ depth: Int) -> Object {
   (sp - depth).pointee.unsafelyUnwrapped
@@ -166,7 +172,7 @@ private func runLoop<P: LoopPolicy>(
         locals[target] = (sp - 1).pointee
         let o = locals[operand & 0xFFF].unsafelyUnwrapped
         keep(policy, o)
-        (sp - 1).pointee = o
+        poke(sp, 1, o)
         if let old {
           frame.pointee.stackTop = sp
           drop(policy, old)
@@ -204,8 +210,8 @@ private func runLoop<P: LoopPolicy>(
         pc += 1
       case .swap:
         let top = (sp - 1).pointee
-        (sp - 1).pointee = (sp - operand).pointee
-        (sp - operand).pointee = top
+        poke(sp, 1, (sp - operand).pointee)
+        poke(sp, operand, top)
         pc += 1
       case .pushNull:
         sp.pointee = nil
@@ -419,7 +425,7 @@ private func runLoop<P: LoopPolicy>(
               let o = owner.inlineValues[AttributeCache.index(pc)]
             {
               keep(policy, o)
-              (sp - 1).pointee = o
+              poke(sp, 1, o)
               sp.pointee = nil
               sp += isMethod
               pc += 7
@@ -431,7 +437,7 @@ private func runLoop<P: LoopPolicy>(
             if isMethod == 1, AttributeCache.instanceLacksName(pc, owner) {
               let o = AttributeCache.object(pc)
               keep(policy, o)
-              (sp - 1).pointee = o
+              poke(sp, 1, o)
               sp.pointee = owner
               sp += 1
               pc += 7
@@ -441,7 +447,7 @@ private func runLoop<P: LoopPolicy>(
             if AttributeCache.instanceLacksName(pc, owner) {
               let o = AttributeCache.object(pc)
               keep(policy, o)
-              (sp - 1).pointee = o
+              poke(sp, 1, o)
               sp.pointee = nil
               sp += isMethod
               pc += 7
@@ -454,7 +460,7 @@ private func runLoop<P: LoopPolicy>(
               let o = keys.pointee.entries[AttributeCache.index(pc)].value
             {
               keep(policy, o)
-              (sp - 1).pointee = o
+              poke(sp, 1, o)
               sp.pointee = nil
               sp += isMethod
               pc += 7
@@ -466,7 +472,7 @@ private func runLoop<P: LoopPolicy>(
             let place = (owner.address + AttributeCache.index(pc)).assumingMemoryBound(to: Object?.self)
             if let o = place.pointee {
               keep(policy, o)
-              (sp - 1).pointee = o
+              poke(sp, 1, o)
               sp.pointee = nil
               sp += isMethod
               pc += 7
@@ -485,7 +491,7 @@ private func runLoop<P: LoopPolicy>(
             raising = true
             continue outer
           }
-          (sp - 1).pointee = o
+          poke(sp, 1, o)
           if unbound {
             sp.pointee = owner
             sp += 1
@@ -503,7 +509,7 @@ private func runLoop<P: LoopPolicy>(
             continue outer
           }
           AttributeCache.fill(t, pc, owner, name, o)
-          (sp - 1).pointee = o
+          poke(sp, 1, o)
           drop(policy, owner)
         }
         pc += 7
@@ -570,7 +576,7 @@ private func runLoop<P: LoopPolicy>(
           let o = FastNumber.integers(operand, a.smallInt, b.smallInt)
         {
           sp -= 1
-          (sp - 1).pointee = o
+          poke(sp, 1, o)
           drop(policy, b)
           drop(policy, a)
           pc += 2
@@ -579,7 +585,7 @@ private func runLoop<P: LoopPolicy>(
         if a.type == types.pointee.types.float, b.type == types.pointee.types.float {
           if let o = FastNumber.floats(operand, a.double, b.double) {
             sp -= 1
-            (sp - 1).pointee = o
+            poke(sp, 1, o)
             drop(policy, b)
             drop(policy, a)
             pc += 2
@@ -591,7 +597,7 @@ private func runLoop<P: LoopPolicy>(
           continue outer
         }
         sp -= 1
-        (sp - 1).pointee = o
+        poke(sp, 1, o)
         frame.pointee.stackTop = sp
         drop(policy, a)
         drop(policy, b)
@@ -606,7 +612,7 @@ private func runLoop<P: LoopPolicy>(
             let (x, y) = (a.smallInt, b.smallInt)
             let bit = x < y ? 2 : x > y ? 4 : 8
             sp -= 1
-            (sp - 1).pointee = operand & bit != 0 ? types.pointee.true : types.pointee.false
+            poke(sp, 1, operand & bit != 0 ? types.pointee.true : types.pointee.false)
             drop(policy, b)
             drop(policy, a)
             pc += 2
@@ -616,7 +622,7 @@ private func runLoop<P: LoopPolicy>(
             let (x, y) = (a.double, b.double)
             let bit = x < y ? 2 : x > y ? 4 : x == y ? 8 : 1
             sp -= 1
-            (sp - 1).pointee = operand & bit != 0 ? types.pointee.true : types.pointee.false
+            poke(sp, 1, operand & bit != 0 ? types.pointee.true : types.pointee.false)
             drop(policy, b)
             drop(policy, a)
             pc += 2
@@ -625,7 +631,7 @@ private func runLoop<P: LoopPolicy>(
           if a.type == types.pointee.types.str, operand &>> 5 == 2 || operand &>> 5 == 3 {
             let equal = a == b || strEqual(a, b)
             sp -= 1
-            (sp - 1).pointee = equal == (operand &>> 5 == 2) ? types.pointee.true : types.pointee.false
+            poke(sp, 1, equal == (operand &>> 5 == 2) ? types.pointee.true : types.pointee.false)
             drop(policy, b)
             drop(policy, a)
             pc += 2
@@ -637,7 +643,7 @@ private func runLoop<P: LoopPolicy>(
           continue outer
         }
         sp -= 1
-        (sp - 1).pointee = o
+        poke(sp, 1, o)
         frame.pointee.stackTop = sp
         drop(policy, a)
         drop(policy, b)
@@ -650,11 +656,11 @@ private func runLoop<P: LoopPolicy>(
           raising = true
           continue outer
         }
-        (sp - 1).pointee = o
+        poke(sp, 1, o)
         drop(policy, a)
         pc += 1
       case .unaryNot:
-        (sp - 1).pointee = peek(sp, 1) == core.pointee.false ? core.pointee.true : core.pointee.false
+        poke(sp, 1, peek(sp, 1) == core.pointee.false ? core.pointee.true : core.pointee.false)
         pc += 1
       case .toBool:
         let o = peek(sp, 1)
@@ -665,7 +671,7 @@ private func runLoop<P: LoopPolicy>(
             raising = true
             continue outer
           }
-          (sp - 1).pointee = truth == 1 ? core.pointee.true : core.pointee.false
+          poke(sp, 1, truth == 1 ? core.pointee.true : core.pointee.false)
           drop(policy, o)
         }
         pc += 2
@@ -673,7 +679,7 @@ private func runLoop<P: LoopPolicy>(
         sp -= 1
         let b = sp.pointee.unsafelyUnwrapped
         let a = peek(sp, 1)
-        (sp - 1).pointee = (a == b) == (operand == 0) ? core.pointee.true : core.pointee.false
+        poke(sp, 1, (a == b) == (operand == 0) ? core.pointee.true : core.pointee.false)
         frame.pointee.stackTop = sp
         drop(policy, a)
         drop(policy, b)
@@ -688,7 +694,7 @@ private func runLoop<P: LoopPolicy>(
           continue outer
         }
         sp -= 1
-        (sp - 1).pointee = (found == 1) == (operand == 0) ? core.pointee.true : core.pointee.false
+        poke(sp, 1, (found == 1) == (operand == 0) ? core.pointee.true : core.pointee.false)
         frame.pointee.stackTop = sp
         drop(policy, item)
         drop(policy, container)
@@ -711,7 +717,7 @@ private func runLoop<P: LoopPolicy>(
           if let o = found {
             keep(policy, o)
             sp -= 1
-            (sp - 1).pointee = o
+            poke(sp, 1, o)
             frame.pointee.stackTop = sp
             drop(policy, key)
             drop(policy, container)
@@ -724,7 +730,7 @@ private func runLoop<P: LoopPolicy>(
           continue outer
         }
         sp -= 1
-        (sp - 1).pointee = o
+        poke(sp, 1, o)
         frame.pointee.stackTop = sp
         drop(policy, container)
         drop(policy, key)
@@ -955,7 +961,7 @@ private func runLoop<P: LoopPolicy>(
             raising = true
             continue outer
           }
-          (sp - 1).pointee = text
+          poke(sp, 1, text)
           drop(policy, o)
         }
         pc += 1
@@ -968,7 +974,7 @@ private func runLoop<P: LoopPolicy>(
           continue outer
         }
         sp -= 1
-        (sp - 1).pointee = text
+        poke(sp, 1, text)
         drop(policy, o)
         drop(policy, spec)
         pc += 1
@@ -979,7 +985,7 @@ private func runLoop<P: LoopPolicy>(
           raising = true
           continue outer
         }
-        (sp - 1).pointee = text
+        poke(sp, 1, text)
         drop(policy, o)
         pc += 1
 
@@ -1027,7 +1033,7 @@ private func runLoop<P: LoopPolicy>(
           raising = true
           continue outer
         }
-        (sp - 1).pointee = iterator
+        poke(sp, 1, iterator)
         drop(policy, o)
         pc += 1
       case .forIter:
@@ -1130,8 +1136,8 @@ private func runLoop<P: LoopPolicy>(
           callable = m.pointee.function
           keep(policy, callable)
           keep(policy, m.pointee.receiver)
-          (base - 1).pointee = m.pointee.receiver
-          (base - 2).pointee = callable
+          poke(base, 1, m.pointee.receiver)
+          poke(base, 2, callable)
           drop(policy, method)
         }
         if (base - 1).pointee != nil {
@@ -1303,7 +1309,7 @@ private func runLoop<P: LoopPolicy>(
           raising = true
           continue outer
         }
-        (sp - 1).pointee = result
+        poke(sp, 1, result)
         drop(policy, o)
         pc += 1
       case .callIntrinsic2:
@@ -1314,15 +1320,16 @@ private func runLoop<P: LoopPolicy>(
           continue outer
         }
         sp -= 1
-        (sp - 1).pointee = result
+        poke(sp, 1, result)
         drop(policy, a)
         drop(policy, b)
         pc += 1
       case .makeFunction:
         frame.pointee.stackTop = sp
         let codeObject = peek(sp, 1)
-        (sp - 1).pointee = makeFunction(
+        let made = makeFunction(
           t, code: codeObject, globals: frame.pointee.globals, builtins: frame.pointee.builtins)
+        poke(sp, 1, made)
         drop(policy, codeObject)
         pc += 1
       case .setFunctionAttribute:
@@ -1334,7 +1341,7 @@ private func runLoop<P: LoopPolicy>(
         case 4: function.pointee.annotations = value
         default: function.pointee.closure = value
         }
-        (sp - 2).pointee = (sp - 1).pointee
+        poke(sp, 2, (sp - 1).pointee)
         sp -= 1
         pc += 1
 
@@ -1451,7 +1458,7 @@ private func runLoop<P: LoopPolicy>(
           }
         }
         if let result = Slow.send(t, receiver, value) {
-          (sp - 1).pointee = result
+          poke(sp, 1, result)
           drop(policy, value)
           pc += 2
         } else {
@@ -1459,14 +1466,14 @@ private func runLoop<P: LoopPolicy>(
             raising = true
             continue outer
           }
-          (sp - 1).pointee = result
+          poke(sp, 1, result)
           drop(policy, value)
           pc = first + operand
         }
       case .endSend:
         // The value stays, the receiver below it goes.
         let receiver = peek(sp, 2)
-        (sp - 2).pointee = (sp - 1).pointee
+        poke(sp, 2, (sp - 1).pointee)
         sp -= 1
         frame.pointee.stackTop = sp
         drop(policy, receiver)
@@ -1525,8 +1532,8 @@ private func runLoop<P: LoopPolicy>(
         if exceptionMatches(t, exception, exceptionType(.StopIteration).object) {
           let value = (exception.exceptionFields[ExceptionField.value] ?? none).retained()
           let (sent, receiver) = (peek(sp, 2), peek(sp, 3))
-          (sp - 3).pointee = none
-          (sp - 2).pointee = value
+          poke(sp, 3, none)
+          poke(sp, 2, value)
           sp -= 1
           frame.pointee.stackTop = sp
           drop(policy, receiver)
@@ -1546,7 +1553,7 @@ private func runLoop<P: LoopPolicy>(
       case .pushExcInfo:
         let exception = (sp - 1).pointee
         let entry = t.pointer.pointee.handling
-        (sp - 1).pointee = entry.pointee.exception ?? none
+        poke(sp, 1, entry.pointee.exception ?? none)
         entry.pointee.exception = exception
         exception.retain()
         sp.pointee = exception
@@ -1568,7 +1575,7 @@ private func runLoop<P: LoopPolicy>(
           continue outer
         }
         let matches = exceptionMatches(t, peek(sp, 2), types)
-        (sp - 1).pointee = matches ? core.pointee.true : core.pointee.false
+        poke(sp, 1, matches ? core.pointee.true : core.pointee.false)
         drop(policy, types)
         pc += 1
       case .checkEgMatch:
@@ -1645,7 +1652,7 @@ private func runLoop<P: LoopPolicy>(
         frame.pointee.stackTop = sp
         let list = sp.pointee
         let level = peek(sp, 1)
-        (sp - 1).pointee = module
+        poke(sp, 1, module)
         list.release()
         level.release()
         pc += 1
@@ -1696,7 +1703,7 @@ private func runLoop<P: LoopPolicy>(
           continue outer
         }
         sp -= 2
-        (sp - 1).pointee = matched ?? none
+        poke(sp, 1, matched ?? none)
         frame.pointee.stackTop = sp
         subject.release()
         type.release()
