@@ -69,6 +69,8 @@ public enum SystemModule {
         return core.pointee.none
       },
       NativeMethod("getswitchinterval", .noArguments) { _, _, _ in makeFloat(Double(GIL.intervalNanoseconds / 1000) * 1e-6) },
+      // -1: not set by PYTHON_CPU_COUNT.
+      NativeMethod("_get_cpu_count_config", .noArguments) { _, _, _ in makeInt(-1) },
       NativeMethod("_is_gil_enabled", .noArguments) { _, _, _ in makeBool(true) },
       NativeMethod("_is_interned", .oneArgument) { t, _, a in
         guard a[0].isKind(.str) else {

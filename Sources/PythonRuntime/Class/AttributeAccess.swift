@@ -127,7 +127,11 @@ enum Generic {
   private static func storeInInstanceDict(
     _ t: ThreadState, _ o: Object, _ dict: Object, _ name: Object, _ value: Object
   ) -> Bool {
-    dictSet(t, dict, name, value)
+    // An untracked dict is the instance's alone, which visits its content; storing a container would track it.
+    let isOwn = !dict.isTracked && dict.refcount == 1
+    guard dictSet(t, dict, name, value) else { return false }
+    if isOwn, dict.isTracked, dict.refcount == 1 { untrack(dict) }
+    return true
   }
 
   static func raiseNoAttribute(_ t: ThreadState, _ o: Object, _ name: Object) {

@@ -143,6 +143,7 @@ public enum ClassTypes {
     TypeType.install(t)
     ClassFunctions.install(t)
     ModuleObject.install(t)
+    SlotWrapper.install(t)
     for (type, names) in [
       (core.pointee.types.getSetDescriptor, ["__objclass__", "__name__"]),
       (core.pointee.types.memberDescriptor, ["__objclass__", "__name__"]),

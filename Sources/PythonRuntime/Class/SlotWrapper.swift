@@ -108,6 +108,37 @@ enum SlotWrapper {
     }
   }
 
+  static func install(_ t: ThreadState) {
+    let wrapper = core.pointee.types.slotWrapper
+    addMember(t, wrapper, "__objclass__", offset: 16, readOnly: true)
+    addGetSet(t, wrapper, "__name__", getter: UnaryFunction { _, o in name(o).retained() })
+    addGetSet(t, wrapper, "__qualname__", getter: UnaryFunction { _, o in qualifiedName(o) })
+    addGetSet(t, wrapper, "__doc__", getter: UnaryFunction { _, _ in core.pointee.none })
+    let bound = core.pointee.types.methodWrapper
+    addMember(t, bound, "__self__", offset: 24, readOnly: true)
+    addGetSet(
+      t, bound, "__name__",
+      getter: UnaryFunction { _, o in name(o.layout(MethodWrapperLayout.self).pointee.wrapper).retained() })
+    addGetSet(
+      t, bound, "__qualname__",
+      getter: UnaryFunction { _, o in qualifiedName(o.layout(MethodWrapperLayout.self).pointee.wrapper) })
+    addGetSet(
+      t, bound, "__objclass__",
+      getter: UnaryFunction { _, o in
+        o.layout(MethodWrapperLayout.self).pointee.wrapper.layout(SlotWrapperLayout.self).pointee.owner.retained()
+      })
+    addGetSet(t, bound, "__doc__", getter: UnaryFunction { _, _ in core.pointee.none })
+  }
+
+  private static func name(_ wrapper: Object) -> Object {
+    SlotTable.rows[wrapper.layout(SlotWrapperLayout.self).pointee.row].nameObject
+  }
+
+  private static func qualifiedName(_ wrapper: Object) -> Object {
+    let p: UnsafeMutablePointer<SlotWrapperLayout> = wrapper.layout()
+    return makeString("\(TypeObject(unchecked: p.pointee.owner).nameText).\(SlotTable.rows[p.pointee.row].name)")
+  }
+
   private static func ownerAccepts(_ d: Object, _ o: Object) -> Bool {
     isSubtype(o.type, TypeObject(unchecked: d.layout(SlotWrapperLayout.self).pointee.owner))
   }

@@ -51,9 +51,7 @@ enum TypeType {
       extra.pointee.slots.offsets.deallocate()
       extra.deallocate()
     }
-    let metatype = o.type
     freeContainer(o, size: MemoryLayout<TypeLayout>.size)
-    if metatype.flags.contains(.heapType) { metatype.object.release() }
   }
 
   private static func releaseFields(_ p: UnsafeMutablePointer<TypeLayout>) {
@@ -67,7 +65,6 @@ enum TypeType {
 
   static func traverse(_ o: Object, _ visit: Visitor) -> Bool {
     let p = TypeObject(unchecked: o).pointer
-    if o.type.flags.contains(.heapType), visit(o.type.object) { return true }
     return visit(p.pointee.dict) || visit(p.pointee.bases) || visit(p.pointee.mro) || visit(p.pointee.base)
       || visit(p.pointee.subclasses)
   }
@@ -103,7 +100,6 @@ enum TypeType {
 
   static func getAttribute(_ t: ThreadState, _ o: Object, _ name: Object) -> Object? {
     let type = TypeObject(unchecked: o)
-    let metatype = o.type
     let meta = typeLookup(t, metatype, name)
     if meta == nil, t.hasRaised { return nil }
     var metaGet: TernaryFunction?
