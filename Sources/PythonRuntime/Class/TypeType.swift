@@ -100,6 +100,7 @@ enum TypeType {
 
   static func getAttribute(_ t: ThreadState, _ o: Object, _ name: Object) -> Object? {
     let type = TypeObject(unchecked: o)
+    let metatype = o.type
     let meta = typeLookup(t, metatype, name)
     if meta == nil, t.hasRaised { return nil }
     var metaGet: TernaryFunction?
