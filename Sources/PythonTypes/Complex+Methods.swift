@@ -43,7 +43,7 @@ enum ComplexArithmetic {
   static func power(_ t: ThreadState, _ a: ComplexValue, _ b: ComplexValue) -> Object? {
     if b.real == 0 && b.imaginary == 0 { return makeComplex(1, 0) }
     if a.real == 0 && a.imaginary == 0 {
-      if b.imaginary != 0 || b.real < 0 { return t.raise(.ZeroDivisionError, "zero to a negative or complex power") }
+      if b.imaginary != 0 || b.real < 0 { return t.raise(.ZeroDivisionError, "0.0 to a negative or complex power") }
       return makeComplex(0, 0)
     }
     // Small whole exponents by multiplication.
@@ -57,7 +57,7 @@ enum ComplexArithmetic {
       }
       if b.real < 0 {
         guard let inverse = quotient((1, 0), result) else {
-          return t.raise(.ZeroDivisionError, "zero to a negative or complex power")
+          return t.raise(.ZeroDivisionError, "0.0 to a negative or complex power")
         }
         result = inverse
       }
@@ -257,7 +257,9 @@ enum ComplexMethods {
         return t.raise(.TypeError, "complex() second argument must be a number, not '\(imaginary.typeName)'")
       }
       guard let value = part(t, imaginary) else { return nil }
-      result = (result.real - value.imaginary, result.imaginary + value.real)
+      // Plain parts are taken as they are, so that a negative zero stays one.
+      let real = imaginary.isKind(.complex) ? result.real - value.imaginary : result.real
+      result = (real, a[0]?.isKind(.complex) ?? false ? result.imaginary + value.real : value.real)
     }
     if type == core.pointee.types.complex.object { return makeComplex(result.real, result.imaginary) }
     let o = allocateZeroed(TypeObject(unchecked: type))

@@ -73,7 +73,7 @@ enum FloatArithmetic {
   }
   static func power(_ t: ThreadState, _ x: Double, _ y: Double) -> Object? {
     if x == 0 && y < 0 && !y.isNaN {
-      return t.raise(.ZeroDivisionError, "zero to a negative power")
+      return t.raise(.ZeroDivisionError, "0.0 cannot be raised to a negative power")
     }
     if x < 0 && x.isFinite && y.isFinite && y != floor(y) {
       return ComplexArithmetic.power(t, (x, 0), (y, 0))

@@ -6,7 +6,14 @@ enum IntText {
   nonisolated(unsafe) public static var digitLimit = 4300
 
   static func decimal(_ t: ThreadState, _ o: Object) -> Object? {
-    if o.isSmallInt { return makeString(String(o.smallInt)) }
+    if o.isSmallInt {
+      let value = o.smallInt
+      guard (0...9).contains(value) else { return makeString(String(value)) }
+      // One digit is a text of its own too, not the shared character.
+      let digit = allocateStr(length: 1, maximum: 0x7F)
+      digit.setCodePoint(0, UInt32(48 + value))
+      return digit
+    }
     if digitLimit > 0 && BigInt.bitLength(o) > digitLimit * 3 {
       let digits = BigInt.digits(o, base: 10)
       if digits.utf8.count - (o.intSize < 0 ? 1 : 0) > digitLimit {

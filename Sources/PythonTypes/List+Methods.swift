@@ -149,7 +149,7 @@ enum ListMethods {
       // A list assigned to its own slice is copied first.
       let source = value == o
         ? makeList(borrowing: o.listCount > 0 ? UnsafePointer(o.listItems) : UnsafePointer(bitPattern: 16).unsafelyUnwrapped, count: o.listCount)
-        : fastSequence(t, value, "can only assign an iterable")
+        : fastSequence(t, value, "must assign iterable to extended slice")
       guard let source else { return false }
       defer { source.release() }
       let s = adjustSlice(o.listCount, bounds)

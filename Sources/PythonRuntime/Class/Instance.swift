@@ -34,6 +34,7 @@ enum Instance {
   static func allocate(_ type: TypeObject, extraBytes: Int) -> Object {
     let basic = type.pointer.pointee.basicSize
     let keys = type.sharedKeys
+    if let keys, keys.pointee.capacity - keys.pointee.count > 1 { keys.pointee.capacity -= 1 }
     let inline = keys.map { inlineValuesSize($0.pointee.capacity) } ?? 0
     let size = basic + extraBytes + inline
     guard type.isContainer else {

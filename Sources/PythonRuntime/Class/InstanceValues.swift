@@ -15,10 +15,14 @@ struct SharedKeys {
   /// Interned names, owned.
   var names: UnsafeMutablePointer<Object>
 
-  static func create(capacity: Int) -> UnsafeMutableRawPointer {
+  /// The names that the class's own code assigns (`__static_attributes__`) are known at once. CPython's arithmetic: the first instances get
+  /// room for 30 values, each later one a value less, down to one more than there are names; what finds no room gets a dict.
+  static func create(known: [Object]) -> UnsafeMutableRawPointer {
     let keys = UnsafeMutablePointer<SharedKeys>.allocate(capacity: 1)
     let names = UnsafeMutablePointer<Object>.allocate(capacity: keysMax)
-    keys.initialize(to: SharedKeys(count: 0, capacity: min(max(capacity, 2), keysMax), names: names))
+    let known = known.prefix(keysMax)
+    for (i, name) in known.enumerated() { (names + i).initialize(to: name.retained()) }
+    keys.initialize(to: SharedKeys(count: known.count, capacity: keysMax, names: names))
     return UnsafeMutableRawPointer(keys)
   }
   static func destroy(_ raw: UnsafeMutableRawPointer) {
@@ -95,12 +99,10 @@ func setInlineValue(_ o: Object, _ name: Object, _ value: Object?) -> Bool? {
     return true
   }
   if index < 0 {
-    guard let keys = o.type.sharedKeys, keys.pointee.count < SharedKeys.keysMax else { return nil }
+    guard let keys = o.type.sharedKeys, keys.pointee.count < keys.pointee.capacity else { return nil }
     index = keys.pointee.count
     keys.pointee.names[index] = name.retained()
     keys.pointee.count += 1
-    // The next instances get room for what this one learned.
-    if index >= keys.pointee.capacity { keys.pointee.capacity = min(index + 2, SharedKeys.keysMax) }
   }
   guard index < Int(o.inlineHead.pointee.capacity) else { return nil }
   let old = o.inlineValues[index]

@@ -288,8 +288,7 @@ enum TypeNew {
     // Inline values only where the solid base is `object`: others free themselves by their own size.
     if p.pointee.dictOffset == -32, solid == core.pointee.types.object {
       p.pointee.flags.insert(.inlineValues)
-      let expected = expectedAttributes(t, type)
-      p.pointee.sharedKeys = SharedKeys.create(capacity: expected + (base.sharedKeys?.pointee.capacity ?? 0))
+      p.pointee.sharedKeys = SharedKeys.create(known: knownAttributes(t, type))
     }
     let places = UnsafeMutablePointer<Int>.allocate(capacity: max(offsets.count, 1))
     for (i, o) in offsets.enumerated() { places[i] = o }
@@ -299,11 +298,14 @@ enum TypeNew {
   }
 
   /// The compiler says which attributes methods assign to `self`: room for them and one more.
-  private static func expectedAttributes(_ t: ThreadState, _ type: TypeObject) -> Int {
+  private static func knownAttributes(_ t: ThreadState, _ type: TypeObject) -> [Object] {
     guard let dict = type.pointer.pointee.dict, let names = dictGet(t, dict, Name.dunderStaticAttributes),
       names.isKind(.tuple)
-    else { return 4 }
-    return names.tupleCount + 2
+    else { return [] }
+    return (0..<names.tupleCount).compactMap { i in
+      let name = names.tupleItems[i]
+      return name.isExactly(.str) ? internString(stealing: name.retained()) : nil
+    }
   }
 
   // MARK: The dict
