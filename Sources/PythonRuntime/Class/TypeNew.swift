@@ -297,7 +297,7 @@ enum TypeNew {
     p.pointee.extra = UnsafeMutableRawPointer(extra)
   }
 
-  /// The compiler says which attributes methods assign to `self`: room for them and one more.
+  /// The names that methods of the class assign to `self`, as the compiler found them.
   private static func knownAttributes(_ t: ThreadState, _ type: TypeObject) -> [Object] {
     guard let dict = type.pointer.pointee.dict, let names = dictGet(t, dict, Name.dunderStaticAttributes),
       names.isKind(.tuple)
