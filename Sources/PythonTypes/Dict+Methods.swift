@@ -102,19 +102,11 @@ enum DictMethods {
   }
 
   static func updateFrom(_ t: ThreadState, _ o: Object, _ source: Object) -> Bool {
-    if source.isKind(.dict), source.isExactly(.dict) || source.type.pointer.pointee.iter == core.pointee.types.dict.pointer.pointee.iter {
-      return dictMerge(t, o, source)
-    }
+    if source.isKind(.dict) { return dictMerge(t, o, source) }
     var failed = false
     if let keysMethod = findAttribute(t, source, internString("keys"), failed: &failed) {
-      defer { keysMethod.release() }
-      guard let keys = call0(t, keysMethod) else { return false }
-      defer { keys.release() }
-      return forEach(t, keys) { key in
-        guard let value = PythonRuntime.getItem(t, source, key) else { return false }
-        defer { value.release() }
-        return dictSet(t, o, key, value)
-      }
+      keysMethod.release()
+      return dictMerge(t, o, source)
     }
     if failed { return false }
     var i = 0

@@ -265,9 +265,12 @@ public func dictCopy(_ t: ThreadState, _ source: Object) -> Object {
   return copy
 }
 
-/// `update` from a dict; with `override` false existing keys win.
+/// `update` from a mapping; with `override` false existing keys win. AttributeError when the source has no `keys`.
 public func dictMerge(_ t: ThreadState, _ dict: Object, _ source: Object, override: Bool = true) -> Bool {
   if dict == source { return true }
+  guard source.isKind(.dict),
+    source.isExactly(.dict) || source.type.pointer.pointee.iter == core.pointee.types.dict.pointer.pointee.iter
+  else { return dictMergeMapping(t, dict, source, override: override) }
   // Room for all is made at once, as CPython does.
   if dict.dictKeys.pointee.usable * 3 < source.dictCount * 2 {
     DictObject.resize(dict, log2Size: DictObject.log2Size(atLeast: ((dict.dictCount + source.dictCount) * 3 + 1) / 2))
@@ -290,6 +293,21 @@ public func dictMerge(_ t: ThreadState, _ dict: Object, _ source: Object, overri
     }
   }
   return true
+}
+
+/// `update` from what only has `keys()` and items.
+private func dictMergeMapping(_ t: ThreadState, _ dict: Object, _ source: Object, override: Bool) -> Bool {
+  guard let keys = callMethod(t, source, "keys") else { return false }
+  defer { keys.release() }
+  return forEach(t, keys) { key in
+    if !override {
+      let found = dictContains(t, dict, key)
+      if found != 0 { return found > 0 }
+    }
+    guard let value = getItem(t, source, key) else { return false }
+    defer { value.release() }
+    return dictSet(t, dict, key, value)
+  }
 }
 
 // MARK: - For the methods of dict
