@@ -67,16 +67,17 @@ enum CharacterClass {
   static func title(_ c: UInt32, _ emit: (UInt32) -> Void) {
     if c < 128 { upper(c, emit) } else { map(c, properties(c)?.titlecaseMapping, emit) }
   }
-  /// Case folding: the full lower case, with the few letters that fold to more.
+  /// Case folding: the lower case of the upper case, which also makes one of letters that only differ in form. Two letters keep theirs.
   static func fold(_ c: UInt32, _ emit: (UInt32) -> Void) {
     switch c {
-    case 0xDF, 0x1E9E:
+    case 0x131: emit(c)
+    case 0x1E9E:
       emit(115)
       emit(115)
-    case 0xB5: emit(0x3BC)
-    case 0x3C2: emit(0x3C3)
-    case 0x17F: emit(115)
-    default: lower(c, emit)
+    // Cherokee folds to its capitals.
+    case 0x13A0...0x13F5: emit(c)
+    case 0x13F8...0x13FD, 0xAB70...0xABBF: upper(c, emit)
+    default: upper(c) { lower($0, emit) }
     }
   }
   private static func map(_ c: UInt32, _ text: String?, _ emit: (UInt32) -> Void) {

@@ -239,10 +239,7 @@ struct PercentFormat {
     }
     if value.isKind(.str), value.strLength == 1 { return value.codePoint(0) }
     guard isIndex(value) else {
-      t.raise(
-        .TypeError,
-        value.isKind(.str) ? "%c requires an int or a unicode character, not a string of length \(value.strLength)"
-          : "%c requires an int or a unicode character, not \(value.typeName)")
+      t.raise(.TypeError, "%c requires int or char")
       return nil
     }
     guard let number = index(t, value) else { return nil }

@@ -149,7 +149,7 @@ enum StrParts {
     var start = 0, end = o.strLength
     let drops: (UInt32) -> Bool
     if let set, set != none {
-      guard set.isKind(.str) else { return t.raise(.TypeError, "\(name) arg must be None or str, not \(set.typeName)") }
+      guard set.isKind(.str) else { return t.raise(.TypeError, "\(name) arg must be None or str") }
       drops = { c in
         for i in 0..<set.strLength where set.codePoint(i) == c { return true }
         return false

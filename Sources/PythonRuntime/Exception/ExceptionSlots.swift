@@ -235,7 +235,7 @@ enum ExceptionSlots {
   }
 
   private static func codePoint(_ character: Object) -> Int {
-    Int(stringValue(character).unicodeScalars.first?.value ?? 0)
+    character.strLength > 0 ? Int(character.codePoint(0)) : 0
   }
 }
 
