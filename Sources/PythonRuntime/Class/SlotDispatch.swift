@@ -198,6 +198,8 @@ enum Dispatch {
       t.raise(.TypeError, "__hash__ method should return an integer")
       return -1
     }
+    // What fits a word is the hash itself; only larger numbers are reduced.
+    if let word = result.wordValue { return word == -1 ? -2 : word }
     return IntObject.hash(t, result)
   }
 
