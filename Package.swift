@@ -60,6 +60,7 @@ let package = Package(
     .testTarget(
       name: "TraceRecorderTests",
       dependencies: ["TraceRecorder", "EventRing", "TraceFormat", "TraceModel", "RingProgram"], swiftSettings: common),
+    .testTarget(name: "PythonSyntaxTests", dependencies: ["PythonSyntax"], swiftSettings: common),
     .testTarget(name: "TraceFormatTests", dependencies: ["TraceFormat", "TraceModel", "CZstd"], swiftSettings: common),
     .testTarget(
       name: "TraceReplayTests", dependencies: ["TraceReplay", "TraceAnalysis", "TraceExport", "TraceFormat", "TraceModel"],

@@ -31,6 +31,7 @@ public enum Startup {
       SourceCompiler.compile(t, source, fileName: file, mode: mode, flags: flags)
     }
     LibraryState.folder = LibraryLocation.find()
+    Probes.libraryPath = LibraryState.folder.map { $0 + "/" } ?? ""
     installFirstModules(t, interpreter, arguments)
     return t
   }
