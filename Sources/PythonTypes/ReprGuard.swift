@@ -2,16 +2,35 @@
 import PythonRuntime
 
 public enum ReprGuard {
-  nonisolated(unsafe) private static var active: [(thread: ThreadState, object: Object)] = []
+  private static let listName = internString("Py_Repr")
+
+  /// The thread's list of containers that are being printed, borrowed. It stays once made, as CPython's does.
+  private static func list(_ t: ThreadState) -> Object? {
+    let dict = t.pointer.pointee.dict ?? makeDict()
+    t.pointer.pointee.dict = dict
+    if let known = dictGet(t, dict, listName) { return known }
+    let list = makeList()
+    defer { list.release() }
+    return dictSet(t, dict, listName, list) ? list : nil
+  }
 
   /// False when the object is being printed by this thread already.
   public static func enter(_ t: ThreadState, _ o: Object) -> Bool {
-    for entry in active where entry.object == o && entry.thread == t { return false }
-    active.append((t, o))
+    guard let list = list(t) else { return true }
+    for i in 0..<list.listCount where list.listItems[i] == o { return false }
+    listAppend(t, list, o)
     return true
   }
   public static func leave(_ t: ThreadState, _ o: Object) {
-    if let i = active.lastIndex(where: { $0.object == o && $0.thread == t }) { active.remove(at: i) }
+    guard let list = list(t) else { return }
+    var i = list.listCount
+    while i > 0 {
+      i -= 1
+      if list.listItems[i] == o {
+        listReplace(list, i, i + 1, nil, 0)
+        return
+      }
+    }
   }
 
   /// Items between brackets, separated by commas. `next` appends one item's text and says whether there was one; nil result: an exception.

@@ -94,6 +94,9 @@ extension BuiltinsModule {
     guard let file else { return nil }
     file.retain()
     defer { file.release() }
+    // CPython's print gets its arguments as a tuple, which its collector counts.
+    let values = makeTuple(borrowing: a.base, count: a.count)
+    defer { values.release() }
     guard let write = getAttribute(t, file, "write") else { return nil }
     defer { write.release() }
     func put(_ text: Object) -> Bool {

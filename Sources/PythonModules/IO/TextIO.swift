@@ -13,6 +13,8 @@ final class TextState: StreamState {
   var lineBuffering: Bool
   var writeThrough: Bool
   var pending: [UInt8] = []
+  /// CPython keeps several pending pieces in a list, which its collector counts; so do we, for the count alone.
+  var pendingList: Object?
   /// Bytes read and translated, not yet handed out.
   var ahead: [UInt8] = []
   var aheadStart = 0
@@ -27,6 +29,7 @@ final class TextState: StreamState {
     self.lineBuffering = lineBuffering
     self.writeThrough = writeThrough
   }
+  deinit { pendingList.release() }
   var isUTF8: Bool { encoding == "utf-8" }
 }
 
@@ -148,6 +151,8 @@ enum TextIO {
 
   /// Writes a str; false: an exception is set.
   static func write(_ t: ThreadState, _ o: Object, _ state: TextState, _ text: Object) -> Bool {
+    if state.pending.count + text.strLength > chunkBytes, !flushPending(t, o, state) { return false }
+    if !state.pending.isEmpty, state.pendingList == nil { state.pendingList = makeList() }
     let start = state.pending.count
     if text.isASCIIStr, text.strLength > 0 {
       state.pending.append(
@@ -169,7 +174,7 @@ enum TextIO {
     }
     let flushesLine =
       state.lineBuffering && state.pending[start...].contains { $0 == 0x0A || $0 == 0x0D }
-    if flushesLine || state.writeThrough || state.pending.count > chunkBytes {
+    if flushesLine || state.writeThrough || state.pending.count >= chunkBytes {
       guard flushPending(t, o, state) else { return false }
       if flushesLine { return flushBuffer(t, o) }
     }
@@ -189,6 +194,9 @@ enum TextIO {
     guard let buffer = BufferedIO.inner(t, o) else { return false }
     let bytes = state.pending
     state.pending = []
+    let list = state.pendingList
+    state.pendingList = nil
+    list.release()
     if buffer.type == BufferedIO.writer || buffer.type == BufferedIO.random {
       return bytes.withUnsafeBufferPointer {
         BufferedIO.write(t, buffer, $0, recordsOutput: state.outputDescriptor == 0)

@@ -164,6 +164,13 @@ extension Interpreter {
     if let text = getenv("EXUVIA_GC_THRESHOLD"), !Collector.setThresholds(text: String(cString: text)) {
       writeError("exuvia: EXUVIA_GC_THRESHOLD=\(String(cString: text)): three numbers are needed, as 700,10,10\n")
     }
+    // In CPython `object` has subclasses from the start: the first class of the program makes no dict for them.
+    let object = core.pointee.types.object.pointer
+    if object.pointee.subclasses == nil {
+      let dict = makeDict()
+      track(dict)
+      object.pointee.subclasses = dict
+    }
     Probes.startFromEnvironment()
     Collector.enterMain()
   }
