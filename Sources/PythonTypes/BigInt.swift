@@ -35,7 +35,8 @@ enum BigInt {
     _ a: Object, _ b: Object,
     _ function: (UnsafeMutablePointer<MPZ>, UnsafePointer<MPZ>, UnsafePointer<MPZ>) -> Void
   ) -> Object {
-    var x = view(a), y = view(b)
+    var x = view(a)
+    var y = view(b)
     return compute { function(&$0, &x, &y) }
   }
 
@@ -68,7 +69,8 @@ enum BigInt {
     return compute { __gmpz_pow_ui(&$0, &x, UInt(n)) }
   }
   static func compare(_ a: Object, _ b: Object) -> Int {
-    var x = view(a), y = view(b)
+    var x = view(a)
+    var y = view(b)
     return Int(__gmpz_cmp(&x, &y)).signum()
   }
   static func bitLength(_ a: Object) -> Int {

@@ -25,7 +25,9 @@ enum BytesMethods {
       t, core.pointee.types.bytes,
       BytesShared.methods + [
         NativeMethod("__getnewargs__", .noArguments) { _, o, _ in makeTuple([makeBytes(Array(o.byteView))]) },
-        NativeMethod("__bytes__", .noArguments) { _, o, _ in o.isExactly(.bytes) ? o.retained() : makeBytes(Array(o.byteView)) },
+        NativeMethod("__bytes__", .noArguments) { _, o, _ in
+          o.isExactly(.bytes) ? o.retained() : makeBytes(Array(o.byteView))
+        },
         NativeMethod("__sizeof__", .noArguments) { _, o, _ in makeInt(33 + o.bytesCount) },
         BytesShared.fromHex, BytesShared.makeTrans,
       ])

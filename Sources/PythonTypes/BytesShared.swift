@@ -54,7 +54,8 @@ enum BytesShared {
       guard key.isKind(.slice) else {
         return t.raise(
           .TypeError,
-          o.isKind(.bytes) ? "byte indices must be integers or slices, not \(key.typeName)"
+          o.isKind(.bytes)
+            ? "byte indices must be integers or slices, not \(key.typeName)"
             : "bytearray indices must be integers or slices, not \(key.typeName)")
       }
       guard let bounds = sliceBounds(t, key) else { return nil }
@@ -192,7 +193,8 @@ enum BytesShared {
       guard let given = ByteSource.required(t, set) else { return nil }
       drops = given
     }
-    var start = 0, end = bytes.count
+    var start = 0
+    var end = bytes.count
     if left { while start < end, drops.contains(bytes[start]) { start += 1 } }
     if right { while end > start, drops.contains(bytes[end - 1]) { end -= 1 } }
     return start == 0 && end == bytes.count ? itself(o) : make(o, Array(bytes[start..<end]))
@@ -233,7 +235,8 @@ enum BytesShared {
     }
     let bytes = o.byteView
     var out: [UInt8] = []
-    var i = 0, done = 0
+    var i = 0
+    var done = 0
     if old.isEmpty {
       while done < limit {
         out += new
@@ -406,7 +409,8 @@ enum BytesShared {
       search(t, o, a) { view, part, low, high in
         if low > high { return makeInt(0) }
         if part.isEmpty { return makeInt(high - low + 1) }
-        var n = 0, i = low
+        var n = 0
+        var i = low
         while true {
           i = find(view, part, i, high)
           if i < 0 { return makeInt(n) }
@@ -425,7 +429,9 @@ enum BytesShared {
     NativeMethod("split", .keywords) { t, o, a in split(t, o, a, fromRight: false) },
     NativeMethod("rsplit", .keywords) { t, o, a in split(t, o, a, fromRight: true) },
     NativeMethod("splitlines", .keywords) { t, o, arguments in
-      guard let a = parseArguments(t, arguments, function: "splitlines", names: ["keepends"], required: 0) else { return nil }
+      guard let a = parseArguments(t, arguments, function: "splitlines", names: ["keepends"], required: 0) else {
+        return nil
+      }
       let keep = a[0].map { isTrue(t, $0) } ?? 0
       if keep < 0 { return nil }
       let bytes = Array(o.byteView)
@@ -475,7 +481,9 @@ enum BytesShared {
       return make(o, bytes)
     },
     NativeMethod("expandtabs", .keywords) { t, o, arguments in
-      guard let a = parseArguments(t, arguments, function: "expandtabs", names: ["tabsize"], required: 0) else { return nil }
+      guard let a = parseArguments(t, arguments, function: "expandtabs", names: ["tabsize"], required: 0) else {
+        return nil
+      }
       var size = 8
       if let given = a[0] {
         guard let value = intValue(t, given) else { return nil }
@@ -497,7 +505,9 @@ enum BytesShared {
     },
     NativeMethod("hex", .keywords, function: NativeFunction(hex)),
     NativeMethod("decode", .keywords) { t, o, arguments in
-      guard let a = parseArguments(t, arguments, function: "decode", names: ["encoding", "errors"], required: 0) else { return nil }
+      guard let a = parseArguments(t, arguments, function: "decode", names: ["encoding", "errors"], required: 0) else {
+        return nil
+      }
       return Codec.decodeObject(t, o, encoding: a[0], errors: a[1])
     },
   ]
@@ -526,7 +536,8 @@ enum BytesShared {
       makeBool(o.byteView.contains(where: isUpper) && !o.byteView.contains(where: isLower))
     },
     NativeMethod("istitle", .noArguments) { _, o, _ in
-      var inWord = false, found = false
+      var inWord = false
+      var found = false
       for b in o.byteView {
         if isUpper(b) {
           if inWord { return core.pointee.false }

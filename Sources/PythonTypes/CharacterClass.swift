@@ -38,7 +38,8 @@ enum CharacterClass {
   static func isPrintable(_ c: UInt32) -> Bool {
     if c < 128 { return c >= 32 && c < 127 }
     switch properties(c)?.generalCategory {
-    case nil, .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator, .spaceSeparator:
+    case nil, .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
+      .spaceSeparator:
       return false
     default: return true
     }

@@ -161,7 +161,8 @@ public enum Codec {
     guard let kind = kind(name) else { return t.raise(.LookupError, "unknown encoding: \(name)") }
     var decoder = Decoder(t: t, bytes: bytes, name: name.lowercased(), errors: errors)
     switch kind {
-    case .latin1: return bytes.withUnsafeBufferPointer { b in
+    case .latin1:
+      return bytes.withUnsafeBufferPointer { b in
         b.baseAddress.map { makeString(latin1: $0, count: b.count) } ?? core.pointee.emptyString
       }
     case .ascii: decoder.ascii()
@@ -186,7 +187,8 @@ public enum Codec {
 
   /// A Unicode error object; steals `object`.
   static func makeError(
-    _ t: ThreadState, _ kind: ExceptionKind, _ encoding: String, _ object: Object, _ start: Int, _ end: Int, _ reason: String
+    _ t: ThreadState, _ kind: ExceptionKind, _ encoding: String, _ object: Object, _ start: Int, _ end: Int,
+    _ reason: String
   ) -> Object? {
     let arguments = makeTuple([makeString(encoding), object, makeInt(start), makeInt(end), makeString(reason)])
     defer { arguments.release() }
@@ -297,7 +299,8 @@ private struct Decoder {
       var good = 1
       while good < length, i + good < n {
         let next = bytes[i + good]
-        var low: UInt8 = 0x80, high: UInt8 = 0xBF
+        var low: UInt8 = 0x80
+        var high: UInt8 = 0xBF
         if good == 1 {
           switch b {
           case 0xE0: low = 0xA0
@@ -357,7 +360,10 @@ private struct Decoder {
       } else if size == 2 && (0xDC00...0xDFFF).contains(c) && errors != "surrogatepass" {
         wrong(i + 2, "illegal encoding")
       } else if size == 4 && (c > 0x10FFFF || (0xD800...0xDFFF).contains(c)) {
-        wrong(i + 4, c > 0x10FFFF ? "code point not in range(0x110000)" : "code point in surrogate code point range(0xd800, 0xe000)")
+        wrong(
+          i + 4,
+          c > 0x10FFFF
+            ? "code point not in range(0x110000)" : "code point in surrogate code point range(0xd800, 0xe000)")
       } else {
         out.append(c)
         i += size

@@ -25,7 +25,8 @@ enum ComplexArithmetic {
   }
   /// Smith's method, as CPython divides.
   static func quotient(_ a: ComplexValue, _ b: ComplexValue) -> ComplexValue? {
-    let absReal = b.real.magnitude, absImaginary = b.imaginary.magnitude
+    let absReal = b.real.magnitude
+    let absImaginary = b.imaginary.magnitude
     if absReal >= absImaginary {
       if absReal == 0 { return nil }
       let ratio = b.imaginary / b.real
@@ -49,7 +50,8 @@ enum ComplexArithmetic {
     // Small whole exponents by multiplication.
     if b.imaginary == 0 && b.real == floor(b.real) && b.real.magnitude <= 100 {
       var n = Int(b.real.magnitude)
-      var result: ComplexValue = (1, 0), base = a
+      var result: ComplexValue = (1, 0)
+      var base = a
       while n > 0 {
         if n & 1 == 1 { result = product(result, base) }
         base = product(base, base)
@@ -230,7 +232,9 @@ enum ComplexMethods {
   }
 
   static func new(_ t: ThreadState, _ type: Object, _ arguments: Arguments) -> Object? {
-    guard let a = parseArguments(t, arguments, function: "complex", names: ["real", "imag"], required: 0) else { return nil }
+    guard let a = parseArguments(t, arguments, function: "complex", names: ["real", "imag"], required: 0) else {
+      return nil
+    }
     var result: ComplexValue = (0, 0)
     if let real = a[0] {
       if real.isKind(.str) {
@@ -240,9 +244,12 @@ enum ComplexMethods {
         }
         result = value
       } else {
-        if real.isExactly(.complex) && a[1] == nil && type == core.pointee.types.complex.object { return real.retained() }
-        guard real.isKind(.complex) || real.type.pointer.pointee.number.float != nil || isIndex(real)
-          || typeLookup(t, real.type, Special.complex) != nil
+        if real.isExactly(.complex) && a[1] == nil && type == core.pointee.types.complex.object {
+          return real.retained()
+        }
+        guard
+          real.isKind(.complex) || real.type.pointer.pointee.number.float != nil || isIndex(real)
+            || typeLookup(t, real.type, Special.complex) != nil
         else {
           return t.raise(
             .TypeError, "complex() first argument must be a string or a number, not '\(real.typeName)'")
@@ -253,7 +260,8 @@ enum ComplexMethods {
     }
     if let imaginary = a[1] {
       if imaginary.isKind(.str) { return t.raise(.TypeError, "complex() second arg can't be a string") }
-      guard imaginary.isKind(.complex) || imaginary.type.pointer.pointee.number.float != nil || isIndex(imaginary) else {
+      guard imaginary.isKind(.complex) || imaginary.type.pointer.pointee.number.float != nil || isIndex(imaginary)
+      else {
         return t.raise(.TypeError, "complex() second argument must be a number, not '\(imaginary.typeName)'")
       }
       guard let value = part(t, imaginary) else { return nil }

@@ -162,7 +162,8 @@ enum DictMethods {
         NativeMethod("__sizeof__", .noArguments) { _, o, _ in makeInt(dictSizeOf(o)) },
         NativeMethod(
           name: "fromkeys", kind: .positional(1, 2),
-          function: NativeFunction { t, type, a in fromKeys(t, type, a[0], a.optional(1) ?? none) }, binding: .classMethod),
+          function: NativeFunction { t, type, a in fromKeys(t, type, a[0], a.optional(1) ?? none) },
+          binding: .classMethod),
         GenericAlias.classGetItem,
       ])
   }

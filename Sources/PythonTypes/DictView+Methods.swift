@@ -63,12 +63,14 @@ enum DictViewMethods {
   }
 
   private static func isSetLike(_ o: Object) -> Bool {
-    o.isKind(.set) || o.isKind(.frozenset) || o.type == core.pointee.types.dictKeys || o.type == core.pointee.types.dictItems
+    o.isKind(.set) || o.isKind(.frozenset) || o.type == core.pointee.types.dictKeys
+      || o.type == core.pointee.types.dictItems
   }
 
   private static func compare(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object? {
     guard isSetLike(b) else { return notImplemented }
-    let n = length(t, a), m = length(t, b)
+    let n = length(t, a)
+    let m = length(t, b)
     if n < 0 || m < 0 { return nil }
     func all(_ x: Object, in y: Object) -> Int {
       var answer = 1
@@ -100,7 +102,8 @@ enum DictViewMethods {
       (types.dictItems, LazyIterators.dictReverseItems),
     ] {
       _ = reverse
-      addGetSet(t, type, "mapping", getter: UnaryFunction { _, o in makeDictView(core.pointee.types.mappingProxy, dict(o)) })
+      addGetSet(
+        t, type, "mapping", getter: UnaryFunction { _, o in makeDictView(core.pointee.types.mappingProxy, dict(o)) })
     }
     func reversed(_ type: TypeObject, _ f: @escaping NativeFunction.Function) {
       addMethods(t, type, [NativeMethod("__reversed__", .noArguments, NativeFunction(f))])

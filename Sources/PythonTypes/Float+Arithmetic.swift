@@ -53,7 +53,9 @@ enum FloatArithmetic {
     }
   }
   static func remainder(_ t: ThreadState, _ a: Object, _ b: Object) -> Object? {
-    apply(t, a, b) { $1 == 0 ? t.raise(.ZeroDivisionError, "float modulo by zero") : makeFloat(floorDivision($0, $1).1) }
+    apply(t, a, b) {
+      $1 == 0 ? t.raise(.ZeroDivisionError, "float modulo by zero") : makeFloat(floorDivision($0, $1).1)
+    }
   }
   static func divmod(_ t: ThreadState, _ a: Object, _ b: Object) -> Object? {
     apply(t, a, b) {
@@ -87,7 +89,8 @@ enum FloatArithmetic {
   static func raiseRange(_ t: ThreadState) -> Object? {
     let value = makeTuple(stealing: makeInt(34), makeString("Numerical result out of range"))
     defer { value.release() }
-    guard let exception = call2(t, exceptionType(.OverflowError).object, value.tupleItems[0], value.tupleItems[1]) else {
+    guard let exception = call2(t, exceptionType(.OverflowError).object, value.tupleItems[0], value.tupleItems[1])
+    else {
       return nil
     }
     t.raiseObject(exception)

@@ -46,7 +46,9 @@ enum FloatMethods {
           guard a[0].isKind(.str) else { return raiseFormatArgument(t, a[0]) }
           return FormatSpec.format(t, o, a[0])
         },
-        NativeMethod("__getformat__", .oneArgument, binding: .classMethod) { _, _, _ in makeString("IEEE, little-endian") },
+        NativeMethod("__getformat__", .oneArgument, binding: .classMethod) { _, _, _ in
+          makeString("IEEE, little-endian")
+        },
       ])
     addGetSet(t, type, "real", getter: UnaryFunction(FloatArithmetic.itself))
     addGetSet(t, type, "imag", getter: UnaryFunction { _, _ in makeFloat(0) })

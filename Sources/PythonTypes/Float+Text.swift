@@ -7,8 +7,11 @@ enum FloatText {
   static func shortest(_ value: Double) -> (digits: [UInt8], point: Int) {
     // Swift's description has the shortest digits; its layout is not Python's.
     var digits: [UInt8] = []
-    var point = 0, exponent = 0
-    var sawPoint = false, inExponent = false, exponentNegative = false
+    var point = 0
+    var exponent = 0
+    var sawPoint = false
+    var inExponent = false
+    var exponentNegative = false
     for byte in value.magnitude.description.utf8 {
       switch byte {
       case 46: sawPoint = true
@@ -71,7 +74,10 @@ enum FloatText {
   /// Parses a float literal as `float(str)` reads it, without spaces around; nil when it is none.
   static func parse(_ text: [UInt8]) -> Double? {
     var clean: [UInt8] = []
-    var sawDigit = false, sawPoint = false, sawExponent = false, previousDigit = false
+    var sawDigit = false
+    var sawPoint = false
+    var sawExponent = false
+    var previousDigit = false
     var i = 0
     if i < text.count, text[i] == 43 || text[i] == 45 {
       clean.append(text[i])

@@ -69,7 +69,11 @@ struct FormatSpec {
     width = parsedWidth
     while at(i) == 44 || at(i) == 95 {
       if grouping != 0 {
-        t.raise(.ValueError, grouping == at(i) ? "Cannot specify '\(Character(Unicode.Scalar(at(i)) ?? " "))' with '\(Character(Unicode.Scalar(at(i)) ?? " "))'." : "Cannot specify both ',' and '_'.")
+        t.raise(
+          .ValueError,
+          grouping == at(i)
+            ? "Cannot specify '\(Character(Unicode.Scalar(at(i)) ?? " "))' with '\(Character(Unicode.Scalar(at(i)) ?? " "))'."
+            : "Cannot specify both ',' and '_'.")
         return nil
       }
       grouping = at(i)
@@ -112,7 +116,8 @@ struct FormatSpec {
   }
 
   func raiseUnknown(_ t: ThreadState, _ typeName: String) -> Object? {
-    let code = type > 32 && type < 128 ? String(Character(Unicode.Scalar(type) ?? "?")) : "\\x" + String(type, radix: 16)
+    let code =
+      type > 32 && type < 128 ? String(Character(Unicode.Scalar(type) ?? "?")) : "\\x" + String(type, radix: 16)
     return t.raise(.ValueError, "Unknown format code '\(code)' for object of type '\(typeName)'")
   }
 
@@ -121,9 +126,13 @@ struct FormatSpec {
   private func formatStr(_ t: ThreadState, _ o: Object) -> Object? {
     if type != 0 && type != 115 { return raiseUnknown(t, o.typeName) }
     if sign != 45 {
-      return t.raise(.ValueError, sign == 32 ? "Space not allowed in string format specifier" : "Sign not allowed in string format specifier")
+      return t.raise(
+        .ValueError,
+        sign == 32 ? "Space not allowed in string format specifier" : "Sign not allowed in string format specifier")
     }
-    if noNegativeZero { return t.raise(.ValueError, "Negative zero coercion (z) not allowed in string format specifier") }
+    if noNegativeZero {
+      return t.raise(.ValueError, "Negative zero coercion (z) not allowed in string format specifier")
+    }
     if alternate { return t.raise(.ValueError, "Alternate form (#) not allowed in string format specifier") }
     if align == 61 { return t.raise(.ValueError, "'=' alignment not allowed in string format specifier") }
     if grouping != 0 { return t.raise(.ValueError, "Cannot specify '\(grouping == 44 ? "," : "_")' with 's'.") }
@@ -208,7 +217,9 @@ struct FormatSpec {
     default: return raiseUnknown(t, o.typeName)
     }
     if precision >= 0 { return t.raise(.ValueError, "Precision not allowed in integer format specifier") }
-    if noNegativeZero { return t.raise(.ValueError, "Negative zero coercion (z) not allowed in format specifier with integer format type") }
+    if noNegativeZero {
+      return t.raise(.ValueError, "Negative zero coercion (z) not allowed in format specifier with integer format type")
+    }
     var text: String
     if base == 10 {
       guard let decimal = IntText.decimal(t, o) else { return nil }
@@ -269,7 +280,9 @@ struct FormatSpec {
     var p = FormatSpec.parts(
       type == 37 ? value * 100 : value, type: type, precision: precision, alternate: alternate, addPoint: type == 0)
     if type == 37 { p.rest += "%" }
-    if noNegativeZero, p.negative, !(p.whole + p.rest.prefix { $0 != "e" && $0 != "E" }).contains(where: { "123456789".contains($0) }) {
+    if noNegativeZero, p.negative,
+      !(p.whole + p.rest.prefix { $0 != "e" && $0 != "E" }).contains(where: { "123456789".contains($0) })
+    {
       p.negative = false
     }
     return number(negative: p.negative, prefix: "", whole: p.whole, rest: p.rest)
@@ -280,7 +293,9 @@ struct FormatSpec {
     case 0, 101, 102, 103, 69, 70, 71, 110: break
     default: return raiseUnknown(t, o.typeName)
     }
-    if fill == 48 && !fillGiven { return t.raise(.ValueError, "Zero padding is not allowed in complex format specifier") }
+    if fill == 48 && !fillGiven {
+      return t.raise(.ValueError, "Zero padding is not allowed in complex format specifier")
+    }
     if align == 61 { return t.raise(.ValueError, "'=' alignment flag is not allowed in complex format specifier") }
     let x = ComplexArithmetic.value(o)
     var plain = self
@@ -290,7 +305,9 @@ struct FormatSpec {
     var imaginarySpec = plain
     if !skipsReal { imaginarySpec.sign = 43 }
     func text(_ spec: FormatSpec, _ value: Double) -> String {
-      var p = FormatSpec.parts(value, type: type == 0 && precision >= 0 ? 103 : type, precision: precision, alternate: alternate, addPoint: false)
+      var p = FormatSpec.parts(
+        value, type: type == 0 && precision >= 0 ? 103 : type, precision: precision, alternate: alternate,
+        addPoint: false)
       if type == 0 && precision < 0 && p.rest == ".0" { p.rest = "" }
       let o = spec.number(negative: p.negative, prefix: "", whole: p.whole, rest: p.rest)
       defer { o.release() }

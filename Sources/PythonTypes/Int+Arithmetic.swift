@@ -94,7 +94,8 @@ enum IntArithmetic {
     let shift = BigInt.bitLength(b) - BigInt.bitLength(a) + 65
     let scaled = shift >= 0 ? BigInt.shiftLeft(a, shift) : a.retained()
     let divisor = shift < 0 ? BigInt.shiftLeft(b, -shift) : b.retained()
-    let top = magnitude(scaled), bottom = magnitude(divisor)
+    let top = magnitude(scaled)
+    let bottom = magnitude(divisor)
     let q = BigInt.floorDivide(top, bottom)
     let r = BigInt.modulo(top, bottom)
     let sticky = r.intSize == 0 ? q.retained() : BigInt.or(q, makeInt(1))
@@ -124,7 +125,9 @@ enum IntArithmetic {
     guard let n = b.wordValue, n < 1 << 40 else { return t.raise(.MemoryError) }
     if a.isSmallInt {
       // Words as long as nothing overflows.
-      var result = 1, base = a.smallInt, left = n
+      var result = 1
+      var base = a.smallInt
+      var left = n
       while true {
         if left & 1 == 1 {
           let (value, overflow) = result.multipliedReportingOverflow(by: base)
@@ -143,7 +146,9 @@ enum IntArithmetic {
 
   private static func modularPower(_ t: ThreadState, _ a: Object, _ b: Object, _ modulus: Object) -> Object? {
     if modulus.intSize == 0 { return t.raise(.ValueError, "pow() 3rd argument cannot be 0") }
-    var x = view(a), y = view(b), m = view(modulus)
+    var x = view(a)
+    var y = view(b)
+    var m = view(modulus)
     var invertible = true
     let result = BigInt.compute { z in
       if b.intSize < 0 {

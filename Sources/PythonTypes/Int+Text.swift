@@ -48,7 +48,8 @@ enum IntText {
   /// Parses a literal: nil when it is none, without an exception; or with one when the digits are too many.
   static func parse(_ t: ThreadState, _ text: [UInt32], base requested: Int) -> Object? {
     var base = requested
-    var i = 0, end = text.count
+    var i = 0
+    var end = text.count
     while i < end, CharacterClass.isSpace(text[i]) { i += 1 }
     while end > i, CharacterClass.isSpace(text[end - 1]) { end -= 1 }
     var negative = false

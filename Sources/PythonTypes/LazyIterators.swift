@@ -52,7 +52,8 @@ public enum LazyIterators {
     }
   }
   private static func makeReverse(_ name: String, _ next: @escaping UnaryFunction.Function) -> TypeObject {
-    makeBuiltinType(name: name, kind: .iterator, layoutSize: MemoryLayout<IteratorLayout>.size, flags: .container) { p in
+    makeBuiltinType(name: name, kind: .iterator, layoutSize: MemoryLayout<IteratorLayout>.size, flags: .container) {
+      p in
       p.pointee.dealloc = ObjectAction(iteratorDealloc)
       p.pointee.traverse = TraverseFunction(iteratorTraverse)
       p.pointee.iter = UnaryFunction { _, o in o.retained() }
@@ -87,15 +88,25 @@ public enum LazyIterators {
   }
 
   static func install(_ t: ThreadState) {
-    for type in [enumerate, zip, map, filter, reversed, listReverse, dictReverseKeys, dictReverseValues, dictReverseItems] {
+    for type in [
+      enumerate, zip, map, filter, reversed, listReverse, dictReverseKeys, dictReverseValues, dictReverseItems,
+    ] {
       readyType(t, type)
     }
     addMethods(
       t, listReverse,
-      [NativeMethod("__length_hint__", .noArguments) { _, o, _ in makeInt(o.iteratorLayout.pointee.source == nil ? 0 : o.iteratorLayout.pointee.index + 1) }])
+      [
+        NativeMethod("__length_hint__", .noArguments) { _, o, _ in
+          makeInt(o.iteratorLayout.pointee.source == nil ? 0 : o.iteratorLayout.pointee.index + 1)
+        }
+      ])
     addMethods(
       t, reversed,
-      [NativeMethod("__length_hint__", .noArguments) { _, o, _ in makeInt(o.iteratorLayout.pointee.source == nil ? 0 : o.iteratorLayout.pointee.index + 1) }])
+      [
+        NativeMethod("__length_hint__", .noArguments) { _, o, _ in
+          makeInt(o.iteratorLayout.pointee.source == nil ? 0 : o.iteratorLayout.pointee.index + 1)
+        }
+      ])
     addMethods(
       t, enumerate,
       [

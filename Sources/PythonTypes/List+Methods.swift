@@ -50,7 +50,8 @@ enum ListMethods {
       guard b.isKind(.list) else {
         return t.raise(.TypeError, "can only concatenate list (not \"\(b.typeName)\") to list")
       }
-      let n = a.listCount, m = b.listCount
+      let n = a.listCount
+      let m = b.listCount
       let list = makeList(count: n + m)
       for i in 0..<(n + m) {
         let item = i < n ? a.listItems[i] : b.listItems[i - n]
@@ -147,14 +148,18 @@ enum ListMethods {
         return true
       }
       // A list assigned to its own slice is copied first.
-      let source = value == o
-        ? makeList(borrowing: o.listCount > 0 ? UnsafePointer(o.listItems) : UnsafePointer(bitPattern: 16).unsafelyUnwrapped, count: o.listCount)
+      let source =
+        value == o
+        ? makeList(
+          borrowing: o.listCount > 0 ? UnsafePointer(o.listItems) : UnsafePointer(bitPattern: 16).unsafelyUnwrapped,
+          count: o.listCount)
         : fastSequence(t, value, "must assign iterable to extended slice")
       guard let source else { return false }
       defer { source.release() }
       let s = adjustSlice(o.listCount, bounds)
       let end = max(s.start, s.stop)
-      let base: UnsafeMutablePointer<Object>? = source.isKind(.list) ? source.listLayout.pointee.items : source.tupleItems
+      let base: UnsafeMutablePointer<Object>? =
+        source.isKind(.list) ? source.listLayout.pointee.items : source.tupleItems
       listReplace(o, s.start, end, base.map { UnsafePointer($0) }, source.fastCount)
       return true
     }
@@ -162,8 +167,11 @@ enum ListMethods {
       deleteExtended(o, adjustSlice(o.listCount, bounds))
       return true
     }
-    let source = value == o
-      ? makeList(borrowing: o.listCount > 0 ? UnsafePointer(o.listItems) : UnsafePointer(bitPattern: 16).unsafelyUnwrapped, count: o.listCount)
+    let source =
+      value == o
+      ? makeList(
+        borrowing: o.listCount > 0 ? UnsafePointer(o.listItems) : UnsafePointer(bitPattern: 16).unsafelyUnwrapped,
+        count: o.listCount)
       : fastSequence(t, value, "must assign iterable to extended slice")
     guard let source else { return false }
     defer { source.release() }
@@ -273,7 +281,8 @@ enum ListMethods {
           return t.raise(.ValueError, "\(shown) is not in list")
         },
         NativeMethod("count", .oneArgument) { t, o, a in
-          var n = 0, i = 0
+          var n = 0
+          var i = 0
           while i < o.listCount {
             let candidate = o.listItems[i].retained()
             defer { candidate.release() }
@@ -311,7 +320,9 @@ enum ListMethods {
     guard arguments.count == 0 else {
       return t.raise(.TypeError, "sort() takes no positional arguments")
     }
-    guard let a = parseArguments(t, arguments, function: "sort", names: ["key", "reverse"], required: 0) else { return nil }
+    guard let a = parseArguments(t, arguments, function: "sort", names: ["key", "reverse"], required: 0) else {
+      return nil
+    }
     let reverse = a[1].map { isTrue(t, $0) } ?? 0
     if reverse < 0 { return nil }
     return listSort(t, o, key: a[0] == none ? nil : a[0], reverse: reverse > 0) ? none : nil
@@ -327,7 +338,8 @@ enum SequenceCompare {
     }
     var i = 0
     while i < a.fastCount && i < b.fastCount {
-      let x = a.fastItem(i), y = b.fastItem(i)
+      let x = a.fastItem(i)
+      let y = b.fastItem(i)
       if x != y {
         x.retain()
         y.retain()

@@ -37,7 +37,9 @@ public func listSort(_ t: ThreadState, _ list: Object, key: Object?, reverse: Bo
     }
   }
   let changed = p.pointee.capacity != -1
-  let strayItems = p.pointee.items, strayCount = p.pointee.count, strayCapacity = p.pointee.capacity
+  let strayItems = p.pointee.items
+  let strayCount = p.pointee.count
+  let strayCapacity = p.pointee.capacity
   p.pointee.count = count
   p.pointee.items = items
   p.pointee.capacity = capacity
@@ -112,7 +114,8 @@ private struct Timsort {
   }
 
   func reverse(_ start: Int, _ end: Int) {
-    var i = start, j = end - 1
+    var i = start
+    var j = end - 1
     while i < j {
       swap(&keys[i], &keys[j])
       if let values { swap(&values[i], &values[j]) }
@@ -134,9 +137,11 @@ private struct Timsort {
   }
 
   mutating func sort() -> Bool {
-    var left = count, start = 0
+    var left = count
+    var start = 0
     // The least run length: the top six bits of the count, plus one if others are set.
-    var n = count, odd = 0
+    var n = count
+    var odd = 0
     while n >= 64 {
       odd |= n & 1
       n >>= 1
@@ -211,7 +216,8 @@ private struct Timsort {
     let lo = keys + start
     for i in max(sorted, 1)..<max(n, 1) {
       let pivot = lo[i]
-      var left = 0, right = i
+      var left = 0
+      var right = i
       while left < right {
         let middle = (left + right) >> 1
         if less(pivot, lo[middle]) { right = middle } else { left = middle + 1 }
@@ -249,7 +255,8 @@ private struct Timsort {
   }
 
   mutating func merge(at i: Int) -> Bool {
-    var a = pending[i].start, na = pending[i].length
+    var a = pending[i].start
+    var na = pending[i].length
     let b = pending[i + 1].start
     var nb = pending[i + 1].length
     pending[i].length = na + nb
@@ -268,7 +275,8 @@ private struct Timsort {
 
   /// Where `key` belongs in the sorted `base`, before equal items; the search begins at `hint`.
   mutating func gallopLeft(_ key: Object, _ base: Items, _ n: Int, _ hint: Int) -> Int {
-    var last = 0, offset = 1
+    var last = 0
+    var offset = 1
     if less(base[hint], key) {
       let most = n - hint
       while offset < most {
@@ -306,7 +314,8 @@ private struct Timsort {
 
   /// Where `key` belongs in the sorted `base`, behind equal items.
   mutating func gallopRight(_ key: Object, _ base: Items, _ n: Int, _ hint: Int) -> Int {
-    var last = 0, offset = 1
+    var last = 0
+    var offset = 1
     if less(key, base[hint]) {
       let most = hint + 1
       while offset < most {
@@ -344,9 +353,12 @@ private struct Timsort {
 
   /// Merges the runs at `a` and `b` upwards; the shorter one, `a`, goes to the spare room.
   mutating func mergeLow(_ a: Int, _ countA: Int, _ b: Int, _ countB: Int) {
-    var na = countA, nb = countB
+    var na = countA
+    var nb = countB
     toSpare(a, na)
-    var target = a, fromA = 0, fromB = b
+    var target = a
+    var fromA = 0
+    var fromB = b
     func takeB() {
       move(fromB, to: target, 1)
       target += 1
@@ -363,7 +375,8 @@ private struct Timsort {
     var minimum = gallop
     merging: if nb > 0 && na > 1 {
       while true {
-        var wonA = 0, wonB = 0
+        var wonA = 0
+        var wonB = 0
         while true {
           let right = less(keys[fromB], spareKeys[fromA])
           if failed { break merging }
@@ -425,9 +438,12 @@ private struct Timsort {
 
   /// Merges the runs at `a` and `b` downwards; the shorter one, `b`, goes to the spare room.
   mutating func mergeHigh(_ a: Int, _ countA: Int, _ b: Int, _ countB: Int) {
-    var na = countA, nb = countB
+    var na = countA
+    var nb = countB
     toSpare(b, nb)
-    var target = b + nb - 1, lastB = nb - 1, lastA = a + na - 1
+    var target = b + nb - 1
+    var lastB = nb - 1
+    var lastA = a + na - 1
     func takeA() {
       move(lastA, to: target, 1)
       target -= 1
@@ -444,7 +460,8 @@ private struct Timsort {
     var minimum = gallop
     merging: if na > 0 && nb > 1 {
       while true {
-        var wonA = 0, wonB = 0
+        var wonA = 0
+        var wonB = 0
         while true {
           let left = less(spareKeys[lastB], keys[lastA])
           if failed { break merging }

@@ -59,7 +59,11 @@ enum MemoryViewMethods {
     func invalid() -> Bool { t.fail(.TypeError, "memoryview: invalid type for format '\(letter)'") }
     if p.pointee.format == 102 || p.pointee.format == 100 {
       guard let x = floatValue(t, value) else { return false }
-      if p.pointee.format == 100 { at.storeBytes(of: x, as: Double.self) } else { at.storeBytes(of: Float(x), as: Float.self) }
+      if p.pointee.format == 100 {
+        at.storeBytes(of: x, as: Double.self)
+      } else {
+        at.storeBytes(of: Float(x), as: Float.self)
+      }
       return true
     }
     if p.pointee.format == 99 {
@@ -78,7 +82,9 @@ enum MemoryViewMethods {
     let low = signed ? -(1 << (bits - 1)) : 0
     let high = bits == 64 ? Int.max : signed ? 1 << (bits - 1) - 1 : 1 << bits - 1
     guard x >= low, x <= high else { return t.fail(.ValueError, "memoryview: invalid value for format '\(letter)'") }
-    withUnsafeBytes(of: x) { at.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(at), byteCount: p.pointee.itemSize) }
+    withUnsafeBytes(of: x) {
+      at.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(at), byteCount: p.pointee.itemSize)
+    }
     return true
   }
 
@@ -175,7 +181,8 @@ enum MemoryViewMethods {
   static func install(_ t: ThreadState) {
     field(t, "format") { t, o in alive(t, o) ? makeString(String(Unicode.Scalar(o.viewLayout.pointee.format))) : nil }
     field(t, "itemsize") { t, o in alive(t, o) ? makeInt(o.viewLayout.pointee.itemSize) : nil }
-    field(t, "nbytes") { t, o in alive(t, o) ? makeInt(o.viewLayout.pointee.itemSize * o.viewLayout.pointee.count) : nil }
+    field(t, "nbytes") { t, o in alive(t, o) ? makeInt(o.viewLayout.pointee.itemSize * o.viewLayout.pointee.count) : nil
+    }
     field(t, "ndim") { t, o in alive(t, o) ? makeInt(1) : nil }
     field(t, "readonly") { t, o in alive(t, o) ? makeBool(o.viewLayout.pointee.readOnly) : nil }
     field(t, "obj") { t, o in alive(t, o) ? (o.viewLayout.pointee.source ?? none).retained() : nil }
@@ -201,7 +208,8 @@ enum MemoryViewMethods {
           guard alive(t, o), let source = o.viewLayout.pointee.source else { return nil }
           let v = o.viewLayout.pointee
           return makeMemoryView(
-            source, start: v.start, count: v.count, stride: v.stride, itemSize: v.itemSize, format: v.format, readOnly: true)
+            source, start: v.start, count: v.count, stride: v.stride, itemSize: v.itemSize, format: v.format,
+            readOnly: true)
         },
         NativeMethod("release", .noArguments) { _, o, _ in
           memoryViewRelease(o)
@@ -229,9 +237,13 @@ enum MemoryViewMethods {
     let v = o.viewLayout.pointee
     let text = stringValue(a[0]).utf8.filter { $0 != 64 }
     guard text.count == 1, let size = itemSize(text[0]) else {
-      return t.raise(.ValueError, "memoryview: destination format must be a native single character format prefixed with an optional '@'")
+      return t.raise(
+        .ValueError,
+        "memoryview: destination format must be a native single character format prefixed with an optional '@'")
     }
-    guard v.stride == v.itemSize else { return t.raise(.TypeError, "memoryview: casts are restricted to C-contiguous views") }
+    guard v.stride == v.itemSize else {
+      return t.raise(.TypeError, "memoryview: casts are restricted to C-contiguous views")
+    }
     let total = v.count * v.itemSize
     guard total % size == 0 else {
       return t.raise(.TypeError, "memoryview: length is not a multiple of itemsize")

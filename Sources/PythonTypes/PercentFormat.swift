@@ -103,7 +103,11 @@ struct PercentFormat {
       guard fromMapping != nil else { return false }
       usedMapping = true
     }
-    var left = false, plus = false, space = false, alternate = false, zero = false
+    var left = false
+    var plus = false
+    var space = false
+    var alternate = false
+    var zero = false
     flags: while i < n {
       switch template[i] {
       case 45: left = true
@@ -136,7 +140,8 @@ struct PercentFormat {
       return true
     }
     guard let value = fromMapping ?? argument() else { return false }
-    var sign = "", prefix = ""
+    var sign = ""
+    var prefix = ""
     var body: [UInt32]
     var numeric = true
     switch letter {
@@ -155,7 +160,9 @@ struct PercentFormat {
         digits.removeFirst()
       }
       if alternate { prefix = letter == 120 ? "0x" : letter == 88 ? "0X" : letter == 111 ? "0o" : "" }
-      if digits.utf8.count < precision { digits = String(repeating: "0", count: precision - digits.utf8.count) + digits }
+      if digits.utf8.count < precision {
+        digits = String(repeating: "0", count: precision - digits.utf8.count) + digits
+      }
       body = digits.unicodeScalars.map(\.value)
     case 101, 69, 102, 70, 103, 71:
       guard let x = real(value) else { return false }
@@ -264,7 +271,8 @@ struct PercentFormat {
     } else {
       t.raise(
         .TypeError,
-        whole ? "%\(shown) format: a real number is required, not \(value.typeName)"
+        whole
+          ? "%\(shown) format: a real number is required, not \(value.typeName)"
           : "%\(shown) format: an integer is required, not \(value.typeName)")
       return nil
     }

@@ -6,7 +6,8 @@ enum RangeMethods {
 
   /// Number of items, as an int object.
   private static func length(_ start: Object, _ stop: Object, _ step: Object) -> Object {
-    let zero = makeInt(0), one = makeInt(1)
+    let zero = makeInt(0)
+    let one = makeInt(1)
     let ascending = step.intSize > 0
     let (low, high) = ascending ? (start, stop) : (stop, start)
     if BigInt.compare(low, high) >= 0 { return zero }
@@ -67,7 +68,9 @@ enum RangeMethods {
       return item(o, position)
     }
     p.pointee.getItem = BinaryFunction(getItem)
-    p.pointee.iter = UnaryFunction { t, o in iterator(t, parts(o).pointee.start, parts(o).pointee.step, parts(o).pointee.length) }
+    p.pointee.iter = UnaryFunction { t, o in
+      iterator(t, parts(o).pointee.start, parts(o).pointee.step, parts(o).pointee.length)
+    }
     p.pointee.contains = ContainsFunction { t, o, item in
       if item.isExactly(.int) || item.isExactly(.bool) { return position(o, item) == nil ? 0 : 1 }
       var answer = 0
@@ -90,7 +93,8 @@ enum RangeMethods {
       let isEmpty = count.intSize == 0
       let isOne = count.wordValue == 1
       let key = makeTuple([
-        count.retained(), isEmpty ? none : r.pointee.start.retained(), isEmpty || isOne ? none : r.pointee.step.retained(),
+        count.retained(), isEmpty ? none : r.pointee.start.retained(),
+        isEmpty || isOne ? none : r.pointee.step.retained(),
       ])
       defer { key.release() }
       return hash(t, key)
@@ -149,7 +153,9 @@ enum RangeMethods {
     }
     guard let bounds = sliceBounds(t, key) else { return nil }
     let s = adjustSlice(n, bounds)
-    let first = makeInt(s.start), last = makeInt(s.stop), stride = makeInt(s.step)
+    let first = makeInt(s.start)
+    let last = makeInt(s.stop)
+    let stride = makeInt(s.step)
     let result = makeRange(
       stealing: item(o, first), item(o, last), IntArithmetic.product(r.pointee.step, stride), length: makeInt(s.count))
     for o in [first, last, stride] { o.release() }

@@ -252,7 +252,8 @@ enum SetMethods {
     switch op {
     case .equal, .notEqual:
       var same = a.setCount == b.setCount ? 1 : 0
-      let p = a.setLayout.pointee.hash, q = b.setLayout.pointee.hash
+      let p = a.setLayout.pointee.hash
+      let q = b.setLayout.pointee.hash
       if same > 0, p != -1, q != -1, p != q { same = 0 }
       if same > 0 { same = SetOperations.isSubset(t, a, b) }
       if same < 0 { return nil }

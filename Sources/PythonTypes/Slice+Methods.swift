@@ -24,7 +24,8 @@ enum SliceMethods {
     p.pointee.compare = CompareFunction { t, a, b, op in
       guard a.isKind(.slice), b.isKind(.slice) else { return notImplemented }
       if a == b { return makeBool(op == .equal || op == .lessEqual || op == .greaterEqual) }
-      let x = asTuple(a), y = asTuple(b)
+      let x = asTuple(a)
+      let y = asTuple(b)
       defer {
         x.release()
         y.release()

@@ -95,7 +95,8 @@ enum StrMethods {
         },
         NativeMethod("translate", .oneArgument) { t, o, a in StrText.translate(t, o, a[0]) },
         NativeMethod(
-          name: "maketrans", kind: .positional(1, 3), function: NativeFunction(StrText.makeTrans), binding: .staticMethod),
+          name: "maketrans", kind: .positional(1, 3), function: NativeFunction(StrText.makeTrans),
+          binding: .staticMethod),
       ])
   }
 }

@@ -16,7 +16,8 @@ enum StrCase {
     while before >= 0, isCaseIgnorable(o.codePoint(before)) { before -= 1 }
     var after = i + 1
     while after < o.strLength, isCaseIgnorable(o.codePoint(after)) { after += 1 }
-    let isFinal = before >= 0 && CharacterClass.isCased(o.codePoint(before))
+    let isFinal =
+      before >= 0 && CharacterClass.isCased(o.codePoint(before))
       && !(after < o.strLength && CharacterClass.isCased(o.codePoint(after)))
     emit(isFinal ? 0x3C2 : 0x3C3)
   }
@@ -49,7 +50,8 @@ enum StrCase {
   }
 
   private static func isTitle(_ o: Object) -> Bool {
-    var found = false, previousCased = false
+    var found = false
+    var previousCased = false
     for i in 0..<o.strLength {
       let c = o.codePoint(i)
       if CharacterClass.isUpper(c) || CharacterClass.isTitle(c) {

@@ -4,7 +4,9 @@ import PythonRuntime
 enum StrParts {
   /// Arguments `(sep=None, maxsplit=-1)`; nil with an exception set.
   static func splitArguments(_ t: ThreadState, _ arguments: Arguments, _ name: String) -> (Object?, Int)? {
-    guard let a = parseArguments(t, arguments, function: name, names: ["sep", "maxsplit"], required: 0) else { return nil }
+    guard let a = parseArguments(t, arguments, function: name, names: ["sep", "maxsplit"], required: 0) else {
+      return nil
+    }
     var limit = -1
     if let given = a[1] {
       guard let value = intValue(t, given) else { return nil }
@@ -22,7 +24,8 @@ enum StrParts {
     guard let (sep, limit) = splitArguments(t, arguments, "split") else { return nil }
     let n = o.strLength
     let list = makeList()
-    var i = 0, done = 0
+    var i = 0
+    var done = 0
     guard let sep else {
       while true {
         while i < n, CharacterClass.isSpace(o.codePoint(i)) { i += 1 }
@@ -57,7 +60,8 @@ enum StrParts {
   private static func rsplit(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Object? {
     guard let (sep, limit) = splitArguments(t, arguments, "rsplit") else { return nil }
     var parts: [Object] = []
-    var end = o.strLength, done = 0
+    var end = o.strLength
+    var done = 0
     if let sep {
       guard separator(t, sep) else { return nil }
       while done < limit {
@@ -88,7 +92,9 @@ enum StrParts {
   }
 
   private static func splitLines(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Object? {
-    guard let a = parseArguments(t, arguments, function: "splitlines", names: ["keepends"], required: 0) else { return nil }
+    guard let a = parseArguments(t, arguments, function: "splitlines", names: ["keepends"], required: 0) else {
+      return nil
+    }
     let keep = a[0].map { isTrue(t, $0) } ?? 0
     if keep < 0 { return nil }
     let list = makeList()
@@ -145,8 +151,11 @@ enum StrParts {
   }
 
   /// Strips spaces or the characters of `set`.
-  private static func strip(_ t: ThreadState, _ o: Object, _ set: Object?, _ name: String, left: Bool, right: Bool) -> Object? {
-    var start = 0, end = o.strLength
+  private static func strip(_ t: ThreadState, _ o: Object, _ set: Object?, _ name: String, left: Bool, right: Bool)
+    -> Object?
+  {
+    var start = 0
+    var end = o.strLength
     let drops: (UInt32) -> Bool
     if let set, set != none {
       guard set.isKind(.str) else { return t.raise(.TypeError, "\(name) arg must be None or str") }
@@ -177,7 +186,8 @@ enum StrParts {
 
   private static func removed(_ t: ThreadState, _ o: Object, _ part: Object, _ name: String, atEnd: Bool) -> Object? {
     guard part.isKind(.str) else { return t.raise(.TypeError, "\(name)() argument must be str, not \(part.typeName)") }
-    let n = o.strLength, m = part.strLength
+    let n = o.strLength
+    let m = part.strLength
     if m > 0, n >= m, StrSearch.matches(o, part, at: atEnd ? n - m : 0) {
       return atEnd ? substring(o, 0, n - m) : substring(o, m, n)
     }
@@ -189,9 +199,14 @@ enum StrParts {
     NativeMethod("rsplit", .keywords, function: NativeFunction(rsplit)),
     NativeMethod("splitlines", .keywords, function: NativeFunction(splitLines)),
     NativeMethod("join", .oneArgument) { t, o, a in join(t, o, a[0]) },
-    NativeMethod("strip", .positional(0, 1)) { t, o, a in strip(t, o, a.optional(0), "strip", left: true, right: true) },
-    NativeMethod("lstrip", .positional(0, 1)) { t, o, a in strip(t, o, a.optional(0), "lstrip", left: true, right: false) },
-    NativeMethod("rstrip", .positional(0, 1)) { t, o, a in strip(t, o, a.optional(0), "rstrip", left: false, right: true) },
+    NativeMethod("strip", .positional(0, 1)) { t, o, a in strip(t, o, a.optional(0), "strip", left: true, right: true)
+    },
+    NativeMethod("lstrip", .positional(0, 1)) { t, o, a in
+      strip(t, o, a.optional(0), "lstrip", left: true, right: false)
+    },
+    NativeMethod("rstrip", .positional(0, 1)) { t, o, a in
+      strip(t, o, a.optional(0), "rstrip", left: false, right: true)
+    },
     NativeMethod("partition", .oneArgument) { t, o, a in partition(t, o, a[0], fromRight: false) },
     NativeMethod("rpartition", .oneArgument) { t, o, a in partition(t, o, a[0], fromRight: true) },
     NativeMethod("removeprefix", .oneArgument) { t, o, a in removed(t, o, a[0], "removeprefix", atEnd: false) },
@@ -210,7 +225,8 @@ enum StrLayoutMethods {
       guard given.isKind(.str), given.strLength == 1 else {
         return t.raise(
           .TypeError,
-          given.isKind(.str) ? "The fill character must be exactly one character long"
+          given.isKind(.str)
+            ? "The fill character must be exactly one character long"
             : "The fill character must be a unicode character, not \(given.typeName)")
       }
       fill = given.codePoint(0)
@@ -243,7 +259,9 @@ enum StrLayoutMethods {
       return b.make()
     },
     NativeMethod("expandtabs", .keywords) { t, o, arguments in
-      guard let a = parseArguments(t, arguments, function: "expandtabs", names: ["tabsize"], required: 0) else { return nil }
+      guard let a = parseArguments(t, arguments, function: "expandtabs", names: ["tabsize"], required: 0) else {
+        return nil
+      }
       var size = 8
       if let given = a[0] {
         guard let value = intValue(t, given) else { return nil }

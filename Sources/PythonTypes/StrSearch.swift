@@ -48,7 +48,8 @@ enum StrSearch {
   static func count(_ hay: Object, _ needle: Object, _ start: Int, _ end: Int) -> Int {
     if start > end { return 0 }
     if needle.strLength == 0 { return end - start + 1 }
-    var n = 0, i = start
+    var n = 0
+    var i = start
     while true {
       i = find(hay, needle, i, end)
       if i < 0 { return n }
@@ -111,10 +112,12 @@ enum StrSearch {
 
   static func replace(_ o: Object, _ old: Object, _ new: Object, _ limit: Int) -> Object {
     let limit = limit < 0 ? Int.max : limit
-    let n = o.strLength, m = old.strLength
+    let n = o.strLength
+    let m = old.strLength
     if limit == 0 || (m > 0 && find(o, old, 0, n) < 0) || (m == 0 && new.strLength == 0) { return StrMethods.exact(o) }
     var b = StrBuilder(reserving: n)
-    var done = 0, i = 0
+    var done = 0
+    var i = 0
     if m == 0 {
       while done < limit {
         b.append(new)

@@ -8,7 +8,8 @@ enum StrText {
     let n = o.strLength
     var out: [UInt32] = []
     out.reserveCapacity(n + 2)
-    var singles = false, doubles = false
+    var singles = false
+    var doubles = false
     for i in 0..<n {
       let c = o.codePoint(i)
       if c == 39 { singles = true } else if c == 34 { doubles = true }
@@ -127,7 +128,8 @@ enum StrText {
     for i in 0..<a.count where !a[i].isKind(.str) {
       return fail(
         .TypeError,
-        i == 0 ? "first maketrans argument must be a string if there is a second argument"
+        i == 0
+          ? "first maketrans argument must be a string if there is a second argument"
           : "maketrans() argument \(i + 1) must be str, not \(a[i].typeName)")
     }
     guard a[0].strLength == a[1].strLength else {

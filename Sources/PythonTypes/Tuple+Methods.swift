@@ -36,7 +36,8 @@ enum TupleMethods {
       }
       if a.tupleCount == 0 && b.isExactly(.tuple) { return b.retained() }
       if b.tupleCount == 0 && a.isExactly(.tuple) { return a.retained() }
-      let n = a.tupleCount, m = b.tupleCount
+      let n = a.tupleCount
+      let m = b.tupleCount
       let o = makeTuple(count: n + m)
       for i in 0..<n { o.tupleItems[i] = a.tupleItems[i].retained() }
       for i in 0..<m { o.tupleItems[n + i] = b.tupleItems[i].retained() }

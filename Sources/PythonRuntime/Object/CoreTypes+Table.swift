@@ -13,7 +13,8 @@ extension CoreTypes {
     let flags: TypeFlags
 
     init(
-      _ path: WritableKeyPath<CoreTypes, TypeObject>, _ name: String, _ kind: TypeKind, size: Int = 16, itemSize: Int = 0,
+      _ path: WritableKeyPath<CoreTypes, TypeObject>, _ name: String, _ kind: TypeKind, size: Int = 16,
+      itemSize: Int = 0,
       _ flags: TypeFlags = []
     ) {
       self.path = path
@@ -54,7 +55,8 @@ extension CoreTypes {
     Row(\.coroutineWrapper, "coroutine_wrapper", .other), Row(\.asyncGenerator, "async_generator", .asyncGenerator),
     Row(\.traceback, "traceback", .traceback),
     Row(\.nativeFunction, "builtin_function_or_method", .nativeFunction),
-    Row(\.methodDescriptor, "method_descriptor", .other), Row(\.classMethodDescriptor, "classmethod_descriptor", .other),
+    Row(\.methodDescriptor, "method_descriptor", .other),
+    Row(\.classMethodDescriptor, "classmethod_descriptor", .other),
     Row(\.getSetDescriptor, "getset_descriptor", .other), Row(\.memberDescriptor, "member_descriptor", .other),
     Row(\.slotWrapper, "wrapper_descriptor", .other), Row(\.methodWrapper, "method-wrapper", .other),
     Row(\.method, "method", .method), Row(\.module, "module", .module, .baseType),
@@ -131,10 +133,16 @@ extension CoreTypes {
     set(types.bytearray, ObjectAction(BytesObject.deallocByteArray))
     set(types.memoryview, ObjectAction(MemoryViewObject.dealloc), TraverseFunction(MemoryViewObject.traverse))
     set(types.tuple, ObjectAction(TupleObject.dealloc), TraverseFunction(TupleObject.traverse))
-    set(types.list, ObjectAction(ListObject.dealloc), TraverseFunction(ListObject.traverse), ObjectAction(ListObject.clear))
-    set(types.dict, ObjectAction(DictObject.dealloc), TraverseFunction(DictObject.traverse), ObjectAction(DictObject.clear))
+    set(
+      types.list, ObjectAction(ListObject.dealloc), TraverseFunction(ListObject.traverse),
+      ObjectAction(ListObject.clear))
+    set(
+      types.dict, ObjectAction(DictObject.dealloc), TraverseFunction(DictObject.traverse),
+      ObjectAction(DictObject.clear))
     set(types.set, ObjectAction(SetObject.dealloc), TraverseFunction(SetObject.traverse), ObjectAction(SetObject.clear))
-    set(types.frozenset, ObjectAction(SetObject.dealloc), TraverseFunction(SetObject.traverse), ObjectAction(SetObject.clear))
+    set(
+      types.frozenset, ObjectAction(SetObject.dealloc), TraverseFunction(SetObject.traverse),
+      ObjectAction(SetObject.clear))
     for type in [types.set, types.frozenset] {
       type.pointer.pointee.weakrefOffset = MemoryLayout<SetLayout>.offset(of: \.weakrefs) ?? 0
     }
@@ -146,10 +154,14 @@ extension CoreTypes {
       set(view, ObjectAction(IteratorObject.deallocView), TraverseFunction(IteratorObject.traverseView))
     }
     let iterators: [(TypeObject, UnaryFunction)] = [
-      (types.dictKeyIterator, UnaryFunction(IteratorObject.keyNext)), (types.dictValueIterator, UnaryFunction(IteratorObject.valueNext)),
-      (types.dictItemIterator, UnaryFunction(IteratorObject.itemNext)), (types.listIterator, UnaryFunction(IteratorObject.listNext)),
-      (types.tupleIterator, UnaryFunction(IteratorObject.tupleNext)), (types.strIterator, UnaryFunction(IteratorObject.strNext)),
-      (types.setIterator, UnaryFunction(IteratorObject.setNext)), (types.sequenceIterator, UnaryFunction(IteratorObject.sequenceNext)),
+      (types.dictKeyIterator, UnaryFunction(IteratorObject.keyNext)),
+      (types.dictValueIterator, UnaryFunction(IteratorObject.valueNext)),
+      (types.dictItemIterator, UnaryFunction(IteratorObject.itemNext)),
+      (types.listIterator, UnaryFunction(IteratorObject.listNext)),
+      (types.tupleIterator, UnaryFunction(IteratorObject.tupleNext)),
+      (types.strIterator, UnaryFunction(IteratorObject.strNext)),
+      (types.setIterator, UnaryFunction(IteratorObject.setNext)),
+      (types.sequenceIterator, UnaryFunction(IteratorObject.sequenceNext)),
       (types.callIterator, UnaryFunction(IteratorObject.callNext)),
     ]
     for (type, next) in iterators {

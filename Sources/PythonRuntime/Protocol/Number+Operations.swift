@@ -78,7 +78,9 @@ public func inPlaceOperation(_ t: ThreadState, _ op: BinaryOperation, _ a: Objec
     }
     return power(t, a, b, nil, symbol: "**=")
   }
-  guard let plain = BinaryOperation(rawValue: op.rawValue - BinaryOperation.inplaceOffset) else { return notImplemented }
+  guard let plain = BinaryOperation(rawValue: op.rawValue - BinaryOperation.inplaceOffset) else {
+    return notImplemented
+  }
   if let slot = a.type.pointer.pointee.number.slot(op) {
     let result = slot.call(t, a, b)
     if result != notImplemented { return result }
@@ -204,4 +206,6 @@ public func index(_ t: ThreadState, _ o: Object) -> Object? {
 }
 
 /// Whether the object has `__index__`.
-public func isIndex(_ o: Object) -> Bool { o.isKind(.int) || o.isKind(.bool) || o.type.pointer.pointee.number.index != nil }
+public func isIndex(_ o: Object) -> Bool {
+  o.isKind(.int) || o.isKind(.bool) || o.type.pointer.pointee.number.index != nil
+}

@@ -70,9 +70,6 @@ private func classGetItem(_ t: ThreadState, _ o: Object, _ key: Object) -> Objec
   return t.raise(.TypeError, "type '\(TypeObject(unchecked: o).nameText)' is not subscriptable")
 }
 
-
-
-
 /// The machine word of an index; IndexError when it does not fit, as subscripts want it.
 public func indexValue(_ t: ThreadState, _ key: Object) -> Int? {
   if key.isKind(.int) || key.isKind(.bool), let value = key.wordValue { return value }

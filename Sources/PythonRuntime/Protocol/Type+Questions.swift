@@ -76,7 +76,8 @@ public func plainIsSubclass(_ t: ThreadState, _ d: Object, _ c: Object) -> Int {
     return isSubtype(TypeObject(unchecked: d), TypeObject(unchecked: c)) ? 1 : 0
   }
   for (o, message) in [
-    (d, "issubclass() arg 1 must be a class"), (c, "issubclass() arg 2 must be a class, a tuple of classes, or a union"),
+    (d, "issubclass() arg 1 must be a class"),
+    (c, "issubclass() arg 2 must be a class, a tuple of classes, or a union"),
   ] {
     guard let bases = basesOf(t, o) else {
       if !t.hasRaised { t.raise(.TypeError, message) }

@@ -41,7 +41,8 @@ extension Object {
 
 /// A bytes object whose data the caller fills.
 public func allocateBytes(count: Int, type: TypeObject? = nil) -> Object {
-  let object = type.map { allocateZeroed($0, items: count + 1) } ?? allocateObject(core.pointee.types.bytes, size: 33 + count)
+  let object =
+    type.map { allocateZeroed($0, items: count + 1) } ?? allocateObject(core.pointee.types.bytes, size: 33 + count)
   object.layout(BytesLayout.self).pointee.count = count
   object.layout(BytesLayout.self).pointee.hash = -1
   object.bytesData[count] = 0
@@ -56,7 +57,9 @@ public func makeBytes(_ base: UnsafePointer<UInt8>?, _ count: Int) -> Object {
   return object
 }
 
-public func makeBytes(_ bytes: [UInt8]) -> Object { bytes.withUnsafeBufferPointer { makeBytes($0.baseAddress, $0.count) } }
+public func makeBytes(_ bytes: [UInt8]) -> Object {
+  bytes.withUnsafeBufferPointer { makeBytes($0.baseAddress, $0.count) }
+}
 
 public func makeByteArray(_ bytes: UnsafeBufferPointer<UInt8>) -> Object {
   let object = allocateZeroed(core.pointee.types.bytearray)

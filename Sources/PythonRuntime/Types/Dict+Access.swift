@@ -126,7 +126,8 @@ public func dictSet(_ t: ThreadState, _ dict: Object, _ key: Object, _ value: Ob
   dictSet(t, dict, internString(name), value)
 }
 /// Stores a new reference under a name. Steals the value.
-@discardableResult public func dictSet(_ t: ThreadState, _ dict: Object, _ name: String, stealing value: Object) -> Bool {
+@discardableResult public func dictSet(_ t: ThreadState, _ dict: Object, _ name: String, stealing value: Object) -> Bool
+{
   let done = dictSet(t, dict, internString(name), value)
   value.release()
   return done

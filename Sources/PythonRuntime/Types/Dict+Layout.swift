@@ -35,7 +35,9 @@ public struct DictEntry {
 
 extension UnsafeMutablePointer where Pointee == DictKeys {
   @inlinable @inline(__always) var mask: Int { (1 &<< Int(pointee.log2Size)) &- 1 }
-  @inlinable @inline(__always) var indices: UnsafeMutableRawPointer { UnsafeMutableRawPointer(self) + MemoryLayout<DictKeys>.size }
+  @inlinable @inline(__always) var indices: UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(self) + MemoryLayout<DictKeys>.size
+  }
 
   @inlinable @inline(__always) func index(_ slot: Int) -> Int {
     switch pointee.indexShift {
@@ -58,7 +60,9 @@ extension UnsafeMutablePointer where Pointee == DictKeys {
 extension Object {
   @inlinable @inline(__always) public var dictLayout: UnsafeMutablePointer<DictLayout> { layout(DictLayout.self) }
   @inlinable @inline(__always) public var dictCount: Int { layout(DictLayout.self).pointee.used }
-  @inlinable @inline(__always) public var dictKeys: UnsafeMutablePointer<DictKeys> { layout(DictLayout.self).pointee.keys }
+  @inlinable @inline(__always) public var dictKeys: UnsafeMutablePointer<DictKeys> {
+    layout(DictLayout.self).pointee.keys
+  }
 }
 
 /// An empty dict; not tracked until something that may take part in a cycle is stored.
@@ -222,7 +226,9 @@ public func dictClear(_ o: Object) {
   p.pointee.used = 0
   if exuvia_level() >= probeLevelLinks {
     for i in 0..<keys.pointee.entryCount {
-      if let key = keys.pointee.entries[i].key, let value = keys.pointee.entries[i].value { storeProbe(o, key, value, nil) }
+      if let key = keys.pointee.entries[i].key, let value = keys.pointee.entries[i].value {
+        storeProbe(o, key, value, nil)
+      }
     }
   }
   DictObject.releaseKeys(keys)

@@ -89,7 +89,9 @@ enum FloatObject {
   /// CPython's hash of a Double: equal to the hash of an equal int.
   static func hash(_ value: Double, identity: Object) -> Int {
     if value.isInfinite { return value > 0 ? 314159 : -314159 }
-    if value.isNaN { return Int(bitPattern: UInt(bitPattern: identity.address) >> 4 | UInt(bitPattern: identity.address) << 60) }
+    if value.isNaN {
+      return Int(bitPattern: UInt(bitPattern: identity.address) >> 4 | UInt(bitPattern: identity.address) << 60)
+    }
     if value == 0 { return 0 }
     var exponent = Int(value.exponent) + 1
     var mantissa = value.magnitude.significand / 2

@@ -32,13 +32,25 @@ public enum HashSecret {
   /// The hash of `count` bytes; never -1; 0 for none.
   public static func hash(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
     if count == 0 { return 0 }
-    var v0 = k0 ^ 0x736f_6d65_7073_6575, v1 = k1 ^ 0x646f_7261_6e64_6f6d
-    var v2 = k0 ^ 0x6c79_6765_6e65_7261, v3 = k1 ^ 0x7465_6462_7974_6573
+    var v0 = k0 ^ 0x736f_6d65_7073_6575
+    var v1 = k1 ^ 0x646f_7261_6e64_6f6d
+    var v2 = k0 ^ 0x6c79_6765_6e65_7261
+    var v3 = k1 ^ 0x7465_6462_7974_6573
     @inline(__always) func round() {
-      v0 = v0 &+ v1; v1 = rotate(v1, 13); v1 ^= v0; v0 = rotate(v0, 32)
-      v2 = v2 &+ v3; v3 = rotate(v3, 16); v3 ^= v2
-      v0 = v0 &+ v3; v3 = rotate(v3, 21); v3 ^= v0
-      v2 = v2 &+ v1; v1 = rotate(v1, 17); v1 ^= v2; v2 = rotate(v2, 32)
+      v0 = v0 &+ v1
+      v1 = rotate(v1, 13)
+      v1 ^= v0
+      v0 = rotate(v0, 32)
+      v2 = v2 &+ v3
+      v3 = rotate(v3, 16)
+      v3 ^= v2
+      v0 = v0 &+ v3
+      v3 = rotate(v3, 21)
+      v3 ^= v0
+      v2 = v2 &+ v1
+      v1 = rotate(v1, 17)
+      v1 ^= v2
+      v2 = rotate(v2, 32)
     }
     var i = 0
     while i &+ 8 <= count {
@@ -81,10 +93,13 @@ enum InternTable {
   }
 
   /// The slot of the string with this text, or the free one where it belongs.
-  static func slot(_ hash: Int, _ bytes: UnsafeRawPointer, _ length: Int, _ kind: Int) -> UnsafeMutablePointer<Object?> {
+  static func slot(_ hash: Int, _ bytes: UnsafeRawPointer, _ length: Int, _ kind: Int) -> UnsafeMutablePointer<Object?>
+  {
     var i = hash & mask
     while let o = slots[i] {
-      if strHash(o) == hash && o.strLength == length && o.strKind == kind && memcmp(o.strData, bytes, length * kind) == 0 {
+      if strHash(o) == hash && o.strLength == length && o.strKind == kind
+        && memcmp(o.strData, bytes, length * kind) == 0
+      {
         break
       }
       i = (i &+ 1) & mask
@@ -101,7 +116,8 @@ enum InternTable {
   }
 
   static func grow() {
-    let old = slots, oldMask = mask
+    let old = slots
+    let oldMask = mask
     mask = (oldMask + 1) * 2 - 1
     slots = .allocate(capacity: mask + 1)
     slots.initialize(repeating: nil, count: mask + 1)

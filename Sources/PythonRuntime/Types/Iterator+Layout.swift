@@ -31,11 +31,15 @@ public struct DictViewLayout {
 }
 
 extension Object {
-  @inlinable @inline(__always) public var iteratorLayout: UnsafeMutablePointer<IteratorLayout> { layout(IteratorLayout.self) }
+  @inlinable @inline(__always) public var iteratorLayout: UnsafeMutablePointer<IteratorLayout> {
+    layout(IteratorLayout.self)
+  }
 }
 
 /// A tracked iterator of the type over a borrowed source.
-public func makeIterator(_ type: TypeObject, _ source: Object, index: Int = 0, extra: Int = 0, second: Object? = nil) -> Object {
+public func makeIterator(_ type: TypeObject, _ source: Object, index: Int = 0, extra: Int = 0, second: Object? = nil)
+  -> Object
+{
   let size = MemoryLayout<IteratorLayout>.size
   let o = type.isContainer ? allocateContainer(type, size: size) : allocateObject(type, size: size)
   let p = o.iteratorLayout

@@ -92,7 +92,8 @@ public func listResize(_ list: Object, _ newCount: Int) {
   var wanted = (newCount &+ newCount >> 3 &+ 6) & ~3
   if newCount &- p.pointee.count > wanted &- newCount { wanted = (newCount &+ 3) & ~3 }
   if newCount == 0 { wanted = 0 }
-  p.pointee.items = ListObject.resizeItems(p.pointee.items, from: capacity, to: wanted, keeping: min(newCount, p.pointee.count))
+  p.pointee.items = ListObject.resizeItems(
+    p.pointee.items, from: capacity, to: wanted, keeping: min(newCount, p.pointee.count))
   p.pointee.count = newCount
   p.pointee.capacity = wanted
 }

@@ -16,7 +16,9 @@ public struct MemoryViewLayout {
 }
 
 extension Object {
-  @inlinable @inline(__always) public var viewLayout: UnsafeMutablePointer<MemoryViewLayout> { layout(MemoryViewLayout.self) }
+  @inlinable @inline(__always) public var viewLayout: UnsafeMutablePointer<MemoryViewLayout> {
+    layout(MemoryViewLayout.self)
+  }
 }
 
 enum MemoryViewObject {

@@ -102,7 +102,8 @@ enum SetObject {
     var size = 8
     while size <= minimum { size <<= 1 }
     let p = o.setLayout
-    let old = p.pointee.table, oldMask = p.pointee.mask
+    let old = p.pointee.table
+    let oldMask = p.pointee.mask
     let table = allocateTable(size)
     for i in 0...oldMask {
       if let key = old[i].key { insertClean(table, size - 1, key, old[i].hash) }
@@ -117,7 +118,8 @@ enum SetObject {
     untrack(o)
     clearWeakrefs(o)
     let p = o.setLayout
-    let table = p.pointee.table, mask = p.pointee.mask
+    let table = p.pointee.table
+    let mask = p.pointee.mask
     if p.pointee.used > 0 {
       for i in 0...mask { table[i].key.release() }
     }
@@ -184,7 +186,8 @@ public func setDiscard(_ t: ThreadState, _ set: Object, _ item: Object, hash h: 
 
 public func setClear(_ o: Object) {
   let p = o.setLayout
-  let table = p.pointee.table, mask = p.pointee.mask
+  let table = p.pointee.table
+  let mask = p.pointee.mask
   p.pointee.table = SetObject.allocateTable(8)
   p.pointee.mask = 7
   p.pointee.fill = 0
@@ -222,7 +225,8 @@ public func setReserve(_ set: Object, _ wanted: Int) {
 
 /// Takes over another set's table as it is, when the set is empty, of the same size, and the other has no deleted entries: true if so.
 public func setCopyTable(_ set: Object, from other: Object) -> Bool {
-  let p = set.setLayout, q = other.setLayout
+  let p = set.setLayout
+  let q = other.setLayout
   guard p.pointee.fill == 0, p.pointee.mask == q.pointee.mask, q.pointee.fill == q.pointee.used else { return false }
   for i in 0...q.pointee.mask {
     let entry = q.pointee.table[i]
@@ -237,7 +241,8 @@ public func setCopyTable(_ set: Object, from other: Object) -> Bool {
 
 /// Exchanges the contents of two sets.
 public func setSwap(_ a: Object, _ b: Object) {
-  let p = a.setLayout, q = b.setLayout
+  let p = a.setLayout
+  let q = b.setLayout
   swap(&p.pointee.fill, &q.pointee.fill)
   swap(&p.pointee.used, &q.pointee.used)
   swap(&p.pointee.mask, &q.pointee.mask)

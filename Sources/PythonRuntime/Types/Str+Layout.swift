@@ -46,7 +46,8 @@ public func allocateStr(length: Int, maximum: UInt32, type: TypeObject? = nil) -
   let kind = maximum < 0x100 ? 1 : maximum < 0x10000 ? 2 : 4
   // One zero byte stands behind the text, for calls into C.
   let bytes = length &* kind &+ 1
-  let object = type.map { allocateZeroed($0, items: bytes) } ?? allocateObject(core.pointee.types.str, size: 40 &+ bytes)
+  let object =
+    type.map { allocateZeroed($0, items: bytes) } ?? allocateObject(core.pointee.types.str, size: 40 &+ bytes)
   let p = object.strLayout
   p.pointee.length = length
   p.pointee.hash = -1
@@ -118,7 +119,11 @@ public func makeString(wellFormed utf8: UnsafeBufferPointer<UInt8>) -> Object {
 /// A str of bytes that may hold anything: ill-formed parts become lone surrogates, as `surrogateescape` does.
 public func makeString(fileSystem bytes: [UInt8]) -> Object {
   var points: [UInt32] = []
-  decodeUTF8(bytes) { points.append($0) } illFormed: { points.append(0xDC00 + UInt32($0)) }
+  decodeUTF8(bytes) {
+    points.append($0)
+  } illFormed: {
+    points.append(0xDC00 + UInt32($0))
+  }
   return makeString(codePoints: points)
 }
 
@@ -126,7 +131,11 @@ public func makeString(fileSystem bytes: [UInt8]) -> Object {
 public func makeString(utf8 bytes: [UInt8]) -> Object {
   var points: [UInt32] = []
   points.reserveCapacity(bytes.count)
-  decodeUTF8(bytes, surrogates: true) { points.append($0) } illFormed: { points.append(0xDC00 + UInt32($0)) }
+  decodeUTF8(bytes, surrogates: true) {
+    points.append($0)
+  } illFormed: {
+    points.append(0xDC00 + UInt32($0))
+  }
   return makeString(codePoints: points)
 }
 
@@ -252,7 +261,8 @@ public func concatenateStr(_ a: Object, _ b: Object) -> Object {
 /// Whether two str objects have the same text. Equal texts have equal kinds.
 @inlinable @inline(__always) public func strEqual(_ a: Object, _ b: Object) -> Bool {
   if a == b { return true }
-  let p = a.strLayout, q = b.strLayout
+  let p = a.strLayout
+  let q = b.strLayout
   guard p.pointee.length == q.pointee.length, p.pointee.kind == q.pointee.kind else { return false }
   return memcmp(a.strData, b.strData, p.pointee.length &* Int(p.pointee.kind)) == 0
 }
@@ -270,7 +280,8 @@ public func compareStr(_ a: Object, _ b: Object) -> Int {
     if order != 0 { return order < 0 ? -1 : 1 }
   } else {
     for i in 0..<n {
-      let x = a.codePoint(i), y = b.codePoint(i)
+      let x = a.codePoint(i)
+      let y = b.codePoint(i)
       if x != y { return x < y ? -1 : 1 }
     }
   }
