@@ -9,6 +9,8 @@ public struct FrameObjectLayout {
   public var back: Object?
   public var frame: UnsafeMutablePointer<FrameLayout>
   public var trace: Object?
+  /// Names that `f_locals` was given and that are no locals: a dict, or nil.
+  public var extras: Object?
   public var line: Int
   public var wordCount: Int
   public var tracesLines: Bool
@@ -35,6 +37,7 @@ public func frameObject(_ t: ThreadState, _ frame: Frame) -> Object {
   p.pointee.back = nil
   p.pointee.frame = frame.pointer
   p.pointee.trace = nil
+  p.pointee.extras = nil
   p.pointee.line = 0
   p.pointee.wordCount = words
   p.pointee.tracesLines = true
@@ -105,13 +108,14 @@ enum FrameObjectSlots {
     }
     take(&p.pointee.back)
     take(&p.pointee.trace)
+    take(&p.pointee.extras)
     freeContainer(o, size: frameObjectHeaderSize + p.pointee.wordCount * 8)
     endTrashcan()
   }
 
   private static func traverse(_ o: Object, _ visit: Visitor) -> Bool {
     let p = o.frameObjectLayout
-    if visit(p.pointee.back) || visit(p.pointee.trace) { return true }
+    if visit(p.pointee.back) || visit(p.pointee.trace) || visit(p.pointee.extras) { return true }
     guard p.pointee.frame.pointee.owner == .frameObject else { return false }
     return visit(p.pointee.frame.pointee.function) || traverseFrame(Frame(p.pointee.frame), visit)
   }
@@ -136,7 +140,12 @@ enum FrameObjectSlots {
       return line > 0 ? makeInt(line) : core.pointee.none.retained()
     }
     add("f_lasti") { _, o in makeInt(o.shownFrame.instructionIndex * 2) }
-    add("f_locals") { t, o in frameLocals(t, o.shownFrame) }
+    add("f_locals") { _, o in
+      let p = o.shownFrame.pointer
+      if let locals = p.pointee.locals, p.pointee.code.codeLayout.pointee.flags & 1 == 0 { return locals.retained() }
+      return FrameLocalsProxy.make(o)
+    }
+    FrameLocalsProxy.install(t)
     add("f_back") { t, o in
       if let back = o.frameObjectLayout.pointee.back { return back.retained() }
       guard o.shownFrame.pointer.pointee.owner != .frameObject, let caller = o.shownFrame.previous?.firstComplete else {
@@ -198,7 +207,7 @@ func traverseFrame(_ frame: Frame, _ visit: Visitor) -> Bool {
   return false
 }
 
-/// `frame.f_locals`: the namespace of module and class code, else a snapshot of the fast locals. A new reference.
+/// The namespace of module and class code, else a snapshot of the fast locals. A new reference.
 func frameLocals(_ t: ThreadState, _ frame: Frame) -> Object? {
   let p = frame.pointer
   if let locals = p.pointee.locals, p.pointee.code.codeLayout.pointee.flags & 1 == 0 { return locals.retained() }
