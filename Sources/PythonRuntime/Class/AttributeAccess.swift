@@ -127,8 +127,8 @@ enum Generic {
   private static func storeInInstanceDict(
     _ t: ThreadState, _ o: Object, _ dict: Object, _ name: Object, _ value: Object
   ) -> Bool {
-    // An untracked dict is the instance's alone, which visits its content; storing a container would track it.
-    let isOwn = !dict.isTracked && dict.refcount == 1
+    // An untracked dict of a class's instance is the instance's alone, which visits its content; storing a container would track it.
+    let isOwn = !dict.isTracked && dict.refcount == 1 && o.type.flags.contains(.heapType)
     guard dictSet(t, dict, name, value) else { return false }
     if isOwn, dict.isTracked, dict.refcount == 1 { untrack(dict) }
     return true
