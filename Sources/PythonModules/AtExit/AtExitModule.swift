@@ -24,7 +24,9 @@ public enum AtExitModule {
 
   private static func register(_ t: ThreadState, _: Object, _ a: Arguments) -> Object? {
     guard a.count >= 1 else { return t.raise(.TypeError, "register() takes at least 1 argument (0 given)") }
-    guard a[0].type.pointer.pointee.call != nil else { return t.raise(.TypeError, "the first argument must be callable") }
+    guard a[0].type.pointer.pointee.call != nil else {
+      return t.raise(.TypeError, "the first argument must be callable")
+    }
     let rest = makeTuple(borrowing: a.base + 1, count: a.count - 1)
     var keywords: Object?
     if let names = a.keywordNames {

@@ -10,7 +10,8 @@ public enum GCModule {
     if let garbage = Collector.garbage { moduleSet(t, module, "garbage", garbage) }
     if let callbacks = Collector.callbacks { moduleSet(t, module, "callbacks", callbacks) }
     for (name, value) in [
-      ("DEBUG_STATS", 1), ("DEBUG_COLLECTABLE", 2), ("DEBUG_UNCOLLECTABLE", 4), ("DEBUG_SAVEALL", 32), ("DEBUG_LEAK", 38),
+      ("DEBUG_STATS", 1), ("DEBUG_COLLECTABLE", 2), ("DEBUG_UNCOLLECTABLE", 4), ("DEBUG_SAVEALL", 32),
+      ("DEBUG_LEAK", 38),
     ] { moduleSet(t, module, name, stealing: makeInt(value)) }
     moduleAddFunctions(t, module, functions)
     return module
@@ -69,7 +70,9 @@ public enum GCModule {
       guard let value = intValue(t, object) else { return nil }
       generation = value
     }
-    guard (0..<Collector.generationCount).contains(generation) else { return t.raise(.ValueError, "invalid generation") }
+    guard (0..<Collector.generationCount).contains(generation) else {
+      return t.raise(.ValueError, "invalid generation")
+    }
     return makeInt(Collector.collect(t, generation: generation, reason: .manual))
   }
 
@@ -102,7 +105,9 @@ public enum GCModule {
   }
 
   private static func getObjects(_ t: ThreadState, _: Object, _ a: Arguments) -> Object? {
-    guard let given = parseArguments(t, a, function: "get_objects", names: ["generation"], required: 0) else { return nil }
+    guard let given = parseArguments(t, a, function: "get_objects", names: ["generation"], required: 0) else {
+      return nil
+    }
     var generations = [0, 1, 2]
     if let object = given[0], object != core.pointee.none {
       guard let value = intValue(t, object) else { return nil }

@@ -59,14 +59,16 @@ enum BufferedIO {
     addMember(t, type, "raw", offset: MemoryLayout<StreamLayout>.offset(of: \.inner) ?? 0, readOnly: true)
     addGetSet(t, type, "name", getter: UnaryFunction { t, o in inner(t, o).flatMap { getAttribute(t, $0, "name") } })
     addGetSet(t, type, "mode", getter: UnaryFunction { t, o in inner(t, o).flatMap { getAttribute(t, $0, "mode") } })
-    addGetSet(t, type, "closed", getter: UnaryFunction { t, o in inner(t, o).flatMap { getAttribute(t, $0, "closed") } })
+    addGetSet(
+      t, type, "closed", getter: UnaryFunction { t, o in inner(t, o).flatMap { getAttribute(t, $0, "closed") } })
     return type
   }
 
   private static func begin(
     _ t: ThreadState, _ o: Object, _ a: Arguments, _ name: String, _ canRead: Bool, _ canWrite: Bool
   ) -> Bool {
-    guard let given = parseArguments(t, a, function: name, names: ["raw", "buffer_size"], required: 1), let raw = given[0]
+    guard let given = parseArguments(t, a, function: name, names: ["raw", "buffer_size"], required: 1),
+      let raw = given[0]
     else { return false }
     var size = defaultSize
     if let object = given[1] {
@@ -146,7 +148,9 @@ enum BufferedIO {
   }
 
   /// Adds bytes to the pending ones, and says so in the trace when they go to descriptor 1 or 2.
-  static func write(_ t: ThreadState, _ o: Object, _ bytes: UnsafeBufferPointer<UInt8>, recordsOutput: Bool = true) -> Bool {
+  static func write(_ t: ThreadState, _ o: Object, _ bytes: UnsafeBufferPointer<UInt8>, recordsOutput: Bool = true)
+    -> Bool
+  {
     guard let state = state(t, o) else { return false }
     guard state.canWrite else {
       Streams.unsupported(t, "write")
@@ -273,7 +277,9 @@ enum BufferedIO {
       },
       NativeMethod("readinto", .oneArgument) { t, o, a in IOBase.readInto(t, o, a[0]) },
       NativeMethod("seek", .positional(1, 2)) { t, o, a in
-        guard let state = state(t, o), flush(t, o), let raw = inner(t, o), var offset = intValue(t, a[0]) else { return nil }
+        guard let state = state(t, o), flush(t, o), let raw = inner(t, o), var offset = intValue(t, a[0]) else {
+          return nil
+        }
         let how = a.optional(1).map { clampedIntValue($0) } ?? 0
         if how == 1 { offset -= state.available }
         state.ahead = []
@@ -305,7 +311,9 @@ enum BufferedIO {
         return raw
       },
       NativeMethod("close", .noArguments) { t, o, _ in
-        guard let state = o.stream.pointee.state?.takeUnretainedValue(), !state.isClosed else { return core.pointee.none }
+        guard let state = o.stream.pointee.state?.takeUnretainedValue(), !state.isClosed else {
+          return core.pointee.none
+        }
         guard let raw = o.stream.pointee.inner else { return core.pointee.none }
         let flushed = flush(t, o)
         let raised = t.takeRaised()

@@ -34,19 +34,27 @@ enum FileIO {
           "<_io.FileIO name=\(name) mode='\(state.mode)' closefd=\(state.closesDescriptor ? "True" : "False")>")
       }
     }
-    addGetSet(t, type, "name", getter: UnaryFunction { t, o in
-      Streams.state(t, o, as: FileState.self, open: false).map { ($0.name ?? core.pointee.none).retained() }
-    })
-    addGetSet(t, type, "mode", getter: UnaryFunction { t, o in
-      Streams.state(t, o, as: FileState.self, open: false).map { makeString($0.mode) }
-    })
-    addGetSet(t, type, "closefd", getter: UnaryFunction { t, o in
-      Streams.state(t, o, as: FileState.self, open: false).map { makeBool($0.closesDescriptor) }
-    })
+    addGetSet(
+      t, type, "name",
+      getter: UnaryFunction { t, o in
+        Streams.state(t, o, as: FileState.self, open: false).map { ($0.name ?? core.pointee.none).retained() }
+      })
+    addGetSet(
+      t, type, "mode",
+      getter: UnaryFunction { t, o in
+        Streams.state(t, o, as: FileState.self, open: false).map { makeString($0.mode) }
+      })
+    addGetSet(
+      t, type, "closefd",
+      getter: UnaryFunction { t, o in
+        Streams.state(t, o, as: FileState.self, open: false).map { makeBool($0.closesDescriptor) }
+      })
   }
 
   /// A raw stream over an open descriptor.
-  static func make(_ t: ThreadState, descriptor: Int32, readable: Bool, writable: Bool, closes: Bool, name: Object) -> Object {
+  static func make(_ t: ThreadState, descriptor: Int32, readable: Bool, writable: Bool, closes: Bool, name: Object)
+    -> Object
+  {
     let o = allocateZeroed(type)
     track(o)
     let state = FileState(
@@ -67,7 +75,8 @@ enum FileIO {
   }
 
   /// Opens `file` (a path or a descriptor) with a mode of r, w, a, x, + and b. False: an exception is set.
-  static func open(_ t: ThreadState, _ o: Object, _ file: Object, _ mode: String, closes: Bool, opener: Object?) -> Bool {
+  static func open(_ t: ThreadState, _ o: Object, _ file: Object, _ mode: String, closes: Bool, opener: Object?) -> Bool
+  {
     let kinds = mode.filter { "rwax".contains($0) }
     guard kinds.count == 1, mode.allSatisfy({ "rwax+b".contains($0) }) else {
       t.raise(.ValueError, "Must have exactly one of create/read/write/append mode and at most one plus")

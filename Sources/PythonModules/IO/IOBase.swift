@@ -4,10 +4,12 @@ import PythonRuntime
 enum IOBase {
   static func start(_ t: ThreadState) {
     Streams.base = Streams.makeType(t, "_IOBase", base: nil, methods)
-    addGetSet(t, Streams.base, "closed", getter: UnaryFunction { t, o in
-      if let state = o.stream.pointee.state?.takeUnretainedValue() { return makeBool(state.isClosed) }
-      return makeBool(isMarkedClosed(t, o))
-    })
+    addGetSet(
+      t, Streams.base, "closed",
+      getter: UnaryFunction { t, o in
+        if let state = o.stream.pointee.state?.takeUnretainedValue() { return makeBool(state.isClosed) }
+        return makeBool(isMarkedClosed(t, o))
+      })
     Streams.base.pointer.pointee.iter = UnaryFunction { t, o in
       guard checkOpen(t, o) else { return nil }
       return o.retained()
@@ -85,9 +87,15 @@ enum IOBase {
       NativeMethod("writable", .noArguments) { _, _, _ in core.pointee.false },
       NativeMethod("seekable", .noArguments) { _, _, _ in core.pointee.false },
       NativeMethod("_checkClosed", .positional(0, 1)) { t, o, _ in checkOpen(t, o) ? core.pointee.none : nil },
-      NativeMethod("_checkReadable", .positional(0, 1)) { t, o, _ in require(t, o, "readable", "File or stream is not readable.") },
-      NativeMethod("_checkWritable", .positional(0, 1)) { t, o, _ in require(t, o, "writable", "File or stream is not writable.") },
-      NativeMethod("_checkSeekable", .positional(0, 1)) { t, o, _ in require(t, o, "seekable", "File or stream is not seekable.") },
+      NativeMethod("_checkReadable", .positional(0, 1)) { t, o, _ in
+        require(t, o, "readable", "File or stream is not readable.")
+      },
+      NativeMethod("_checkWritable", .positional(0, 1)) { t, o, _ in
+        require(t, o, "writable", "File or stream is not writable.")
+      },
+      NativeMethod("_checkSeekable", .positional(0, 1)) { t, o, _ in
+        require(t, o, "seekable", "File or stream is not seekable.")
+      },
       NativeMethod("__enter__", .noArguments) { t, o, _ in checkOpen(t, o) ? o.retained() : nil },
       NativeMethod("__exit__", .positional(0, -1)) { t, o, _ in callMethod(t, o, "close") },
       NativeMethod("readline", .positional(0, 1), readLine),

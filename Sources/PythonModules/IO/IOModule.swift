@@ -30,7 +30,8 @@ public enum IOModule {
     for (name, type) in [
       ("_IOBase", Streams.base), ("_RawIOBase", Streams.raw), ("_BufferedIOBase", Streams.buffered),
       ("_TextIOBase", Streams.text), ("FileIO", FileIO.type), ("BufferedReader", BufferedIO.reader),
-      ("BufferedWriter", BufferedIO.writer), ("BufferedRandom", BufferedIO.random), ("BufferedRWPair", BufferedIO.random),
+      ("BufferedWriter", BufferedIO.writer), ("BufferedRandom", BufferedIO.random),
+      ("BufferedRWPair", BufferedIO.random),
       ("TextIOWrapper", TextIO.type), ("BytesIO", MemoryStreams.bytesType), ("StringIO", MemoryStreams.stringType),
     ] { moduleSet(t, module, name, type.object) }
     if let unsupported = Streams.unsupported { moduleSet(t, module, "UnsupportedOperation", unsupported) }
@@ -43,10 +44,13 @@ public enum IOModule {
     moduleAddFunctions(
       t, module,
       [
-        NativeMethod("open", .keywords, open), NativeMethod("open_code", .keywords) { t, o, a in
-          guard let given = parseArguments(t, a, function: "open_code", names: ["path"], required: 1), let path = given[0]
+        NativeMethod("open", .keywords, open),
+        NativeMethod("open_code", .keywords) { t, o, a in
+          guard let given = parseArguments(t, a, function: "open_code", names: ["path"], required: 1),
+            let path = given[0]
           else { return nil }
-          return open(t, path, mode: "rb", buffering: -1, encoding: nil, errors: nil, newline: nil, closes: true, opener: nil)
+          return open(
+            t, path, mode: "rb", buffering: -1, encoding: nil, errors: nil, newline: nil, closes: true, opener: nil)
         },
         NativeMethod("text_encoding", .positional(1, 2)) { _, _, a in
           a[0] == core.pointee.none ? internString("locale") : a[0].retained()
@@ -83,7 +87,8 @@ public enum IOModule {
   }
 
   static func open(
-    _ t: ThreadState, _ file: Object, mode: String, buffering: Int, encoding: Object?, errors: Object?, newline: Object?,
+    _ t: ThreadState, _ file: Object, mode: String, buffering: Int, encoding: Object?, errors: Object?,
+    newline: Object?,
     closes: Bool, opener: Object?
   ) -> Object? {
     guard let problem = check(mode, encoding, errors, newline) else {
@@ -94,7 +99,9 @@ public enum IOModule {
 
   /// What is wrong with a mode, nil: nothing.
   private static func check(_ mode: String, _ encoding: Object?, _ errors: Object?, _ newline: Object?) -> String? {
-    if !mode.allSatisfy({ "axrwb+t".contains($0) }) || Set(mode).count != mode.count { return "invalid mode: '\(mode)'" }
+    if !mode.allSatisfy({ "axrwb+t".contains($0) }) || Set(mode).count != mode.count {
+      return "invalid mode: '\(mode)'"
+    }
     let binary = mode.contains("b")
     if binary && mode.contains("t") { return "can't have text and binary mode at once" }
     let kinds = mode.filter { "axrw".contains($0) }.count
@@ -115,7 +122,9 @@ public enum IOModule {
     let raw = allocateZeroed(FileIO.type)
     track(raw)
     defer { raw.release() }
-    guard FileIO.open(t, raw, file, mode.filter { $0 != "b" && $0 != "t" }, closes: closes, opener: opener) else { return nil }
+    guard FileIO.open(t, raw, file, mode.filter { $0 != "b" && $0 != "t" }, closes: closes, opener: opener) else {
+      return nil
+    }
     if isBinary, buffering == 0 { return raw.retained() }
     let isUpdate = mode.contains("+")
     let type = isUpdate ? BufferedIO.random : mode.contains("r") ? BufferedIO.reader : BufferedIO.writer
@@ -156,7 +165,8 @@ public enum SystemStreams {
     raw.release()
     defer { buffer.release() }
     let state = TextState(
-      encoding: "utf-8", errors: descriptor == 2 ? "backslashreplace" : isInput ? "surrogateescape" : "strict", newline: isInput ? nil : "\n",
+      encoding: "utf-8", errors: descriptor == 2 ? "backslashreplace" : isInput ? "surrogateescape" : "strict",
+      newline: isInput ? nil : "\n",
       lineBuffering: descriptor == 2 || isatty(descriptor) == 1, writeThrough: false)
     let stream = TextIO.make(t, buffer: buffer, state)
     let mode = internString(isInput ? "r" : "w")

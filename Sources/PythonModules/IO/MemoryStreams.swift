@@ -21,7 +21,9 @@ enum MemoryStreams {
   static func start(_ t: ThreadState) {
     bytesType = Streams.makeType(t, "BytesIO", base: Streams.buffered, bytesMethods) { p in
       p.pointee.initialize = InitFunction { t, o, a in
-        guard let given = parseArguments(t, a, function: "BytesIO", names: ["initial_bytes"], required: 0) else { return false }
+        guard let given = parseArguments(t, a, function: "BytesIO", names: ["initial_bytes"], required: 0) else {
+          return false
+        }
         let state = BytesState()
         if let source = given[0], source != core.pointee.none {
           guard let bytes = Bytes.view(t, source) else { return false }
@@ -33,7 +35,8 @@ enum MemoryStreams {
     }
     stringType = Streams.makeType(t, "StringIO", base: Streams.text, stringMethods) { p in
       p.pointee.initialize = InitFunction { t, o, a in
-        guard let given = parseArguments(t, a, function: "StringIO", names: ["initial_value", "newline"], required: 0) else {
+        guard let given = parseArguments(t, a, function: "StringIO", names: ["initial_value", "newline"], required: 0)
+        else {
           return false
         }
         let state = StringState()
@@ -156,7 +159,9 @@ enum MemoryStreams {
         return makeInt(data.count)
       },
       NativeMethod("seek", .positional(1, 2)) { t, o, a in
-        guard let state = bytes(t, o), let place = seek(t, a, place: state.place, end: state.bytes.count) else { return nil }
+        guard let state = bytes(t, o), let place = seek(t, a, place: state.place, end: state.bytes.count) else {
+          return nil
+        }
         state.place = place
         return makeInt(place)
       },
@@ -172,7 +177,9 @@ enum MemoryStreams {
 
   // MARK: - StringIO
 
-  private static func string(_ t: ThreadState, _ o: Object) -> StringState? { Streams.state(t, o, as: StringState.self) }
+  private static func string(_ t: ThreadState, _ o: Object) -> StringState? {
+    Streams.state(t, o, as: StringState.self)
+  }
 
   private static func write(_ state: StringState, _ text: Object) {
     var points: [UInt32] = []
@@ -190,7 +197,9 @@ enum MemoryStreams {
         points.append(c)
       }
     }
-    if state.place > state.points.count { state.points += [UInt32](repeating: 0, count: state.place - state.points.count) }
+    if state.place > state.points.count {
+      state.points += [UInt32](repeating: 0, count: state.place - state.points.count)
+    }
     if state.place == state.points.count {
       state.points += points
     } else {
@@ -239,7 +248,9 @@ enum MemoryStreams {
         return makeInt(a[0].strLength)
       },
       NativeMethod("seek", .positional(1, 2)) { t, o, a in
-        guard let state = string(t, o), let place = seek(t, a, place: state.place, end: state.points.count) else { return nil }
+        guard let state = string(t, o), let place = seek(t, a, place: state.place, end: state.points.count) else {
+          return nil
+        }
         state.place = place
         return makeInt(place)
       },

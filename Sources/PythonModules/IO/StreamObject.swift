@@ -40,12 +40,14 @@ enum Streams {
     configure: @escaping (UnsafeMutablePointer<TypeLayout>) -> Void = { _ in }
   ) -> TypeObject {
     let type = makeBuiltinType(
-      name: name, module: "_io", base: base, layoutSize: MemoryLayout<StreamLayout>.size, flags: [.container, .baseType]
+      name: name, module: "_io", base: base, layoutSize: MemoryLayout<StreamLayout>.size,
+      flags: [.container, .baseType]
     ) { p in
       p.pointee.dictOffset = MemoryLayout<StreamLayout>.offset(of: \.dict) ?? 0
       p.pointee.weakrefOffset = MemoryLayout<StreamLayout>.offset(of: \.weakrefs) ?? 0
       p.pointee.dealloc = ObjectAction(dealloc)
-      p.pointee.traverse = TraverseFunction { o, visit in visit(o.stream.pointee.dict) || visit(o.stream.pointee.inner) }
+      p.pointee.traverse = TraverseFunction { o, visit in visit(o.stream.pointee.dict) || visit(o.stream.pointee.inner)
+      }
       p.pointee.clear = ObjectAction { o in
         take(&o.stream.pointee.dict)
         take(&o.stream.pointee.inner)

@@ -42,7 +42,9 @@ enum TextIO {
       p.pointee.initialize = InitFunction(initialize)
       p.pointee.iter = UnaryFunction { _, o in o.retained() }
       p.pointee.next = UnaryFunction { t, o in
-        guard let state = Streams.state(t, o, as: TextState.self), let line = readLine(t, o, state, limit: -1) else { return nil }
+        guard let state = Streams.state(t, o, as: TextState.self), let line = readLine(t, o, state, limit: -1) else {
+          return nil
+        }
         if line.strLength > 0 { return line }
         line.release()
         return nil
@@ -61,25 +63,37 @@ enum TextIO {
       }
     }
     addMember(t, type, "buffer", offset: MemoryLayout<StreamLayout>.offset(of: \.inner) ?? 0, readOnly: true)
-    addGetSet(t, type, "encoding", getter: UnaryFunction { t, o in
-      Streams.state(t, o, as: TextState.self, open: false).map { makeString($0.encoding) }
-    })
-    addGetSet(t, type, "errors", getter: UnaryFunction { t, o in
-      Streams.state(t, o, as: TextState.self, open: false).map { makeString($0.errors) }
-    })
-    addGetSet(t, type, "line_buffering", getter: UnaryFunction { t, o in
-      Streams.state(t, o, as: TextState.self, open: false).map { makeBool($0.lineBuffering) }
-    })
-    addGetSet(t, type, "write_through", getter: UnaryFunction { t, o in
-      Streams.state(t, o, as: TextState.self, open: false).map { makeBool($0.writeThrough) }
-    })
+    addGetSet(
+      t, type, "encoding",
+      getter: UnaryFunction { t, o in
+        Streams.state(t, o, as: TextState.self, open: false).map { makeString($0.encoding) }
+      })
+    addGetSet(
+      t, type, "errors",
+      getter: UnaryFunction { t, o in
+        Streams.state(t, o, as: TextState.self, open: false).map { makeString($0.errors) }
+      })
+    addGetSet(
+      t, type, "line_buffering",
+      getter: UnaryFunction { t, o in
+        Streams.state(t, o, as: TextState.self, open: false).map { makeBool($0.lineBuffering) }
+      })
+    addGetSet(
+      t, type, "write_through",
+      getter: UnaryFunction { t, o in
+        Streams.state(t, o, as: TextState.self, open: false).map { makeBool($0.writeThrough) }
+      })
     addGetSet(t, type, "newlines", getter: UnaryFunction { _, _ in core.pointee.none })
-    addGetSet(t, type, "name", getter: UnaryFunction { t, o in
-      BufferedIO.inner(t, o).flatMap { getAttribute(t, $0, "name") }
-    })
-    addGetSet(t, type, "closed", getter: UnaryFunction { t, o in
-      BufferedIO.inner(t, o).flatMap { getAttribute(t, $0, "closed") }
-    })
+    addGetSet(
+      t, type, "name",
+      getter: UnaryFunction { t, o in
+        BufferedIO.inner(t, o).flatMap { getAttribute(t, $0, "name") }
+      })
+    addGetSet(
+      t, type, "closed",
+      getter: UnaryFunction { t, o in
+        BufferedIO.inner(t, o).flatMap { getAttribute(t, $0, "closed") }
+      })
   }
 
   // MARK: - Making
@@ -227,7 +241,8 @@ enum TextIO {
       piece = callMethod(t, buffer, "read")
     } else {
       // One line of the buffer: what a prompt or a pipe has now, without waiting for more.
-      piece = callMethod(t, buffer, buffer.type == BufferedIO.reader || buffer.type == BufferedIO.random ? "readline" : "read1")
+      piece = callMethod(
+        t, buffer, buffer.type == BufferedIO.reader || buffer.type == BufferedIO.random ? "readline" : "read1")
     }
     guard let piece else { return false }
     defer { piece.release() }
@@ -421,11 +436,19 @@ enum TextIO {
         if let value = given[4], value != core.pointee.none { state.writeThrough = isTrue(t, value) == 1 }
         return core.pointee.none
       },
-      NativeMethod("fileno", .noArguments) { t, o, _ in BufferedIO.inner(t, o).flatMap { callMethod(t, $0, "fileno") } },
-      NativeMethod("isatty", .noArguments) { t, o, _ in BufferedIO.inner(t, o).flatMap { callMethod(t, $0, "isatty") } },
-      NativeMethod("readable", .noArguments) { t, o, _ in BufferedIO.inner(t, o).flatMap { callMethod(t, $0, "readable") } },
-      NativeMethod("writable", .noArguments) { t, o, _ in BufferedIO.inner(t, o).flatMap { callMethod(t, $0, "writable") } },
-      NativeMethod("seekable", .noArguments) { t, o, _ in BufferedIO.inner(t, o).flatMap { callMethod(t, $0, "seekable") } },
+      NativeMethod("fileno", .noArguments) { t, o, _ in BufferedIO.inner(t, o).flatMap { callMethod(t, $0, "fileno") }
+      },
+      NativeMethod("isatty", .noArguments) { t, o, _ in BufferedIO.inner(t, o).flatMap { callMethod(t, $0, "isatty") }
+      },
+      NativeMethod("readable", .noArguments) { t, o, _ in
+        BufferedIO.inner(t, o).flatMap { callMethod(t, $0, "readable") }
+      },
+      NativeMethod("writable", .noArguments) { t, o, _ in
+        BufferedIO.inner(t, o).flatMap { callMethod(t, $0, "writable") }
+      },
+      NativeMethod("seekable", .noArguments) { t, o, _ in
+        BufferedIO.inner(t, o).flatMap { callMethod(t, $0, "seekable") }
+      },
     ]
   }
 

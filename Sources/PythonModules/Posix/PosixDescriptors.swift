@@ -18,7 +18,8 @@ enum PosixDescriptors {
         return makeBytes(bytes)
       },
       NativeMethod("pread", .positional(3, 3)) { t, _, a in
-        guard let descriptor = PosixModule.descriptor(t, a[0]), let count = intValue(t, a[1]), let offset = intValue(t, a[2])
+        guard let descriptor = PosixModule.descriptor(t, a[0]), let count = intValue(t, a[1]),
+          let offset = intValue(t, a[2])
         else { return nil }
         var buffer = [UInt8](repeating: 0, count: max(count, 0))
         let got = Glibc.pread(descriptor, &buffer, buffer.count, off_t(offset))
@@ -61,7 +62,8 @@ enum PosixDescriptors {
         return makeBool(Glibc.isatty(descriptor) == 1)
       },
       NativeMethod("lseek", .positional(3, 3)) { t, _, a in
-        guard let descriptor = PosixModule.descriptor(t, a[0]), let offset = intValue(t, a[1]), let how = intValue(t, a[2])
+        guard let descriptor = PosixModule.descriptor(t, a[0]), let offset = intValue(t, a[1]),
+          let how = intValue(t, a[2])
         else { return nil }
         let place = Glibc.lseek(descriptor, off_t(offset), Int32(how))
         return place < 0 ? t.raiseOSError(errno: exuvia_errno()) : makeInt(Int(place))
@@ -126,7 +128,9 @@ enum PosixDescriptors {
   ) -> Int {
     if recordsOutput, descriptor == 1 || descriptor == 2 { Probes.output(descriptor: descriptor, bytes) }
     while true {
-      let written = withoutGIL(t, .write, bytes: bytes.count) { Glibc.write(descriptor, bytes.baseAddress, bytes.count) }
+      let written = withoutGIL(t, .write, bytes: bytes.count) {
+        Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+      }
       if written >= 0 { return written }
       let failure = exuvia_errno()
       if failure == EINTR {

@@ -70,7 +70,9 @@ public enum PosixModule {
       }
       return path(t, converted, function)
     } else {
-      if !t.hasRaised { t.raise(.TypeError, "\(function): path should be string, bytes or os.PathLike, not \(typeName(o))") }
+      if !t.hasRaised {
+        t.raise(.TypeError, "\(function): path should be string, bytes or os.PathLike, not \(typeName(o))")
+      }
       return nil
     }
     guard !bytes.contains(0) else {

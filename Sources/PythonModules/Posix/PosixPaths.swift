@@ -15,7 +15,9 @@ enum PosixPaths {
         return status(t, path, follows: given[2].map { isTrue(t, $0) != 0 } ?? true, "stat")
       },
       NativeMethod("lstat", .keywords) { t, _, a in
-        guard let given = parseArguments(t, a, function: "lstat", names: ["path", "dir_fd"], required: 1, maxPositional: 1),
+        guard
+          let given = parseArguments(
+            t, a, function: "lstat", names: ["path", "dir_fd"], required: 1, maxPositional: 1),
           let path = given[0]
         else { return nil }
         return status(t, path, follows: false, "lstat")
@@ -24,7 +26,8 @@ enum PosixPaths {
       NativeMethod("access", .keywords) { t, _, a in
         guard
           let given = parseArguments(
-            t, a, function: "access", names: ["path", "mode", "dir_fd", "effective_ids", "follow_symlinks"], required: 2),
+            t, a, function: "access", names: ["path", "mode", "dir_fd", "effective_ids", "follow_symlinks"], required: 2
+          ),
           let object = given[0], let path = PosixModule.path(t, object, "access"), let modeObject = given[1],
           let mode = intValue(t, modeObject)
         else { return nil }
@@ -88,14 +91,17 @@ enum PosixPaths {
   }
 
   private static func remove(_ t: ThreadState, _ a: Arguments) -> Object? {
-    guard let given = parseArguments(t, a, function: "remove", names: ["path", "dir_fd"], required: 1, maxPositional: 1),
+    guard
+      let given = parseArguments(t, a, function: "remove", names: ["path", "dir_fd"], required: 1, maxPositional: 1),
       let object = given[0], let path = PosixModule.path(t, object, "remove")
     else { return nil }
     return PosixModule.check(t, Glibc.unlink(path), path: object)
   }
 
   private static func rename(_ t: ThreadState, _ a: Arguments) -> Object? {
-    guard let given = parseArguments(t, a, function: "rename", names: ["src", "dst", "src_dir_fd", "dst_dir_fd"], required: 2),
+    guard
+      let given = parseArguments(
+        t, a, function: "rename", names: ["src", "dst", "src_dir_fd", "dst_dir_fd"], required: 2),
       let from = given[0], let to = given[1], let old = PosixModule.path(t, from, "rename"),
       let new = PosixModule.path(t, to, "rename")
     else { return nil }

@@ -24,7 +24,9 @@ public enum SignalModule {
     moduleAddFunctions(t, module, functions)
     if let dict = moduleDict(module), let handler = dictGet(t, dict, "default_int_handler") {
       defaultIntHandler = handler.retained()
-      if exuvia_signal_state(SIGINT) == 2, Signals.handler(Int(SIGINT)) == nil { Signals.setHandler(Int(SIGINT), handler) }
+      if exuvia_signal_state(SIGINT) == 2, Signals.handler(Int(SIGINT)) == nil {
+        Signals.setHandler(Int(SIGINT), handler)
+      }
     }
     moduleSet(t, module, "ItimerError", exceptionType(.OSError).object)
     return module

@@ -12,7 +12,8 @@ public enum SimpleNamespace {
   public static func type(_ t: ThreadState) -> TypeObject {
     if let madeType { return madeType }
     let type = makeBuiltinType(
-      name: "SimpleNamespace", module: "types", layoutSize: MemoryLayout<NamespaceLayout>.size, flags: [.container, .baseType]
+      name: "SimpleNamespace", module: "types", layoutSize: MemoryLayout<NamespaceLayout>.size,
+      flags: [.container, .baseType]
     ) { p in
       p.pointee.dictOffset = 16
       p.pointee.new = NativeFunction { _, type, _ in

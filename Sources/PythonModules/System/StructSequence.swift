@@ -5,11 +5,14 @@ import PythonRuntime
 
 public enum StructSequence {
   /// A type with `fields`, of which the first `visible` are items.
-  public static func makeType(_ t: ThreadState, module: String, name: String, fields: [String], visible: Int? = nil) -> TypeObject {
+  public static func makeType(_ t: ThreadState, module: String, name: String, fields: [String], visible: Int? = nil)
+    -> TypeObject
+  {
     let count = visible ?? fields.count
     let hidden = fields.count - count
     let type = makeBuiltinType(
-      name: name, module: module, kind: .tuple, base: core.pointee.types.tuple, layoutSize: 24 + 8 * hidden, itemSize: 8,
+      name: name, module: module, kind: .tuple, base: core.pointee.types.tuple, layoutSize: 24 + 8 * hidden,
+      itemSize: 8,
       flags: [.container, .sequence]
     ) { p in
       p.pointee.dealloc = ObjectAction(StructSequence.dealloc)
@@ -75,7 +78,8 @@ public enum StructSequence {
     guard sequence.tupleCount >= visible else {
       t.raise(
         .TypeError,
-        "\(name)() takes an \(visible == all ? "" : "at least ")\(visible)-sequence (\(sequence.tupleCount)-sequence given)")
+        "\(name)() takes an \(visible == all ? "" : "at least ")\(visible)-sequence (\(sequence.tupleCount)-sequence given)"
+      )
       return nil
     }
     guard sequence.tupleCount <= all else {

@@ -27,7 +27,8 @@ public enum SystemModule {
         guard a[0].isExactly(.str) else {
           return t.raise(
             .TypeError,
-            a[0].isKind(.str) ? "can't intern \(typeName(a[0]))" : "intern() argument must be str, not \(typeName(a[0]))")
+            a[0].isKind(.str)
+              ? "can't intern \(typeName(a[0]))" : "intern() argument must be str, not \(typeName(a[0]))")
         }
         return internString(stealing: a[0].retained()).retained()
       },
@@ -68,7 +69,9 @@ public enum SystemModule {
         GIL.intervalNanoseconds = max(1000, UInt64(min(seconds, 1e9) * 1e9))
         return core.pointee.none
       },
-      NativeMethod("getswitchinterval", .noArguments) { _, _, _ in makeFloat(Double(GIL.intervalNanoseconds / 1000) * 1e-6) },
+      NativeMethod("getswitchinterval", .noArguments) { _, _, _ in
+        makeFloat(Double(GIL.intervalNanoseconds / 1000) * 1e-6)
+      },
       // -1: not set by PYTHON_CPU_COUNT.
       NativeMethod("_get_cpu_count_config", .noArguments) { _, _, _ in makeInt(-1) },
       NativeMethod("_is_gil_enabled", .noArguments) { _, _, _ in makeBool(true) },
@@ -116,10 +119,12 @@ public enum SystemModule {
     guard let given = parseArguments(t, a, function: "getsizeof", names: ["object", "default"], required: 1),
       let object = given[0]
     else { return nil }
-    let size = object.isKind(.type) ? getAttribute(t, object.type.object, "__sizeof__").flatMap { method -> Object? in
-      defer { method.release() }
-      return call1(t, method, object)
-    } : callMethod(t, object, "__sizeof__")
+    let size =
+      object.isKind(.type)
+      ? getAttribute(t, object.type.object, "__sizeof__").flatMap { method -> Object? in
+        defer { method.release() }
+        return call1(t, method, object)
+      } : callMethod(t, object, "__sizeof__")
     guard let size else {
       guard let fallback = given[1], t.matches(.TypeError) else { return nil }
       t.clearRaised()

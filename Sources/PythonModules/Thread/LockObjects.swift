@@ -29,7 +29,8 @@ enum LockObjects {
 
   static func start(_ t: ThreadState) {
     lockType = makeBuiltinType(
-      name: "lock", module: "_thread", layoutSize: MemoryLayout<LockLayout>.size, flags: .container, configure: configure)
+      name: "lock", module: "_thread", layoutSize: MemoryLayout<LockLayout>.size, flags: .container,
+      configure: configure)
     reentrantType = makeBuiltinType(
       name: "RLock", module: "_thread", layoutSize: MemoryLayout<LockLayout>.size, flags: [.container, .baseType],
       configure: configure)
@@ -69,7 +70,8 @@ enum LockObjects {
         NativeMethod("_recursion_count", .noArguments) { t, o, _ in
           makeInt(o.lock.pointee.owner == t.pointer.pointee.ident ? o.lock.pointee.depth : 0)
         },
-        NativeMethod("_release_save", .noArguments, releaseSave), NativeMethod("_acquire_restore", .oneArgument, acquireRestore),
+        NativeMethod("_release_save", .noArguments, releaseSave),
+        NativeMethod("_acquire_restore", .oneArgument, acquireRestore),
       ])
   }
 
@@ -116,7 +118,9 @@ enum LockObjects {
 
   /// `(blocking=True, timeout=-1)`; nanoseconds nil: for ever.
   static func parse(_ t: ThreadState, _ a: Arguments) -> (blocking: Bool, nanoseconds: UInt64?)? {
-    guard let given = parseArguments(t, a, function: "acquire", names: ["blocking", "timeout"], required: 0) else { return nil }
+    guard let given = parseArguments(t, a, function: "acquire", names: ["blocking", "timeout"], required: 0) else {
+      return nil
+    }
     var blocking = true
     if let object = given[0] {
       let truth = isTrue(t, object)

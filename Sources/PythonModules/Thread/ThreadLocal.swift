@@ -19,7 +19,8 @@ enum ThreadLocal {
 
   static func start(_ t: ThreadState) {
     type = makeBuiltinType(
-      name: "_local", module: "_thread", layoutSize: MemoryLayout<ThreadLocalLayout>.size, flags: [.container, .baseType]
+      name: "_local", module: "_thread", layoutSize: MemoryLayout<ThreadLocalLayout>.size,
+      flags: [.container, .baseType]
     ) { p in
       p.pointee.dictOffset = MemoryLayout<ThreadLocalLayout>.offset(of: \.dict) ?? 0
       p.pointee.weakrefOffset = MemoryLayout<ThreadLocalLayout>.offset(of: \.weakrefs) ?? 0
@@ -46,10 +47,12 @@ enum ThreadLocal {
       p.pointee.clear = ObjectAction(clear)
     }
     readyType(t, type)
-    addGetSet(t, type, "__dict__", getter: UnaryFunction { t, o in
-      guard select(t, o) else { return nil }
-      return o.layout(ThreadLocalLayout.self).pointee.dict?.retained()
-    })
+    addGetSet(
+      t, type, "__dict__",
+      getter: UnaryFunction { t, o in
+        guard select(t, o) else { return nil }
+        return o.layout(ThreadLocalLayout.self).pointee.dict?.retained()
+      })
   }
 
   private static func clear(_ o: Object) {
@@ -126,7 +129,9 @@ enum ThreadLocal {
     let names = p.pointee.keywords.map { keywordNames($0) }
     var values: [Object] = (0..<arguments.tupleCount).map { arguments.tupleItems[$0] }
     if let names, let keywords = p.pointee.keywords {
-      for i in 0..<names.tupleCount { if let value = dictGet(t, keywords, names.tupleItems[i]) { values.append(value) } }
+      for i in 0..<names.tupleCount {
+        if let value = dictGet(t, keywords, names.tupleItems[i]) { values.append(value) }
+      }
     }
     defer { names.release() }
     values.append(core.pointee.none)

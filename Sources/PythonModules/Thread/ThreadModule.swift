@@ -30,7 +30,8 @@ public enum ThreadModule {
     let exit = NativeFunction { t, _, _ in t.raise(.SystemExit) }
     return [
       NativeMethod("allocate_lock", .noArguments, allocate), NativeMethod("allocate", .noArguments, allocate),
-      NativeMethod("start_new_thread", .positional(2, 3), startNew), NativeMethod("start_new", .positional(2, 3), startNew),
+      NativeMethod("start_new_thread", .positional(2, 3), startNew),
+      NativeMethod("start_new", .positional(2, 3), startNew),
       NativeMethod("start_joinable_thread", .keywords, startJoinable),
       NativeMethod("daemon_threads_allowed", .noArguments) { _, _, _ in makeBool(true) },
       NativeMethod("exit", .noArguments, exit), NativeMethod("exit_thread", .noArguments, exit),

@@ -26,7 +26,8 @@ public enum TimeModule {
     tzset()
     moduleSet(t, module, "timezone", stealing: makeInt(-localOffset(january: true)))
     moduleSet(t, module, "altzone", stealing: makeInt(-localOffset(january: false)))
-    moduleSet(t, module, "daylight", stealing: makeInt(localOffset(january: true) == localOffset(january: false) ? 0 : 1))
+    moduleSet(
+      t, module, "daylight", stealing: makeInt(localOffset(january: true) == localOffset(january: false) ? 0 : 1))
     let zones = makeTuple([makeString(zoneName(january: true)), makeString(zoneName(january: false))])
     moduleSet(t, module, "tzname", stealing: zones)
     moduleAddFunctions(t, module, functions)
@@ -110,7 +111,9 @@ public enum TimeModule {
     var time = time_t(clockNanoseconds(CLOCK_REALTIME) / 1_000_000_000)
     if let object = a.optional(0), object != core.pointee.none {
       guard let seconds = floatValue(t, object) else { return nil }
-      guard seconds.magnitude < 6.7e16 else { return t.raise(.OverflowError, "timestamp out of range for platform time_t") }
+      guard seconds.magnitude < 6.7e16 else {
+        return t.raise(.OverflowError, "timestamp out of range for platform time_t")
+      }
       time = time_t(seconds.rounded(.down))
     }
     var parts = tm()

@@ -157,7 +157,8 @@ extension Collector {
 
   // MARK: - gc.callbacks and gc.set_debug
 
-  private static func callCallbacks(_ t: ThreadState, _ phase: String, _ generation: Int, _ collected: Int, _ rest: Int) {
+  private static func callCallbacks(_ t: ThreadState, _ phase: String, _ generation: Int, _ collected: Int, _ rest: Int)
+  {
     guard let callbacks, callbacks.listCount > 0 else { return }
     let info = makeDict()
     for (name, value) in [("generation", generation), ("collected", collected), ("uncollectable", rest)] {

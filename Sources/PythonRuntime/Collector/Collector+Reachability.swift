@@ -78,7 +78,9 @@ extension Collector {
       let refs = links.pointee.prev >> CollectorLinks.refsShift
       if refs != 0 {
         let object = object(links)
-        if writesVerdicts { Probes.verdict(object, refs == rescuedMark ? .rescued : .root, gcRefs: refs == rescuedMark ? 0 : Int(refs)) }
+        if writesVerdicts {
+          Probes.verdict(object, refs == rescuedMark ? .rescued : .root, gcRefs: refs == rescuedMark ? 0 : Int(refs))
+        }
         // N.B. the visits may append behind the last object: `next` is read afterwards.
         if let traverse = object.type.pointer.pointee.traverse { _ = traverse.call(object, visitor) }
         links.pointee.prev = UInt(bitPattern: previous) | (links.pointee.prev & CollectorLinks.finalizedBit)

@@ -38,7 +38,9 @@ extension Probes {
   static func threadExit(_ t: ThreadState) {
     guard isOn else { return }
     let id = t.pointer.pointee.traceID
-    writer.write(UInt64(EventKind.threadExit.rawValue) | UInt64(id) << 8, writer.now(), clockNanoseconds(CLOCK_THREAD_CPUTIME_ID), 0)
+    writer.write(
+      UInt64(EventKind.threadExit.rawValue) | UInt64(id) << 8, writer.now(), clockNanoseconds(CLOCK_THREAD_CPUTIME_ID),
+      0)
     writer.clearThread(id)
   }
 
@@ -84,7 +86,8 @@ extension Probes {
   public static func lockAcquire(_ t: ThreadState, _ lock: UInt32, waited: Bool, blockedFor: UInt64) {
     guard isOn else { return }
     writer.write(
-      word(.lockAcquire, upper: lock) | (waited ? 1 << 8 : 0), writer.now(), UInt64(t.pointer.pointee.traceID), blockedFor)
+      word(.lockAcquire, upper: lock) | (waited ? 1 << 8 : 0), writer.now(), UInt64(t.pointer.pointee.traceID),
+      blockedFor)
     if waited { writer.clearWaiting(thread: t.pointer.pointee.traceID) }
   }
 
@@ -99,7 +102,8 @@ extension Probes {
 
   public static func lockRelease(_ t: ThreadState, _ lock: UInt32, _ reason: ReleaseReason) {
     guard isOn else { return }
-    writer.write(word(.lockRelease, upper: lock) | reason.rawValue << 8, writer.now(), UInt64(t.pointer.pointee.traceID), 0)
+    writer.write(
+      word(.lockRelease, upper: lock) | reason.rawValue << 8, writer.now(), UInt64(t.pointer.pointee.traceID), 0)
   }
 
   /// First thing after a thread got the GIL.
@@ -139,7 +143,9 @@ extension Probes {
   // MARK: - Calls, exceptions, lookups
 
   /// A frame starts or ends; `t` runs it. Called at levels `calls` and `all` only: test `recordsCalls` first.
-  @inline(never) public static func callBegin(_ t: ThreadState) { writer.write(word(.callBegin, upper: runningNode(t)), 0) }
+  @inline(never) public static func callBegin(_ t: ThreadState) {
+    writer.write(word(.callBegin, upper: runningNode(t)), 0)
+  }
   @inline(never) public static func callEnd(_ t: ThreadState) { writer.write(word(.callEnd, upper: runningNode(t)), 0) }
 
   /// An exception is raised in, or passes, the running frame.

@@ -132,11 +132,15 @@ public enum Probes {
   }
 
   /// The memory that the object owns changed; `size` counts all of it.
-  @inline(never) static func writeResize(_ object: Object, _ size: Int) { writer.write(word(.resize, object), UInt64(size)) }
+  @inline(never) static func writeResize(_ object: Object, _ size: Int) {
+    writer.write(word(.resize, object), UInt64(size))
+  }
   @inlinable public static func resize(_ object: Object, _ size: Int) {
     if exuvia_level() != 0 { outlinedResize(object, size) }
   }
-  @usableFromInline @inline(never) static func outlinedResize(_ object: Object, _ size: Int) { writeResize(object, size) }
+  @usableFromInline @inline(never) static func outlinedResize(_ object: Object, _ size: Int) {
+    writeResize(object, size)
+  }
 
   /// A birth with its first two items: what a fresh tuple or list holds.
   @inlinable public static func fill(_ holder: Object, _ index: Int, _ first: Object?, _ second: Object?) {
@@ -157,7 +161,9 @@ public enum Probes {
 public enum StoreField {
   case item(Int)
   /// By a str, or in a dict by any key.
-  case attribute(Object), key(Object), slot(Object)
+  case attribute(Object)
+  case key(Object)
+  case slot(Object)
   case cell
   case internalField(StaticString)
 

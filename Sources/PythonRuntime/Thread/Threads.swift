@@ -109,10 +109,12 @@ public enum Threads {
     pthread_attr_setstacksize(
       &attributes, stackBytesRequested == 0 ? stackBytesDefault : max(stackBytesRequested, stackBytesMin))
     var native = pthread_t()
-    let failure = pthread_create(&native, &attributes, { raw in
-      if let raw { Threads.run(raw.assumingMemoryBound(to: Start.self)) }
-      return nil
-    }, start)
+    let failure = pthread_create(
+      &native, &attributes,
+      { raw in
+        if let raw { Threads.run(raw.assumingMemoryBound(to: Start.self)) }
+        return nil
+      }, start)
     pthread_attr_destroy(&attributes)
     guard failure == 0 else {
       function.release()

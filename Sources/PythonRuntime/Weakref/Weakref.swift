@@ -67,7 +67,8 @@ public enum Weakref {
     let (sharedReference, sharedProxy) = shared(place)
     if isShared, let known = isProxy ? sharedProxy : sharedReference, known.refcount > 0 { return known.retained() }
 
-    let o = type.flags.contains(.heapType) ? Instance.allocate(type) : allocateContainer(type, size: type.instanceSize())
+    let o =
+      type.flags.contains(.heapType) ? Instance.allocate(type) : allocateContainer(type, size: type.instanceSize())
     let p = o.weakref
     p.pointee.referent = target
     p.pointee.callback = callback?.retained()
@@ -94,7 +95,8 @@ public enum Weakref {
     guard let first = place.pointee, first.weakref.pointee.callback == nil else { return (nil, nil) }
     if isProxyType(first.type) { return (nil, first) }
     guard first.type == core.pointee.types.weakref else { return (nil, nil) }
-    guard let second = first.weakref.pointee.next, second.weakref.pointee.callback == nil, isProxyType(second.type) else {
+    guard let second = first.weakref.pointee.next, second.weakref.pointee.callback == nil, isProxyType(second.type)
+    else {
       return (first, nil)
     }
     return (first, second)
