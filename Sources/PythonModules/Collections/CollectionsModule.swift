@@ -1,13 +1,15 @@
-// `_collections`: the native part of `collections`. OrderedDict and namedtuple's getters come from the library's own Python.
+// `_collections`: the native part of `collections`. OrderedDict comes from the library's own Python.
 import PythonRuntime
 
 public enum CollectionsModule {
   public static func make(_ t: ThreadState) -> Object? {
     Deque.install(t)
     DefaultDict.install(t)
+    TupleGetter.install(t)
     let module = makeModule(t, "_collections")
     moduleSet(t, module, "deque", Deque.type.object)
     moduleSet(t, module, "defaultdict", DefaultDict.type.object)
+    moduleSet(t, module, "_tuplegetter", TupleGetter.type.object)
     moduleAddFunctions(t, module, [NativeMethod("_count_elements", .positional(2, 2)) { t, _, a in countElements(t, a[0], a[1]) }])
     return module
   }

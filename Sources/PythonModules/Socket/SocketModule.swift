@@ -6,7 +6,6 @@ import PythonRuntime
 
 struct SocketLayout {
   var header: ObjectHeader
-  var weakrefs: Object?
   var descriptor: Int32
   var family: Int32
   var kind: Int32
@@ -23,7 +22,6 @@ public enum SocketModule {
   static let type: TypeObject = makeBuiltinType(
     name: "socket", module: "_socket", layoutSize: MemoryLayout<SocketLayout>.size, flags: [.baseType]
   ) { p in
-    p.pointee.weakrefOffset = MemoryLayout<SocketLayout>.offset(of: \.weakrefs) ?? 0
     p.pointee.new = NativeFunction { _, cls, _ in
       let o = allocateZeroed(TypeObject(unchecked: cls))
       o.socket.pointee.descriptor = -1
@@ -32,7 +30,6 @@ public enum SocketModule {
     }
     p.pointee.initialize = InitFunction(initialize)
     p.pointee.dealloc = ObjectAction { o in
-      clearWeakrefs(o)
       if o.socket.pointee.descriptor >= 0 { Glibc.close(o.socket.pointee.descriptor) }
       freeInstance(o)
     }

@@ -84,27 +84,20 @@ struct StructWriter {
     if isSigned {
       let high = size == 8 ? Int.max : 1 << (Int(bits) - 1) - 1
       guard let n = number.wordValue, n >= -high - 1, n <= high else {
-        return outOfRange(code, size, "\(-high - 1)", "\(high)")
+        return outOfRange(code, "\(-high - 1)", "\(high)")
       }
       put(UInt64(bitPattern: Int64(n)), size, at: offset)
       return true
     }
     let high = size == 8 ? UInt64.max : 1 << bits - 1
     let n: UInt64? = number.intSign < 0 || number.limbCount > 1 ? nil : number.limbCount == 0 ? 0 : number.limbs[0]
-    guard let n, n <= high else { return outOfRange(code, size, "0", "\(high)") }
+    guard let n, n <= high else { return outOfRange(code, "0", "\(high)") }
     put(n, size, at: offset)
     return true
   }
 
-  private func outOfRange(_ code: Character, _ size: Int, _ low: String, _ high: String) -> Bool {
-    switch code {
-    case "b": fail("byte format requires -128 <= number <= 127")
-    case "B": fail("ubyte format requires 0 <= number <= 255")
-    case "h": fail("short format requires -32768 <= number <= 32767")
-    case "H": fail("ushort format requires 0 <= number <= 65535")
-    case "q", "Q", "n", "N", "P": fail("int too large to convert")
-    default: fail("'\(code)' format requires \(low) <= number <= \(high)")
-    }
+  private func outOfRange(_ code: Character, _ low: String, _ high: String) -> Bool {
+    fail("'\(code)' format requires \(low) <= number <= \(high)")
   }
 
   private mutating func put(_ value: UInt64, _ size: Int, at offset: Int) {
