@@ -56,8 +56,10 @@ public func typeLookup(_ t: ThreadState, _ type: TypeObject, _ name: Object) -> 
   if entry.pointee.version == type.pointer.pointee.version, entry.pointee.name == name.address {
     return entry.pointee.value
   }
+  // An exception that is raised already stays: destructors look attributes up while one passes.
+  let hadRaised = t.hasRaised
   let found = mroLookup(t, type, name)
-  if found == nil, t.hasRaised { t.clearRaised() }
+  if found == nil, !hadRaised, t.hasRaised { t.clearRaised() }
   // A lookup may run `__eq__` of a strange key, which may change the type: cache only under the version that still holds.
   let version = type.pointer.pointee.version
   if version != 0 {
@@ -141,6 +143,9 @@ func addSubclass(_ t: ThreadState, base: TypeObject, _ type: TypeObject) -> Bool
 func removeSubclass(_ t: ThreadState, base: TypeObject, _ type: TypeObject) {
   guard let table = base.pointer.pointee.subclasses else { return }
   let key = makeInt(Int(bitPattern: type.pointer))
+  // A type that was never completed is not in the table, and an exception may be on its way.
+  let raised = t.takeRaised()
   if !dictDelete(t, table, key) { t.clearRaised() }
+  t.setRaised(steal: raised)
   key.release()
 }
