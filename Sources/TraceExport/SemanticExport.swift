@@ -42,6 +42,8 @@ struct SemanticWriter: EventVisitor {
   private let write: (borrowing [UInt8]) -> Void
   /// For each type id: whether its instances are shown.
   private let isShown: [Bool]
+  /// Qualified names of the program's functions.
+  private let programFunctions: Set<String>
   private var ids: [String: Int] = [:]
   /// Name and id of what is shown and lives, by slot.
   private var shown: [UInt32: (name: String, id: Int)] = [:]
@@ -58,6 +60,8 @@ struct SemanticWriter: EventVisitor {
     self.names = names
     self.ran = ran
     self.write = write
+    programFunctions = Set(
+      names.codes.indices.filter { names.isProgramCode(UInt32($0)) }.compactMap { names.string(names.codes[$0].qualifiedName) })
     isShown = names.types.indices.map { names.isProgramType(UInt32($0)) }
   }
 
@@ -78,8 +82,10 @@ struct SemanticWriter: EventVisitor {
       }
       instance("del", name, id)
     case .weakrefCallbackBegin:
+      // A callback of the library, or a native one, is none of the program's events.
+      guard let function = names.string(event.callbackFunction), programFunctions.contains(function) else { return }
       begin("wrcb")
-      member("f", names.string(event.callbackFunction) ?? "")
+      member("f", function)
       end()
     case .collectBegin:
       // The last pass of the teardown calls no callbacks, so no program can know of it.
@@ -113,7 +119,9 @@ struct SemanticWriter: EventVisitor {
 
 // Lifetimes, passes, output.
 extension SemanticWriter {
-  private mutating func birth(_ slot: UInt32, _ name: String) {
+  private mutating func birth(_ slot: UInt32, _ qualifiedName: String) {
+    // CPython's trace has `__name__`, not the qualified name.
+    let name = qualifiedName.split(separator: ".").last.map(String.init) ?? qualifiedName
     let id = ids[name, default: 0] + 1
     ids[name] = id
     shown[slot] = (name, id)

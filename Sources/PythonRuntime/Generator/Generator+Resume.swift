@@ -34,7 +34,7 @@ func resumeGenerator(_ t: ThreadState, _ o: Object, _ value: Object?, raising: B
   default: break
   }
   let frame = prepareResume(t, o, value, raising: raising)
-  if exuvia_level() != 0 { Probes.generatorResume(o, how, line: frame.line, value) }
+  if exuvia_level() != 0 { Probes.generatorResume(o, how, line: frame.line, how == .throwing ? t.raised : value) }
   frame.pointer.pointee.isEntry = true
   o.retain()
   defer { o.release() }
@@ -142,6 +142,15 @@ func closeGenerator(_ t: ThreadState, _ o: Object) -> Object? {
     return core.pointee.none.retained()
   }
   if g.pointee.state == .finished { return core.pointee.none.retained() }
+  // No handler of the program's surrounds the yield: nothing can see GeneratorExit, so the frame is dropped without running. CPython 3.13 says so
+  // by a bit of the RESUME behind the yield.
+  if g.pointee.state == .suspended, standsOutsideHandlers(o) {
+    g.pointee.state = .finished
+    o.retain()
+    clearGeneratorFrame(t, o)
+    o.release()
+    return core.pointee.none.retained()
+  }
   o.retain()
   defer { o.release() }
   var closed = true
@@ -169,6 +178,12 @@ func closeGenerator(_ t: ThreadState, _ o: Object) -> Object? {
 }
 
 /// For `frame.clear()`: closes, and reports an exception as unraisable.
+/// Whether the RESUME behind the yield that a suspended generator stands at has only the generator's own handler around it.
+private func standsOutsideHandlers(_ o: Object) -> Bool {
+  let next = o.generatorFrame.pointer.pointee.instruction[1]
+  return Instruction(rawValue: UInt8(truncatingIfNeeded: next)) == .resume && (next &>> 8) & 4 != 0
+}
+
 func closeGeneratorQuietly(_ t: ThreadState, _ o: Object) {
   if let result = closeGenerator(t, o) { result.release() } else { writeUnraisable(t, o) }
 }
