@@ -74,8 +74,12 @@ public enum SignalModule {
         }
         return set
       },
-      NativeMethod("set_wakeup_fd", .keywords) { _, _, _ in makeInt(-1) },
-      NativeMethod("pthread_sigmask", .positional(2, 2)) { t, _, _ in makeSet() },
+      NativeMethod("set_wakeup_fd", .keywords) { t, _, _ in
+        t.raise(.NotImplementedError, "signal.set_wakeup_fd() is not supported by this runtime")
+      },
+      NativeMethod("pthread_sigmask", .positional(2, 2)) { t, _, _ in
+        t.raise(.NotImplementedError, "signal.pthread_sigmask() is not supported by this runtime")
+      },
     ]
   }
 

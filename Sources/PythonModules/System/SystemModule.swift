@@ -85,8 +85,12 @@ public enum SystemModule {
       NativeMethod("getfilesystemencoding", .noArguments) { _, _, _ in internString("utf-8") },
       NativeMethod("getfilesystemencodeerrors", .noArguments) { _, _, _ in internString("surrogateescape") },
       NativeMethod("is_finalizing", .noArguments) { _, _, _ in makeBool(Threads.isFinalizing) },
-      NativeMethod("getallocatedblocks", .noArguments) { _, _, _ in makeInt(0) },
-      NativeMethod("getunicodeinternedsize", .keywords) { _, _, _ in makeInt(0) },
+      NativeMethod("getallocatedblocks", .noArguments) { t, _, _ in
+        t.raise(.NotImplementedError, "sys.getallocatedblocks() is not supported by this runtime")
+      },
+      NativeMethod("getunicodeinternedsize", .keywords) { t, _, _ in
+        t.raise(.NotImplementedError, "sys.getunicodeinternedsize() is not supported by this runtime")
+      },
       NativeMethod("_clear_type_cache", .noArguments) { _, _, _ in core.pointee.none },
       NativeMethod("_clear_internal_caches", .noArguments) { _, _, _ in core.pointee.none },
       NativeMethod("is_stack_trampoline_active", .noArguments) { _, _, _ in makeBool(false) },
