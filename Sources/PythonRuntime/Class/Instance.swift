@@ -158,7 +158,12 @@ enum Instance {
     let t = currentThread()
     let saved = t.takeRaised()
     if let method = lookupSpecial(t, o, Name.dunderDel) {
-      if let result = call0(t, method) { result.release() } else { writeUnraisable(t, method) }
+      // The report names the function, as CPython's does.
+      if let result = call0(t, method) {
+        result.release()
+      } else {
+        writeUnraisable(t, method.isExactly(.method) ? method.methodLayout.pointee.function : method)
+      }
       method.release()
     } else if t.hasRaised {
       writeUnraisable(t, o)

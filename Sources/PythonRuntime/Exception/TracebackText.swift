@@ -11,7 +11,13 @@ struct TracebackText {
   private var groupDepth = 0
   private var needsClose = false
 
-  init(_ t: ThreadState) { self.t = t }
+  /// Unraisable errors are shown without carets.
+  let showsCarets: Bool
+
+  init(_ t: ThreadState, showsCarets: Bool = true) {
+    self.t = t
+    self.showsCarets = showsCarets
+  }
 
   static let causeText = "The above exception was the direct cause of the following exception:"
   static let contextText = "During handling of the above exception, another exception occurred:"
@@ -133,7 +139,7 @@ struct TracebackText {
       }
       add("  File \"\(file)\", line \(line), in \(name)")
       let word = here.tracebackLayout.pointee.instruction
-      let place = frame.code.compiledCode.position(at: UInt32(max(0, word)))
+      let place = showsCarets ? frame.code.compiledCode.position(at: UInt32(max(0, word))) : .none
       for text in SourceExcerpt.lines(file: file, line: line, place: place) { add(text) }
     }
     appendRepeats(repeats)
@@ -259,8 +265,8 @@ func qualifiedTypeName(_ type: TypeObject) -> String {
 func shortTypeName(_ type: TypeObject) -> String { type.nameText }
 
 /// The traceback and message of an exception as lines without newlines.
-public func exceptionText(_ t: ThreadState, _ exception: Object) -> [String] {
-  var text = TracebackText(t)
+public func exceptionText(_ t: ThreadState, _ exception: Object, showsCarets: Bool = true) -> [String] {
+  var text = TracebackText(t, showsCarets: showsCarets)
   text.append(exception)
   return text.lines
 }

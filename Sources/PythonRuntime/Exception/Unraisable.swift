@@ -62,7 +62,7 @@ public func writeUnraisableText(_ t: ThreadState, _ exception: Object, _ context
   } else if let message {
     text = "\(message):\n"
   }
-  writeError(t, text + exceptionText(t, exception).joined(separator: "\n") + "\n")
+  writeError(t, text + exceptionText(t, exception, showsCarets: false).joined(separator: "\n") + "\n")
 }
 
 /// `sys.UnraisableHookArgs`: made by the class of that name in `sys`, when it is there.

@@ -124,9 +124,11 @@ public func freeParkedObject(_ object: Object, size: Int) { Heap.free(object.add
 
 // MARK: - The generations' lists
 
-/// Puts a container at the end of the youngest generation. Its fields must be set.
+/// Puts a container at the end of the youngest generation. Its fields must be set. Nothing happens to one that is in a generation already:
+/// instances of classes are tracked by their allocation.
 @inlinable public func track(_ object: Object) {
   let links = object.links
+  guard links.pointee.next == 0 else { return }
   let head = exuvia_generation(0).unsafelyUnwrapped.assumingMemoryBound(to: CollectorLinks.self)
   let last = head.pointee.prev
   links.pointee.prev = last | (links.pointee.prev & CollectorLinks.finalizedBit)
