@@ -13,7 +13,9 @@ struct CaretAnchors {
   private static let strengths: [String: Int] = [
     "|": 1, "^": 2, "&": 3, "<<": 4, ">>": 4, "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6, "@": 6, "**": 8,
   ]
-  private static let words: Set<String> = ["if", "else", "and", "or", "not", "in", "is", "lambda", "await", "yield", "for", "from"]
+  private static let words: Set<String> = [
+    "if", "else", "and", "or", "not", "in", "is", "lambda", "await", "yield", "for", "from",
+  ]
 
   private struct Token {
     var text: String
@@ -29,7 +31,9 @@ struct CaretAnchors {
     // 1. Operators at the top level.
     var best: (index: Int, strength: Int)?
     for (i, token) in tokens.enumerated() where token.depth == 0 {
-      if words.contains(token.text) || ["<", ">", "==", "!=", "<=", ">=", ":=", ",", ":", "="].contains(token.text) { return nil }
+      if words.contains(token.text) || ["<", ">", "==", "!=", "<=", ">=", ":=", ",", ":", "="].contains(token.text) {
+        return nil
+      }
       guard let strength = strengths[token.text], i > 0, tokens[i - 1].isOperand else { continue }
       // The loosest operator is the root; of equals the last one, for ** the first.
       if let known = best {
@@ -99,7 +103,9 @@ struct CaretAnchors {
           i += isTriple ? 3 : 1
         } else if c.isLetter || c == "_" || c.isNumber {
           let begin = i
-          while i < end, text[i].isLetter || text[i].isNumber || text[i] == "_" || (text[i] == "." && c.isNumber) { i += 1 }
+          while i < end, text[i].isLetter || text[i].isNumber || text[i] == "_" || (text[i] == "." && c.isNumber) {
+            i += 1
+          }
           let word = String(text[begin..<i])
           if i < end, text[i] == "'" || text[i] == "\"", word.count <= 2 { continue }
           tokens.append(Token(text: word, line: line, column: begin, depth: depth, isOperand: !words.contains(word)))
@@ -114,7 +120,9 @@ struct CaretAnchors {
           i += 1
         } else {
           var symbol = String(c)
-          if i + 1 < end, ["**", "//", "<<", ">>", "==", "!=", "<=", ">=", ":=", "->"].contains(symbol + String(text[i + 1])) {
+          if i + 1 < end,
+            ["**", "//", "<<", ">>", "==", "!=", "<=", ">=", ":=", "->"].contains(symbol + String(text[i + 1]))
+          {
             symbol += String(text[i + 1])
           }
           tokens.append(Token(text: symbol, line: line, column: i, depth: depth, isOperand: false))
@@ -143,6 +151,7 @@ struct CaretAnchors {
     guard trimmed.hasSuffix("="), trimmed.count > 1 else { return false }
     trimmed.removeLast()
     guard let before = trimmed.last else { return false }
-    return !"=!<>+-*/%&|^@:".contains(before) && !trimmed.contains("(") && !trimmed.hasPrefix("return") && !trimmed.contains(":")
+    return !"=!<>+-*/%&|^@:".contains(before) && !trimmed.contains("(") && !trimmed.hasPrefix("return")
+      && !trimmed.contains(":")
   }
 }

@@ -1,8 +1,5 @@
 // Attributes and methods of the built-in exception classes.
 
-/// Slots that differ by class; called while the type is being made.
-func configureExceptionSlots(_ kind: ExceptionKind, _ type: UnsafeMutablePointer<TypeLayout>) {}
-
 /// Adds methods and attributes to the classes that introduce them.
 func addExceptionMethods(_ t: ThreadState, _ kind: ExceptionKind, _ type: TypeObject) {
   switch kind {
@@ -62,7 +59,8 @@ private enum FieldAccess {
 
 private func addBaseExceptionMethods(_ t: ThreadState, _ type: TypeObject) {
   addGetSet(
-    t, type, "args", getter: UnaryFunction { _, o in (o.exception.pointee.arguments ?? core.pointee.emptyTuple).retained() },
+    t, type, "args",
+    getter: UnaryFunction { _, o in (o.exception.pointee.arguments ?? core.pointee.emptyTuple).retained() },
     setter: StoreFunction { t, o, _, value in
       guard let value else { return deletionError(t, "args may not be deleted") }
       guard let tuple = makeTuple(t, from: value) else { return false }
@@ -72,7 +70,8 @@ private func addBaseExceptionMethods(_ t: ThreadState, _ type: TypeObject) {
       return true
     })
   addGetSet(
-    t, type, "__traceback__", getter: UnaryFunction { _, o in (o.exception.pointee.traceback ?? core.pointee.none).retained() },
+    t, type, "__traceback__",
+    getter: UnaryFunction { _, o in (o.exception.pointee.traceback ?? core.pointee.none).retained() },
     setter: StoreFunction { t, o, _, value in
       guard let value else { return deletionError(t, "__traceback__ may not be deleted") }
       guard value == core.pointee.none || value.isKind(.traceback) else {
@@ -83,7 +82,8 @@ private func addBaseExceptionMethods(_ t: ThreadState, _ type: TypeObject) {
       return true
     })
   addGetSet(
-    t, type, "__context__", getter: UnaryFunction { _, o in (o.exception.pointee.context ?? core.pointee.none).retained() },
+    t, type, "__context__",
+    getter: UnaryFunction { _, o in (o.exception.pointee.context ?? core.pointee.none).retained() },
     setter: StoreFunction { t, o, _, value in
       guard let value else { return deletionError(t, "__context__ may not be deleted") }
       guard value == core.pointee.none || value.isException else {
@@ -113,7 +113,8 @@ private func addBaseExceptionMethods(_ t: ThreadState, _ type: TypeObject) {
       return truth >= 0
     })
   addGetSet(
-    t, type, "__dict__", getter: UnaryFunction { _, o in
+    t, type, "__dict__",
+    getter: UnaryFunction { _, o in
       if o.exception.pointee.dict == nil { o.exception.pointee.dict = makeDict() }
       return o.exception.pointee.dict?.retained()
     },

@@ -80,7 +80,9 @@ struct GroupSplit {
   var rest: Object?
 }
 
-private func splitGroup(_ t: ThreadState, _ exception: Object, _ condition: GroupCondition, wantsRest: Bool) -> GroupSplit? {
+private func splitGroup(_ t: ThreadState, _ exception: Object, _ condition: GroupCondition, wantsRest: Bool)
+  -> GroupSplit?
+{
   guard let whole = condition.matches(t, exception) else { return nil }
   if whole { return GroupSplit(match: exception.retained(), rest: nil) }
   guard exception.isExceptionGroup, let members = exception.exceptionFields[ExceptionField.groupMembers] else {
@@ -176,10 +178,13 @@ private func groupCondition(_ t: ThreadState, _ value: Object) -> GroupCondition
 func addGroupMethods(_ t: ThreadState, _ type: TypeObject) {
   addGetSet(
     t, type, "message",
-    getter: UnaryFunction { _, o in (o.exceptionFields[ExceptionField.groupMessage] ?? core.pointee.none).retained() }, setter: nil)
+    getter: UnaryFunction { _, o in (o.exceptionFields[ExceptionField.groupMessage] ?? core.pointee.none).retained() },
+    setter: nil)
   addGetSet(
     t, type, "exceptions",
-    getter: UnaryFunction { _, o in (o.exceptionFields[ExceptionField.groupMembers] ?? core.pointee.emptyTuple).retained() },
+    getter: UnaryFunction { _, o in
+      (o.exceptionFields[ExceptionField.groupMembers] ?? core.pointee.emptyTuple).retained()
+    },
     setter: nil)
   addMethods(
     t, type,

@@ -48,7 +48,8 @@ extension ExceptionKind {
     case .ModuleNotFoundError: .ImportError
     case .IndexError, .KeyError: .LookupError
     case .UnboundLocalError: .NameError
-    case .BlockingIOError, .ChildProcessError, .ConnectionError, .FileExistsError, .FileNotFoundError, .InterruptedError,
+    case .BlockingIOError, .ChildProcessError, .ConnectionError, .FileExistsError, .FileNotFoundError,
+      .InterruptedError,
       .IsADirectoryError, .NotADirectoryError, .PermissionError, .ProcessLookupError, .TimeoutError:
       .OSError
     case .BrokenPipeError, .ConnectionAbortedError, .ConnectionRefusedError, .ConnectionResetError: .ConnectionError
@@ -57,7 +58,8 @@ extension ExceptionKind {
     case .TabError: .IndentationError
     case .UnicodeError: .ValueError
     case .UnicodeDecodeError, .UnicodeEncodeError, .UnicodeTranslateError: .UnicodeError
-    case .BytesWarning, .DeprecationWarning, .EncodingWarning, .FutureWarning, .ImportWarning, .PendingDeprecationWarning,
+    case .BytesWarning, .DeprecationWarning, .EncodingWarning, .FutureWarning, .ImportWarning,
+      .PendingDeprecationWarning,
       .ResourceWarning, .RuntimeWarning, .SyntaxWarning, .UnicodeWarning, .UserWarning:
       .Warning
     case .ExceptionGroup: .BaseExceptionGroup

@@ -9,7 +9,8 @@ enum ExceptionSlots {
     // The argument tuple is allocated before the instance, as a call of a class does it.
     let tuple = tupleOfArguments(arguments)
     if kind == .OSError, type == exceptionType(.OSError), arguments.count >= 2, arguments.count <= 5,
-      arguments[0].isKind(.int), let number = intValue(t, arguments[0]), let better = osErrorKind(Int32(truncatingIfNeeded: number))
+      arguments[0].isKind(.int), let number = intValue(t, arguments[0]),
+      let better = osErrorKind(Int32(truncatingIfNeeded: number))
     {
       let o = makeExceptionInstance(t, exceptionType(better), steal: tuple)
       fillFields(o, .OSError)
@@ -81,7 +82,9 @@ enum ExceptionSlots {
     }
   }
 
-  private static func fillFromKeywords(_ t: ThreadState, _ o: Object, _ family: ExceptionKind, _ arguments: Arguments) -> Bool {
+  private static func fillFromKeywords(_ t: ThreadState, _ o: Object, _ family: ExceptionKind, _ arguments: Arguments)
+    -> Bool
+  {
     fillFields(o, family)
     guard let names = arguments.keywordNames else { return true }
     let allowed: [String: Int] =
@@ -119,7 +122,8 @@ enum ExceptionSlots {
       return false
     }
     let order = [
-      ExceptionField.syntaxFile, ExceptionField.line, ExceptionField.offset, ExceptionField.text, ExceptionField.endLine,
+      ExceptionField.syntaxFile, ExceptionField.line, ExceptionField.offset, ExceptionField.text,
+      ExceptionField.endLine,
       ExceptionField.endOffset,
     ]
     for i in 0..<parts { o.setExceptionField(order[i], steal: place.tupleItems[i].retained()) }
@@ -137,7 +141,8 @@ enum ExceptionSlots {
     }
     if first == 1 { o.setExceptionField(ExceptionField.encoding, steal: arguments.tupleItems[0].retained()) }
     o.setExceptionField(ExceptionField.unicodeObject, steal: arguments.tupleItems[first].retained())
-    guard let start = intValue(t, arguments.tupleItems[first + 1]), let end = intValue(t, arguments.tupleItems[first + 2])
+    guard let start = intValue(t, arguments.tupleItems[first + 1]),
+      let end = intValue(t, arguments.tupleItems[first + 2])
     else { return false }
     o.exception.pointee.numbers = (start, end)
     o.setExceptionField(ExceptionField.reason, steal: arguments.tupleItems[first + 3].retained())
@@ -148,11 +153,13 @@ enum ExceptionSlots {
 
   static func repr(_ t: ThreadState, _ o: Object) -> Object? {
     guard let arguments = o.exception.pointee.arguments else { return makeString("\(shortTypeName(o.type))()") }
-    let shown = arguments.tupleCount == 1 ? PythonRuntime.repr(t, arguments.tupleItems[0]) : PythonRuntime.repr(t, arguments)
+    let shown =
+      arguments.tupleCount == 1 ? PythonRuntime.repr(t, arguments.tupleItems[0]) : PythonRuntime.repr(t, arguments)
     guard let shown else { return nil }
     defer { shown.release() }
     let text = stringValue(shown)
-    return makeString(arguments.tupleCount == 1 ? "\(shortTypeName(o.type))(\(text))" : "\(shortTypeName(o.type))\(text)")
+    return makeString(
+      arguments.tupleCount == 1 ? "\(shortTypeName(o.type))(\(text))" : "\(shortTypeName(o.type))\(text)")
   }
 
   static func str(_ t: ThreadState, _ o: Object) -> Object? {
@@ -162,7 +169,9 @@ enum ExceptionSlots {
         return PythonRuntime.repr(t, arguments.tupleItems[0])
       }
     case .ImportError:
-      if let message = o.exceptionFields[ExceptionField.importMessage], message.isExactly(.str) { return message.retained() }
+      if let message = o.exceptionFields[ExceptionField.importMessage], message.isExactly(.str) {
+        return message.retained()
+      }
     case .OSError: if let text = osErrorText(t, o) { return text }
     case .SyntaxError: return syntaxErrorText(t, o)
     case .UnicodeDecodeError, .UnicodeEncodeError, .UnicodeTranslateError: return unicodeErrorText(t, o)
@@ -179,7 +188,9 @@ enum ExceptionSlots {
 
   private static func osErrorText(_ t: ThreadState, _ o: Object) -> Object? {
     let fields = o.exceptionFields
-    guard let number = fields[ExceptionField.errorNumber], let text = fields[ExceptionField.errorText] else { return nil }
+    guard let number = fields[ExceptionField.errorNumber], let text = fields[ExceptionField.errorText] else {
+      return nil
+    }
     var result = "[Errno \(textOf(t, number))] \(textOf(t, text))"
     if let name = fields[ExceptionField.fileName] {
       result += ": \(reprText(t, name))"

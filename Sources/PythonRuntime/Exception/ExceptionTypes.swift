@@ -20,7 +20,8 @@ public enum ExceptionTypes {
       base = table[baseKind.rawValue] ?? base
     }
     let type = makeBuiltinType(
-      name: kind.name, kind: .exception, base: base, layoutSize: kind.instanceSize, flags: [.container, .baseType, .exact]
+      name: kind.name, kind: .exception, base: base, layoutSize: kind.instanceSize,
+      flags: [.container, .baseType, .exact]
     ) { type in
       type.pointee.extra = UnsafeMutableRawPointer(bitPattern: kind.rawValue + 1)
       type.pointee.dictOffset = MemoryLayout<ExceptionLayout>.offset(of: \.dict) ?? 0
@@ -33,7 +34,6 @@ public enum ExceptionTypes {
       type.pointee.str = UnaryFunction(ExceptionSlots.str)
       type.pointee.getAttribute = BinaryFunction(Generic.getAttribute)
       type.pointee.setAttribute = StoreFunction(Generic.setAttribute)
-      configureExceptionSlots(kind, type)
     }
     table[kind.rawValue] = type
     if kind == .BaseException { core.pointee.types.baseException = type }

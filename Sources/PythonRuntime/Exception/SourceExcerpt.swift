@@ -56,10 +56,14 @@ enum SourceExcerpt {
     let indent = first.prefix(while: isSpace).count
     let stripped = String(first.dropFirst(indent))
     var end = stripped.endIndex
-    while end > stripped.startIndex, stripped[stripped.index(before: end)].isWhitespace { end = stripped.index(before: end) }
+    while end > stripped.startIndex, stripped[stripped.index(before: end)].isWhitespace {
+      end = stripped.index(before: end)
+    }
     let plain = "    " + stripped[..<end]
     guard !stripped[..<end].isEmpty else { return [] }
-    guard Int(place.line) == line, place.column >= 0, place.endColumn >= 0, place.endLine >= place.line else { return [plain] }
+    guard Int(place.line) == line, place.column >= 0, place.endColumn >= 0, place.endLine >= place.line else {
+      return [plain]
+    }
 
     // 1. All lines of the range, without the indentation they share.
     var all: [[Character]] = []

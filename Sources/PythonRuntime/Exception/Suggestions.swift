@@ -96,7 +96,9 @@ enum Suggestions {
       if isStandardModule(wrong) { return ". Did you forget to import '\(wrong)'?" }
       return ""
     case .AttributeError:
-      guard let name = fields[ExceptionField.name], name.isKind(.str), let object = fields[ExceptionField.object] else { return "" }
+      guard let name = fields[ExceptionField.name], name.isKind(.str), let object = fields[ExceptionField.object] else {
+        return ""
+      }
       return attributeHint(t, object, stringValue(name))
     case .ImportError:
       guard let name = fields[ExceptionField.importNameFrom], name.isKind(.str),
@@ -130,11 +132,16 @@ enum Suggestions {
   private static func isStandardModule(_ name: String) -> Bool { standardModules.contains(name) }
   private static let standardModules: Set<String> = [
     "abc", "argparse", "array", "ast", "asyncio", "atexit", "base64", "bisect", "builtins", "cmath", "collections",
-    "concurrent", "contextlib", "contextvars", "copy", "csv", "dataclasses", "datetime", "decimal", "dis", "enum", "errno",
-    "fnmatch", "fractions", "functools", "gc", "glob", "hashlib", "heapq", "importlib", "inspect", "io", "itertools", "json",
-    "keyword", "linecache", "logging", "math", "multiprocessing", "numbers", "operator", "os", "pathlib", "pickle", "platform",
-    "pprint", "queue", "random", "re", "secrets", "select", "selectors", "shutil", "signal", "socket", "sqlite3", "ssl", "stat",
-    "statistics", "string", "struct", "subprocess", "sys", "tempfile", "textwrap", "threading", "time", "timeit", "tokenize",
+    "concurrent", "contextlib", "contextvars", "copy", "csv", "dataclasses", "datetime", "decimal", "dis", "enum",
+    "errno",
+    "fnmatch", "fractions", "functools", "gc", "glob", "hashlib", "heapq", "importlib", "inspect", "io", "itertools",
+    "json",
+    "keyword", "linecache", "logging", "math", "multiprocessing", "numbers", "operator", "os", "pathlib", "pickle",
+    "platform",
+    "pprint", "queue", "random", "re", "secrets", "select", "selectors", "shutil", "signal", "socket", "sqlite3", "ssl",
+    "stat",
+    "statistics", "string", "struct", "subprocess", "sys", "tempfile", "textwrap", "threading", "time", "timeit",
+    "tokenize",
     "traceback", "types", "typing", "unicodedata", "unittest", "urllib", "uuid", "warnings", "weakref", "zlib",
   ]
 }

@@ -149,7 +149,8 @@ extension ThreadState {
 
   /// Raises ImportError with its `name` and `path`.
   @discardableResult
-  public func raiseImportError(_ kind: ExceptionKind, _ message: String, name: Object?, path: Object? = nil) -> Object? {
+  public func raiseImportError(_ kind: ExceptionKind, _ message: String, name: Object?, path: Object? = nil) -> Object?
+  {
     raise(kind, message)
     if let exception = raised, exception.exceptionFamily == .ImportError {
       exception.setExceptionField(ExceptionField.importName, steal: name?.retained())

@@ -41,7 +41,9 @@ struct TracebackText {
       let p = o.exception
       if let cause = p.pointee.cause, !seen.contains(cause) {
         (current, joint) = (cause, Self.causeText)
-      } else if p.pointee.cause == nil, let context = p.pointee.context, !p.pointee.suppressesContext, !seen.contains(context) {
+      } else if p.pointee.cause == nil, let context = p.pointee.context, !p.pointee.suppressesContext,
+        !seen.contains(context)
+      {
         (current, joint) = (context, Self.contextText)
       } else {
         current = nil
@@ -77,7 +79,10 @@ struct TracebackText {
       indent = "  "
     }
     if let traceback = exception.exception.pointee.traceback {
-      lines.append(isTop ? "\(indent)+ Exception Group Traceback (most recent call last):" : "\(indent)| Exception Group Traceback (most recent call last):")
+      lines.append(
+        isTop
+          ? "\(indent)+ Exception Group Traceback (most recent call last):"
+          : "\(indent)| Exception Group Traceback (most recent call last):")
       appendFrames(traceback)
     }
     appendOnly(exception)
@@ -207,7 +212,9 @@ struct TracebackText {
     }
     defer { list.release() }
     for i in 0..<list.listCount {
-      for line in textOf(t, list.listItems[i]).split(separator: "\n", omittingEmptySubsequences: false) { add(String(line)) }
+      for line in textOf(t, list.listItems[i]).split(separator: "\n", omittingEmptySubsequences: false) {
+        add(String(line))
+      }
     }
   }
 
@@ -218,7 +225,8 @@ struct TracebackText {
     }
     let message = fields[ExceptionField.syntaxMessage].map { textOf(t, $0) } ?? "<no detail available>"
     if let line = number(ExceptionField.line) {
-      let file = fields[ExceptionField.syntaxFile].flatMap { $0 == core.pointee.none ? nil : textOf(t, $0) } ?? "<string>"
+      let file =
+        fields[ExceptionField.syntaxFile].flatMap { $0 == core.pointee.none ? nil : textOf(t, $0) } ?? "<string>"
       add("  File \"\(file)\", line \(line)")
       if let textObject = fields[ExceptionField.text], textObject.isKind(.str) {
         appendSyntaxLine(stringValue(textObject), line: line, number)
@@ -241,7 +249,9 @@ struct TracebackText {
     let end = endOffset - 1 - removed
     guard start >= 0 else { return }
     let blanks = stripped.prefix(start).map { $0.isWhitespace ? $0 : " " }
-    add("    \(String(blanks))\(String(repeating: " ", count: start - blanks.count))\(String(repeating: "^", count: max(end - start, 1)))")
+    add(
+      "    \(String(blanks))\(String(repeating: " ", count: start - blanks.count))\(String(repeating: "^", count: max(end - start, 1)))"
+    )
   }
 }
 

@@ -66,12 +66,15 @@ public func writeUnraisableText(_ t: ThreadState, _ exception: Object, _ context
 }
 
 /// `sys.UnraisableHookArgs`: made by the class of that name in `sys`, when it is there.
-private func unraisableArguments(_ t: ThreadState, _ exception: Object, _ context: Object?, _ message: String?) -> Object? {
+private func unraisableArguments(_ t: ThreadState, _ exception: Object, _ context: Object?, _ message: String?)
+  -> Object?
+{
   guard let sys = t.interpreter.systemDict, let type = dictGet(t, sys, "UnraisableHookArgs") else { return nil }
   let none = core.pointee.none
   let text = message.map { makeString($0) } ?? none.retained()
   let tuple = makeTuple([
-    exception.type.object.retained(), exception.retained(), (exception.exception.pointee.traceback ?? none).retained(), text,
+    exception.type.object.retained(), exception.retained(), (exception.exception.pointee.traceback ?? none).retained(),
+    text,
     (context ?? none).retained(),
   ])
   defer { tuple.release() }
@@ -86,7 +89,9 @@ private func unraisableArguments(_ t: ThreadState, _ exception: Object, _ contex
 public func warn(_ t: ThreadState, _ kind: ExceptionKind, _ message: String, level: Int) -> Bool {
   let saved = t.takeRaised()
   defer { if let saved { t.setRaised(steal: saved) } }
-  guard let hook = t.interpreter.importHook, let module = hook(t, internString("warnings"), nil, nil, core.pointee.none, 0) else {
+  guard let hook = t.interpreter.importHook,
+    let module = hook(t, internString("warnings"), nil, nil, core.pointee.none, 0)
+  else {
     t.clearRaised()
     return true
   }

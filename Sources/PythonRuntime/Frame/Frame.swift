@@ -61,7 +61,9 @@ public struct FrameLayout {
   public var previous: Frame? { pointer.pointee.previous.map { Frame($0) } }
 
   /// Index of the running instruction in its code.
-  public var instructionIndex: Int { pointer.pointee.instruction - pointer.pointee.code.codeLayout.pointee.instructions }
+  public var instructionIndex: Int {
+    pointer.pointee.instruction - pointer.pointee.code.codeLayout.pointee.instructions
+  }
 
   /// The line that runs.
   public var line: Int { Int(pointer.pointee.code.compiledCode.line(at: UInt32(max(0, instructionIndex)))) }

@@ -32,7 +32,9 @@ enum FrameLocalsProxy {
 
   private static func cell(_ frame: Frame, _ index: Int) -> Object? {
     let kind = frame.code.compiledCode.localKinds[index]
-    guard kind.contains(.free) || kind.contains(.cell), let held = frame.fastLocals[index], held.isKind(.cell) else { return nil }
+    guard kind.contains(.free) || kind.contains(.cell), let held = frame.fastLocals[index], held.isKind(.cell) else {
+      return nil
+    }
     return held
   }
 

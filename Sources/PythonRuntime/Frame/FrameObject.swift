@@ -231,7 +231,9 @@ func fillLocals(_ t: ThreadState, _ frame: Frame, _ dict: Object) -> Bool {
     if kind.contains(.free) || kind.contains(.cell), ran, let cell = value, cell.isKind(.cell) {
       value = cell.cellLayout.pointee.content
     }
-    if kind.contains(.free), value == nil, !ran, let closure = frame.pointer.pointee.function.functionLayout.pointee.closure {
+    if kind.contains(.free), value == nil, !ran,
+      let closure = frame.pointer.pointee.function.functionLayout.pointee.closure
+    {
       let index = i - (code.localKinds.count - closure.tupleCount)
       if index >= 0, index < closure.tupleCount { value = closure.tupleItems[index].cellLayout.pointee.content }
     }

@@ -85,7 +85,8 @@ enum TracebackSlots {
       }
       guard let index = intValue(t, lasti), let number = intValue(t, line) else { return nil }
       return makeTraceback(
-        next: next == core.pointee.none ? nil : next.retained(), frame: frame.retained(), instruction: index / 2, line: number)
+        next: next == core.pointee.none ? nil : next.retained(), frame: frame.retained(), instruction: index / 2,
+        line: number)
     }
     FunctionTypes.useGenericAttributes(p)
   }
@@ -93,7 +94,8 @@ enum TracebackSlots {
   static func addAttributes(_ t: ThreadState) {
     let type = core.pointee.types.traceback
     addGetSet(
-      t, type, "tb_next", getter: UnaryFunction { _, o in (o.tracebackLayout.pointee.next ?? core.pointee.none).retained() },
+      t, type, "tb_next",
+      getter: UnaryFunction { _, o in (o.tracebackLayout.pointee.next ?? core.pointee.none).retained() },
       setter: StoreFunction { t, o, _, value in
         guard let value else { return deletionError(t, "can't delete tb_next attribute") }
         guard value == core.pointee.none || value.isKind(.traceback) else {
@@ -112,9 +114,11 @@ enum TracebackSlots {
         old.release()
         return true
       })
-    addGetSet(t, type, "tb_frame", getter: UnaryFunction { _, o in o.tracebackLayout.pointee.frame.retained() }, setter: nil)
     addGetSet(
-      t, type, "tb_lasti", getter: UnaryFunction { _, o in makeInt(o.tracebackLayout.pointee.instruction * 2) }, setter: nil)
+      t, type, "tb_frame", getter: UnaryFunction { _, o in o.tracebackLayout.pointee.frame.retained() }, setter: nil)
+    addGetSet(
+      t, type, "tb_lasti", getter: UnaryFunction { _, o in makeInt(o.tracebackLayout.pointee.instruction * 2) },
+      setter: nil)
     addGetSet(t, type, "tb_lineno", getter: UnaryFunction { _, o in makeInt(o.tracebackLine) }, setter: nil)
   }
 }

@@ -123,7 +123,8 @@ public func callMethod(_ t: ThreadState, _ object: Object, _ name: String, _ arg
   callMethodWithObjects(t, object, internString(name), arguments)
 }
 
-public func callMethodWithObjects(_ t: ThreadState, _ object: Object, _ name: Object, _ arguments: [Object]) -> Object? {
+public func callMethodWithObjects(_ t: ThreadState, _ object: Object, _ name: Object, _ arguments: [Object]) -> Object?
+{
   var unbound = false
   guard let method = loadMethod(t, object, name, unbound: &unbound) else { return nil }
   defer { method.release() }
@@ -144,10 +145,13 @@ public func parseArguments(
   if total > names.count || arguments.count > positionalMax {
     let limit = arguments.count > positionalMax && keywordCount == 0 ? positionalMax : names.count
     let bound = required == limit ? "exactly" : "at most"
-    let kind = limit == positionalMax && positionalMax < names.count ? "positional " : keywordCount > 0 && arguments.count == 0 ? "keyword " : ""
+    let kind =
+      limit == positionalMax && positionalMax < names.count
+      ? "positional " : keywordCount > 0 && arguments.count == 0 ? "keyword " : ""
     t.raise(
       .TypeError,
-      "\(function)() takes \(bound) \(limit) \(kind)argument\(limit == 1 ? "" : "s") (\(kind.isEmpty ? total : arguments.count == 0 ? keywordCount : arguments.count) given)")
+      "\(function)() takes \(bound) \(limit) \(kind)argument\(limit == 1 ? "" : "s") (\(kind.isEmpty ? total : arguments.count == 0 ? keywordCount : arguments.count) given)"
+    )
     return nil
   }
   for i in 0..<arguments.count { result[i] = arguments[i] }

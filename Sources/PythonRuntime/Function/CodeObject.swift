@@ -193,7 +193,8 @@ enum CodeSlots {
     add("co_cellvars") { _, o in nameTuple(o.compiledCode.cellNames) }
     add("co_freevars") { _, o in nameTuple(o.compiledCode.freeNames) }
     add("co_code") { _, o in
-      makeBytes(o.compiledCode.instructions.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } })
+      makeBytes(
+        o.compiledCode.instructions.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } })
     }
     addMethods(
       t, type,
@@ -250,7 +251,8 @@ enum CodeSlots {
         case "co_flags":
           guard let number = intValue(t, value) else { return nil }
           flags = CodeFlags(rawValue: UInt32(truncatingIfNeeded: number))
-        case let other: return t.raise(.NotImplementedError, "code.replace(\(other)=...) is not supported by this runtime")
+        case let other:
+          return t.raise(.NotImplementedError, "code.replace(\(other)=...) is not supported by this runtime")
         }
       }
     }

@@ -64,7 +64,8 @@ enum FunctionAttributes {
         return true
       })
     addGetSet(
-      t, type, "__defaults__", getter: UnaryFunction { _, o in (o.functionLayout.pointee.defaults ?? core.pointee.none).retained() },
+      t, type, "__defaults__",
+      getter: UnaryFunction { _, o in (o.functionLayout.pointee.defaults ?? core.pointee.none).retained() },
       setter: StoreFunction { t, o, _, value in
         let value = value == core.pointee.none ? nil : value
         if let value, !value.isKind(.tuple) { return deletionError(t, "__defaults__ must be set to a tuple object") }
@@ -95,10 +96,12 @@ enum FunctionAttributes {
         return replace(&o.functionLayout.pointee.typeParameters, value)
       })
     addGetSet(
-      t, type, "__doc__", getter: UnaryFunction { _, o in (o.functionLayout.pointee.doc ?? core.pointee.none).retained() },
+      t, type, "__doc__",
+      getter: UnaryFunction { _, o in (o.functionLayout.pointee.doc ?? core.pointee.none).retained() },
       setter: StoreFunction { _, o, _, value in replace(&o.functionLayout.pointee.doc, value) })
     addGetSet(
-      t, type, "__module__", getter: UnaryFunction { _, o in (o.functionLayout.pointee.module ?? core.pointee.none).retained() },
+      t, type, "__module__",
+      getter: UnaryFunction { _, o in (o.functionLayout.pointee.module ?? core.pointee.none).retained() },
       setter: StoreFunction { _, o, _, value in replace(&o.functionLayout.pointee.module, value) })
     addGetSet(
       t, type, "__dict__",
@@ -147,13 +150,17 @@ enum FunctionAttributes {
       t, type, "__self__", getter: UnaryFunction { _, o in o.methodLayout.pointee.receiver.retained() }, setter: nil)
     addGetSet(
       t, type, "__doc__",
-      getter: UnaryFunction { t, o in getAttribute(t, o.methodLayout.pointee.function, internString("__doc__")) }, setter: nil)
+      getter: UnaryFunction { t, o in getAttribute(t, o.methodLayout.pointee.function, internString("__doc__")) },
+      setter: nil)
     addMethods(
       t, type,
       [
         NativeMethod("__reduce__", .noArguments) { t, o, _ in
-          guard let name = getAttribute(t, o.methodLayout.pointee.function, internString("__name__")) else { return nil }
-          guard let builtins = t.interpreter.builtinsDict, let getattr = dictGet(t, builtins, internString("getattr")) else {
+          guard let name = getAttribute(t, o.methodLayout.pointee.function, internString("__name__")) else {
+            return nil
+          }
+          guard let builtins = t.interpreter.builtinsDict, let getattr = dictGet(t, builtins, internString("getattr"))
+          else {
             name.release()
             return nil
           }

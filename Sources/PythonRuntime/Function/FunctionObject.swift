@@ -147,7 +147,9 @@ enum FunctionSlots {
   }
 
   static func bind(_ t: ThreadState, _ o: Object, _ instance: Object?, _ type: Object?) -> Object? {
-    guard let instance, instance != core.pointee.none || type == core.pointee.types.none.object else { return o.retained() }
+    guard let instance, instance != core.pointee.none || type == core.pointee.types.none.object else {
+      return o.retained()
+    }
     return makeMethod(o, instance)
   }
 
@@ -172,7 +174,8 @@ enum FunctionSlots {
       guard closure.tupleCount == freeCount else {
         return t.raise(
           .ValueError,
-          "\(stringValue(code.codeLayout.pointee.name)) requires closure of length \(freeCount), not \(closure.tupleCount)")
+          "\(stringValue(code.codeLayout.pointee.name)) requires closure of length \(freeCount), not \(closure.tupleCount)"
+        )
       }
       for i in 0..<freeCount where !closure.tupleItems[i].isKind(.cell) {
         return t.raise(.TypeError, "arg 5 (closure) expected cell, found \(closure.tupleItems[i].typeName)")
@@ -294,7 +297,9 @@ enum CellSlots {
   }
 
   static func new(_ t: ThreadState, _ type: Object, _ arguments: Arguments) -> Object? {
-    guard arguments.count <= 1 else { return t.raise(.TypeError, "cell expected at most 1 argument, got \(arguments.count)") }
+    guard arguments.count <= 1 else {
+      return t.raise(.TypeError, "cell expected at most 1 argument, got \(arguments.count)")
+    }
     return makeCell(steal: arguments.optional(0)?.retained())
   }
 }

@@ -116,7 +116,6 @@ enum FunctionTypes {
   }
 
   private static func addNativeAttributes(_ t: ThreadState, _ type: TypeObject) {
-    func entry(_ o: Object) -> UnsafeMutablePointer<NativeEntry> { o.layout(NativeFunctionLayout.self).pointee.entry }
     addGetSet(
       t, type, "__name__",
       getter: UnaryFunction { _, o in o.layout(NativeFunctionLayout.self).pointee.entry.pointee.name.retained() },
@@ -138,11 +137,15 @@ enum FunctionTypes {
       }, setter: nil)
     addGetSet(
       t, type, "__self__",
-      getter: UnaryFunction { _, o in (o.layout(NativeFunctionLayout.self).pointee.receiver ?? core.pointee.none).retained() },
+      getter: UnaryFunction { _, o in
+        (o.layout(NativeFunctionLayout.self).pointee.receiver ?? core.pointee.none).retained()
+      },
       setter: nil)
     addGetSet(
       t, type, "__module__",
-      getter: UnaryFunction { _, o in (o.layout(NativeFunctionLayout.self).pointee.module ?? core.pointee.none).retained() },
+      getter: UnaryFunction { _, o in
+        (o.layout(NativeFunctionLayout.self).pointee.module ?? core.pointee.none).retained()
+      },
       setter: StoreFunction { _, o, _, value in
         let p = o.layout(NativeFunctionLayout.self)
         let old = p.pointee.module

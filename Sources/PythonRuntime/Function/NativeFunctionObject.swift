@@ -104,7 +104,9 @@ func makeNativeEntry(_ method: NativeMethod) -> UnsafeMutablePointer<NativeEntry
 }
 
 /// A builtin function object; `receiver` and `module` are borrowed.
-public func makeNativeFunction(_ t: ThreadState, _ method: NativeMethod, self receiver: Object?, module: Object?) -> Object {
+public func makeNativeFunction(_ t: ThreadState, _ method: NativeMethod, self receiver: Object?, module: Object?)
+  -> Object
+{
   makeNativeFunction(makeNativeEntry(method), receiver, module)
 }
 
@@ -148,7 +150,8 @@ func callNativeEntry(
 ) -> Object? {
   let count = Int32(truncatingIfNeeded: arguments.count)
   if entry.pointee.takesKeywords { return entry.pointee.function.call(t, receiver, arguments) }
-  if arguments.keywordNames == nil, count >= entry.pointee.least, entry.pointee.most < 0 || count <= entry.pointee.most {
+  if arguments.keywordNames == nil, count >= entry.pointee.least, entry.pointee.most < 0 || count <= entry.pointee.most
+  {
     return entry.pointee.function.call(t, receiver, arguments)
   }
   return raiseNativeArity(t, entry, receiver, arguments, owner)
@@ -167,7 +170,9 @@ func raiseNativeArity(
     qualified = "\(TypeObject(unchecked: receiver).nameText).\(short)"
   } else if receiver.isKind(.module) {
     // Functions of modules other than builtins are named with their module.
-    let module = moduleDict(receiver).flatMap { dictGet(t, $0, Name.dunderName) }.map { $0.isKind(.str) ? stringValue($0) : "" } ?? ""
+    let module =
+      moduleDict(receiver).flatMap { dictGet(t, $0, Name.dunderName) }.map { $0.isKind(.str) ? stringValue($0) : "" }
+      ?? ""
     if !module.isEmpty, module != "builtins" { qualified = "\(module).\(short)" }
   } else if receiver != core.pointee.none {
     qualified = "\(receiver.typeName).\(short)"

@@ -33,7 +33,9 @@ enum AsyncGenerator {
   nonisolated(unsafe) static var throwType = core.pointee.types.object
   nonisolated(unsafe) static var valueType = core.pointee.types.object
 
-  private static func request(_ t: ThreadState, _ o: Object, _ kind: AsyncRequestLayout.Kind, _ value: Object?) -> Object? {
+  private static func request(_ t: ThreadState, _ o: Object, _ kind: AsyncRequestLayout.Kind, _ value: Object?)
+    -> Object?
+  {
     guard installHooks(t, o) else { return nil }
     let type = kind == .send ? requestType : throwType
     let r = allocateContainer(type, size: MemoryLayout<AsyncRequestLayout>.size)
@@ -104,7 +106,9 @@ enum AsyncGenerator {
         t.raise(.StopAsyncIteration)
         return nil
       }
-      if let sent, sent != none { return t.raise(.RuntimeError, "can't send non-None value to a just-started coroutine") }
+      if let sent, sent != none {
+        return t.raise(.RuntimeError, "can't send non-None value to a just-started coroutine")
+      }
       p.pointee.state = .iterating
       g.pointee.isRunningAsync = true
       let raw: Object?
@@ -123,7 +127,8 @@ enum AsyncGenerator {
       guard let arguments = p.pointee.value else { return nil }
       let count = arguments.tupleCount
       raw = throwIntoGenerator(
-        t, o, arguments.tupleItems[0], count > 1 ? arguments.tupleItems[1] : nil, count > 2 ? arguments.tupleItems[2] : nil,
+        t, o, arguments.tupleItems[0], count > 1 ? arguments.tupleItems[1] : nil,
+        count > 2 ? arguments.tupleItems[2] : nil,
         closesOnGeneratorExit: false)
       let result = unwrap(t, o, raw)
       return result ?? finishThrow(t, r, nil)
@@ -181,7 +186,8 @@ enum AsyncGenerator {
     if p.pointee.state == .fresh {
       if o.generatorLayout.pointee.isRunningAsync {
         p.pointee.state = .closed
-        return t.raise(.RuntimeError, "\(p.pointee.kind == .send ? "anext()" : what): asynchronous generator is already running")
+        return t.raise(
+          .RuntimeError, "\(p.pointee.kind == .send ? "anext()" : what): asynchronous generator is already running")
       }
       p.pointee.state = .iterating
       o.generatorLayout.pointee.isRunningAsync = true

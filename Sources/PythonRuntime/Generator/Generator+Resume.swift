@@ -190,7 +190,8 @@ func closeGeneratorQuietly(_ t: ThreadState, _ o: Object) {
 
 /// `throw(type[, value[, traceback]])`: arguments borrowed.
 func throwIntoGenerator(
-  _ t: ThreadState, _ o: Object, _ type: Object, _ value: Object?, _ traceback: Object?, closesOnGeneratorExit: Bool = true
+  _ t: ThreadState, _ o: Object, _ type: Object, _ value: Object?, _ traceback: Object?,
+  closesOnGeneratorExit: Bool = true
 ) -> Object? {
   let g = o.generatorLayout
   if let target = yieldFromTarget(o) {
@@ -262,7 +263,8 @@ private func finishThrow(_ t: ThreadState, _ o: Object) -> Object? {
   resultOfThrow(t, o, resumeGenerator(t, o, core.pointee.none, raising: true, how: .throwing))
 }
 
-private func throwHere(_ t: ThreadState, _ o: Object, _ type: Object, _ value: Object?, _ traceback: Object?) -> Object? {
+private func throwHere(_ t: ThreadState, _ o: Object, _ type: Object, _ value: Object?, _ traceback: Object?) -> Object?
+{
   let traceback = traceback == core.pointee.none ? nil : traceback
   if let traceback, !traceback.isKind(.traceback) {
     return t.raise(.TypeError, "throw() third argument must be a traceback object")
@@ -277,7 +279,8 @@ private func throwHere(_ t: ThreadState, _ o: Object, _ type: Object, _ value: O
     }
     exception = type.retained()
   } else {
-    return t.raise(.TypeError, "exceptions must be classes or instances deriving from BaseException, not \(type.typeName)")
+    return t.raise(
+      .TypeError, "exceptions must be classes or instances deriving from BaseException, not \(type.typeName)")
   }
   if let traceback { setExceptionTraceback(exception, steal: traceback.retained()) }
   t.setRaised(steal: exception)

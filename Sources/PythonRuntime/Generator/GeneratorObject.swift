@@ -39,7 +39,8 @@ extension Object {
   var isGeneratorLike: Bool { isKind(.generator) || isKind(.coroutine) || isKind(.asyncGenerator) }
 
   @inline(__always) var handledPlace: UnsafeMutablePointer<HandledException> {
-    (address + (MemoryLayout<GeneratorLayout>.offset(of: \.handled) ?? 0)).assumingMemoryBound(to: HandledException.self)
+    (address + (MemoryLayout<GeneratorLayout>.offset(of: \.handled) ?? 0)).assumingMemoryBound(
+      to: HandledException.self)
   }
 }
 
@@ -57,7 +58,8 @@ extension Object {
   g.initialize(
     to: GeneratorLayout(
       header: header, name: f.pointee.name.retained(), qualifiedName: f.pointee.qualifiedName.retained(), weakrefs: nil,
-      handled: HandledException(exception: nil, previous: nil), origin: nil, finishedCode: nil, wordCount: words, state: .created,
+      handled: HandledException(exception: nil, previous: nil), origin: nil, finishedCode: nil, wordCount: words,
+      state: .created,
       hooksDone: false, isClosed: false, isRunningAsync: false))
   let target = o.generatorFrame
   target.pointer.initialize(to: frame.pointer.pointee)

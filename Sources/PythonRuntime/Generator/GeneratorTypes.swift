@@ -32,7 +32,8 @@ enum GeneratorTypes {
   }
 
   private static func makeCoroutineWrapper(_ t: ThreadState, _ o: Object) -> Object? {
-    let wrapper = allocateContainer(core.pointee.types.coroutineWrapper, size: MemoryLayout<CoroutineWrapperLayout>.size)
+    let wrapper = allocateContainer(
+      core.pointee.types.coroutineWrapper, size: MemoryLayout<CoroutineWrapperLayout>.size)
     wrapper.layout(CoroutineWrapperLayout.self).pointee.coroutine = o.retained()
     track(wrapper)
     return wrapper
@@ -118,7 +119,9 @@ enum GeneratorTypes {
     add(
       "__qualname__", { _, o in o.generatorLayout.pointee.qualifiedName.retained() },
       StoreFunction { t, o, _, value in
-        guard let value, value.isKind(.str) else { return deletionError(t, "__qualname__ must be set to a string object") }
+        guard let value, value.isKind(.str) else {
+          return deletionError(t, "__qualname__ must be set to a string object")
+        }
         let old = o.generatorLayout.pointee.qualifiedName
         o.generatorLayout.pointee.qualifiedName = value.retained()
         old.release()

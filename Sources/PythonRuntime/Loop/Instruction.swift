@@ -139,7 +139,8 @@ extension Instruction {
     case .unpackSequence: self = .unpackSequence
     case .yieldValue: self = .yieldValue
     case .resume: self = .resume
-    case .jump, .jumpNoInterrupt, .setupFinally, .setupCleanup, .setupWith, .popBlock, .loadClosure, .storeFastMaybeNull:
+    case .jump, .jumpNoInterrupt, .setupFinally, .setupCleanup, .setupWith, .popBlock, .loadClosure,
+      .storeFastMaybeNull:
       return nil
     }
   }

@@ -20,7 +20,8 @@ func bindArguments(
   let taken = min(count, positional)
   for i in 0..<taken { locals[i] = values[i] }
   if takesMore {
-    locals[named] = count > positional
+    locals[named] =
+      count > positional
       ? makeTuple(stealing: values + positional, count: count - positional) : core.pointee.emptyTuple.retained()
   }
   let more = named + (takesMore ? 1 : 0)
@@ -35,7 +36,8 @@ func bindArguments(
         continue
       }
       failed = !bindKeyword(
-        t, frame, name: keywords.tupleItems[k], value: value, keywords: keywords, dict: takesKeywords ? locals[more] : nil)
+        t, frame, name: keywords.tupleItems[k], value: value, keywords: keywords,
+        dict: takesKeywords ? locals[more] : nil)
     }
   }
   // 3. Too many positional arguments.
@@ -111,12 +113,15 @@ private func bindKeyword(
   // A positional-only parameter given by name has a text of its own, which lists all of them.
   var wrong: [String] = []
   for i in 0..<first {
-    for k in 0..<keywords.tupleCount where strEqual(keywords.tupleItems[k], names[i]) { wrong.append(stringValue(names[i])) }
+    for k in 0..<keywords.tupleCount where strEqual(keywords.tupleItems[k], names[i]) {
+      wrong.append(stringValue(names[i]))
+    }
   }
   if !wrong.isEmpty {
     t.raise(
       .TypeError,
-      "\(function)() got some positional-only arguments passed as keyword arguments: '\(wrong.joined(separator: ", "))'")
+      "\(function)() got some positional-only arguments passed as keyword arguments: '\(wrong.joined(separator: ", "))'"
+    )
     return false
   }
   let candidates = (first..<max(first, named)).map { stringValue(names[$0]) }
@@ -131,7 +136,9 @@ private func raiseTooMany(_ t: ThreadState, _ frame: Frame, given: Int) {
   let positional = Int(c.pointee.argumentCount)
   let defaults = f.pointee.defaults?.tupleCount ?? 0
   var givenKeywords = 0
-  for i in positional..<positional + Int(c.pointee.keywordOnlyCount) where frame.fastLocals[i] != nil { givenKeywords += 1 }
+  for i in positional..<positional + Int(c.pointee.keywordOnlyCount) where frame.fastLocals[i] != nil {
+    givenKeywords += 1
+  }
   let takes = defaults > 0 ? "from \(positional - defaults) to \(positional)" : "\(positional)"
   let plural = defaults > 0 || positional != 1 ? "s" : ""
   let extra =

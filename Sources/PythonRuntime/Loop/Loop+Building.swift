@@ -9,7 +9,8 @@ extension Slow {
   }
 
   @inline(never) static func compare(_ t: ThreadState, _ operand: Int, _ a: Object, _ b: Object) -> Object? {
-    guard let op = Comparison(rawValue: UInt8(truncatingIfNeeded: operand >> 5)), let result = richCompare(t, a, b, op) else { return nil }
+    guard let op = Comparison(rawValue: UInt8(truncatingIfNeeded: operand >> 5)), let result = richCompare(t, a, b, op)
+    else { return nil }
     if operand & ComparisonOperation.toBoolBit == 0 { return result }
     if result == core.pointee.true || result == core.pointee.false { return result }
     let truth = isTrue(t, result)
@@ -197,7 +198,9 @@ extension Slow {
   // MARK: - Unpacking
 
   /// Writes `count` items (new references) to the stack from `place` up, the first item on top.
-  static func unpackSequence(_ t: ThreadState, _ sequence: Object, _ count: Int, _ place: UnsafeMutablePointer<Object?>) -> Bool {
+  static func unpackSequence(_ t: ThreadState, _ sequence: Object, _ count: Int, _ place: UnsafeMutablePointer<Object?>)
+    -> Bool
+  {
     if sequence.isExactly(.tuple), sequence.tupleCount == count {
       for i in 0..<count { place[count - 1 - i] = sequence.tupleItems[i].retained() }
       return true

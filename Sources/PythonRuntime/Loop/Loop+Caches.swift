@@ -30,11 +30,15 @@ enum AttributeCache {
 
   /// Learns from a load that went the long way and gave `value`.
   @inline(never)
-  static func fill(_ t: ThreadState, _ pc: UnsafeMutablePointer<UInt32>, _ owner: Object, _ name: Object, _ value: Object) {
+  static func fill(
+    _ t: ThreadState, _ pc: UnsafeMutablePointer<UInt32>, _ owner: Object, _ name: Object, _ value: Object
+  ) {
     let type = owner.type
     pc[1] = 0
     if type == core.pointee.types.module { return fillModule(pc, owner, name) }
-    guard type.pointer.pointee.getAttribute == core.pointee.types.object.pointer.pointee.getAttribute, assignVersion(type) else { return }
+    guard type.pointer.pointee.getAttribute == core.pointee.types.object.pointer.pointee.getAttribute,
+      assignVersion(type)
+    else { return }
     let version = type.pointer.pointee.version
     let descriptor = typeLookup(t, type, name)
     if t.hasRaised {
@@ -71,7 +75,9 @@ enum AttributeCache {
 
   private static func fillModule(_ pc: UnsafeMutablePointer<UInt32>, _ owner: Object, _ name: Object) {
     let type = owner.type
-    guard let dict = moduleDict(owner), assignVersion(type), let index = dictEntryIndex(dict, name: name) else { return }
+    guard let dict = moduleDict(owner), assignVersion(type), let index = dictEntryIndex(dict, name: name) else {
+      return
+    }
     let keys = dictKeysVersion(dict)
     guard keys != 0, index < 1 << 24 else { return }
     set(pc, type.pointer.pointee.version, .module, index, Int(keys), nil)
@@ -93,7 +99,8 @@ enum AttributeCache {
   static func fillStore(_ t: ThreadState, _ pc: UnsafeMutablePointer<UInt32>, _ owner: Object, _ name: Object) {
     let type = owner.type
     pc[1] = 0
-    guard type.pointer.pointee.setAttribute == core.pointee.types.object.pointer.pointee.setAttribute, owner.hasInlineValues, assignVersion(type)
+    guard type.pointer.pointee.setAttribute == core.pointee.types.object.pointer.pointee.setAttribute,
+      owner.hasInlineValues, assignVersion(type)
     else { return }
     if let descriptor = typeLookup(t, type, name), descriptor.type.pointer.pointee.descriptorSet != nil { return }
     if t.hasRaised {

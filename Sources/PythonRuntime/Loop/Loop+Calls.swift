@@ -85,14 +85,16 @@ extension Slow {
   }
 
   private static func enterExpanded(
-    _ t: ThreadState, _ frame: UnsafeMutablePointer<FrameLayout>, _ bottom: UnsafeMutablePointer<Object?>, _ callable: Object,
+    _ t: ThreadState, _ frame: UnsafeMutablePointer<FrameLayout>, _ bottom: UnsafeMutablePointer<Object?>,
+    _ callable: Object,
     _ arguments: Object, _ dict: Object?
   ) -> CallOutcome {
     let count = arguments.tupleCount
     let keywordCount = dict?.dictCount ?? 0
     let inner = pushFrame(t, steal: callable, steal: nil)
     frame.pointee.stackTop = bottom
-    let bound = withUnsafeTemporaryAllocation(of: Object.self, capacity: max(count + keywordCount, 1)) { buffer -> Bool in
+    let bound = withUnsafeTemporaryAllocation(of: Object.self, capacity: max(count + keywordCount, 1)) {
+      buffer -> Bool in
       guard let values = buffer.baseAddress else { return false }
       for i in 0..<count { values[i] = arguments.tupleItems[i].retained() }
       var names: Object?
@@ -128,7 +130,9 @@ extension Slow {
 
   /// The operand's function on one object (borrowed).
   static func intrinsic1(_ t: ThreadState, _ frame: Frame, _ operand: Int, _ o: Object) -> Object? {
-    guard let intrinsic = Intrinsic1(rawValue: operand) else { return t.raise(.SystemError, "unknown intrinsic function") }
+    guard let intrinsic = Intrinsic1(rawValue: operand) else {
+      return t.raise(.SystemError, "unknown intrinsic function")
+    }
     switch intrinsic {
     case .invalid: return t.raise(.SystemError, "invalid intrinsic function")
     case .print:
@@ -150,7 +154,9 @@ extension Slow {
   }
 
   static func intrinsic2(_ t: ThreadState, _ operand: Int, _ a: Object, _ b: Object) -> Object? {
-    guard let intrinsic = Intrinsic2(rawValue: operand) else { return t.raise(.SystemError, "unknown intrinsic function") }
+    guard let intrinsic = Intrinsic2(rawValue: operand) else {
+      return t.raise(.SystemError, "unknown intrinsic function")
+    }
     switch intrinsic {
     case .invalid: return t.raise(.SystemError, "invalid intrinsic function")
     case .prepareReraiseStar: return prepareReraiseStar(t, a, b)
@@ -161,7 +167,9 @@ extension Slow {
       old.release()
       return a.retained()
     case .typeVarWithBound, .typeVarWithConstraints, .setTypeParamDefault:
-      return typingHelper(t, intrinsic == .typeVarWithBound ? "bound" : intrinsic == .typeVarWithConstraints ? "constraints" : "default", [a, b])
+      return typingHelper(
+        t, intrinsic == .typeVarWithBound ? "bound" : intrinsic == .typeVarWithConstraints ? "constraints" : "default",
+        [a, b])
     }
   }
 
@@ -189,7 +197,9 @@ extension Slow {
 
   /// `from module import *`.
   private static func importStar(_ t: ThreadState, _ frame: Frame, _ module: Object) -> Bool {
-    guard let locals = frame.pointer.pointee.locals else { return t.fail(.SystemError, "no locals found during 'import *'") }
+    guard let locals = frame.pointer.pointee.locals else {
+      return t.fail(.SystemError, "no locals found during 'import *'")
+    }
     var failed = false
     var skipsUnderscores = false
     var names = findAttribute(t, module, LoopName.all, failed: &failed)
@@ -221,7 +231,8 @@ extension Slow {
       text =
         flags & CodeFlags.asyncGenerator.rawValue != 0
         ? "async generator raised StopIteration"
-        : flags & CodeFlags.coroutine.rawValue != 0 ? "coroutine raised StopIteration" : "generator raised StopIteration"
+        : flags & CodeFlags.coroutine.rawValue != 0
+          ? "coroutine raised StopIteration" : "generator raised StopIteration"
     } else if flags & CodeFlags.asyncGenerator.rawValue != 0,
       isSubtype(exception.type, exceptionType(.StopAsyncIteration))
     {

@@ -68,7 +68,8 @@ extension Slow {
       return t.hasRaised
         ? false
         : t.fail(
-          .TypeError, "'\(manager.typeName)' object does not support the context manager protocol (missed __exit__ method)")
+          .TypeError,
+          "'\(manager.typeName)' object does not support the context manager protocol (missed __exit__ method)")
     }
     let result = call0(t, enter)
     enter.release()
@@ -95,7 +96,8 @@ extension Slow {
         ? false
         : t.fail(
           .TypeError,
-          "'\(manager.typeName)' object does not support the asynchronous context manager protocol (missed __aexit__ method)")
+          "'\(manager.typeName)' object does not support the asynchronous context manager protocol (missed __aexit__ method)"
+        )
     }
     let result = call0(t, enter)
     enter.release()
@@ -155,7 +157,9 @@ extension Slow {
   }
 
   /// The attributes that a class pattern wants, as a tuple; nil without an exception: no match.
-  static func matchClass(_ t: ThreadState, _ subject: Object, _ type: Object, _ positional: Int, _ keywords: Object) -> Object? {
+  static func matchClass(_ t: ThreadState, _ subject: Object, _ type: Object, _ positional: Int, _ keywords: Object)
+    -> Object?
+  {
     guard type.isKind(.type) else { return t.raise(.TypeError, "called match pattern must be a class") }
     let matches = isInstance(t, subject, type)
     guard matches == 1 else { return nil }
@@ -232,7 +236,8 @@ func performRaise(_ t: ThreadState, _ exception: Object, _ cause: Object?) {
     guard made.isException else {
       t.raise(
         .TypeError,
-        "calling \(reprText(t, exception)) should have returned an instance of BaseException, not \(reprText(t, made.type.object))")
+        "calling \(reprText(t, exception)) should have returned an instance of BaseException, not \(reprText(t, made.type.object))"
+      )
       made.release()
       return
     }
@@ -252,7 +257,8 @@ func performRaise(_ t: ThreadState, _ exception: Object, _ cause: Object?) {
       guard made.isException else {
         t.raise(
           .TypeError,
-          "calling \(reprText(t, cause)) should have returned an instance of BaseException, not \(reprText(t, made.type.object))")
+          "calling \(reprText(t, cause)) should have returned an instance of BaseException, not \(reprText(t, made.type.object))"
+        )
         made.release()
         return
       }

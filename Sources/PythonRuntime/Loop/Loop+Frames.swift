@@ -20,7 +20,7 @@ func leaveFrame(_ t: ThreadState, _ frame: UnsafeMutablePointer<FrameLayout>, re
 private func leaveGeneratorFrame(_ t: ThreadState, _ frame: UnsafeMutablePointer<FrameLayout>, _ value: Object?) {
   let f = Frame(frame)
   let generator = f.generator
-  if exuvia_level_is_on() {
+  if Probes.isOn {
     if let value {
       Probes.generatorReturn(generator, line: f.line, value)
     } else {
@@ -32,8 +32,6 @@ private func leaveGeneratorFrame(_ t: ThreadState, _ frame: UnsafeMutablePointer
   finishGeneratorFrame(t, f)
   if value == nil { t.setRaised(steal: raised) }
 }
-
-@inline(__always) func exuvia_level_is_on() -> Bool { Probes.isOn }
 
 /// A frame that never ran: its content goes, with an exception raised.
 @inline(never) func abandonFrame(_ t: ThreadState, _ frame: Frame) {

@@ -15,10 +15,14 @@ enum Slow {
 
   /// LOAD_GLOBAL the long way; fills the cache at `pc`. New reference.
   @inline(never)
-  static func loadGlobal(_ t: ThreadState, _ frame: Frame, _ name: Object, _ pc: UnsafeMutablePointer<UInt32>) -> Object? {
+  static func loadGlobal(_ t: ThreadState, _ frame: Frame, _ name: Object, _ pc: UnsafeMutablePointer<UInt32>)
+    -> Object?
+  {
     let globals = frame.pointer.pointee.globals
     let builtins = frame.pointer.pointee.builtins
-    guard globals.isExactly(.dict), builtins.isExactly(.dict) else { return loadGlobalFromAny(t, globals, builtins, name) }
+    guard globals.isExactly(.dict), builtins.isExactly(.dict) else {
+      return loadGlobalFromAny(t, globals, builtins, name)
+    }
     pc[3] = 0
     let version = dictKeysVersion(globals)
     if let value = dictGet(t, globals, name: name) {
@@ -43,7 +47,9 @@ enum Slow {
     return nil
   }
 
-  private static func loadGlobalFromAny(_ t: ThreadState, _ globals: Object, _ builtins: Object, _ name: Object) -> Object? {
+  private static func loadGlobalFromAny(_ t: ThreadState, _ globals: Object, _ builtins: Object, _ name: Object)
+    -> Object?
+  {
     if let value = lookup(t, globals, name) { return value }
     if t.hasRaised { return nil }
     if let value = lookup(t, builtins, name) { return value }
@@ -103,7 +109,9 @@ enum Slow {
   }
 
   /// Replaces the namespace at the top by the value of `name` in it, in the globals or in the builtins.
-  static func loadFromDictOrGlobals(_ t: ThreadState, _ frame: Frame, _ sp: UnsafeMutablePointer<Object?>, _ name: Object) -> Bool {
+  static func loadFromDictOrGlobals(
+    _ t: ThreadState, _ frame: Frame, _ sp: UnsafeMutablePointer<Object?>, _ name: Object
+  ) -> Bool {
     let namespace = item(sp, 1)
     var value = lookup(t, namespace, name)
     if value == nil, !t.hasRaised {
@@ -115,7 +123,9 @@ enum Slow {
     return true
   }
 
-  static func loadFromDictOrDeref(_ t: ThreadState, _ frame: Frame, _ sp: UnsafeMutablePointer<Object?>, _ local: Int) -> Bool {
+  static func loadFromDictOrDeref(_ t: ThreadState, _ frame: Frame, _ sp: UnsafeMutablePointer<Object?>, _ local: Int)
+    -> Bool
+  {
     let namespace = item(sp, 1)
     let name = frame.code.codeLayout.pointee.localTuple.tupleItems[local]
     var value = lookup(t, namespace, name)
@@ -142,12 +152,15 @@ enum Slow {
         name: name)
     } else {
       t.raiseNameError(
-        .UnboundLocalError, "cannot access local variable '\(text)' where it is not associated with a value", name: name)
+        .UnboundLocalError, "cannot access local variable '\(text)' where it is not associated with a value", name: name
+      )
     }
   }
 
   static func setupAnnotations(_ t: ThreadState, _ frame: Frame) -> Bool {
-    guard let locals = frame.pointer.pointee.locals else { return t.fail(.SystemError, "no locals found when setting up annotations") }
+    guard let locals = frame.pointer.pointee.locals else {
+      return t.fail(.SystemError, "no locals found when setting up annotations")
+    }
     let name = LoopName.annotations
     if let found = lookup(t, locals, name) {
       found.release()
@@ -168,7 +181,9 @@ enum Slow {
   // MARK: - super
 
   /// `super`, class, self at the top become the attribute, and self when it is an unbound method. The loop adjusts the stack.
-  static func loadSuperAttr(_ t: ThreadState, _ sp: UnsafeMutablePointer<Object?>, _ name: Object, _ operand: Int) -> Bool {
+  static func loadSuperAttr(_ t: ThreadState, _ sp: UnsafeMutablePointer<Object?>, _ name: Object, _ operand: Int)
+    -> Bool
+  {
     let (callable, type, receiver) = (item(sp, 3), item(sp, 2), item(sp, 1))
     let wantsMethod = operand & 1 == 1
     let value: Object?

@@ -96,7 +96,8 @@ private func runLoop<P: LoopPolicy>(
       let bottom = locals + code.pointee.localCount
       let word = UInt32(truncatingIfNeeded: (handlerPlace ?? pc) - first)
       handlerPlace = nil
-      if let range = code.pointee.source.takeUnretainedValue().exceptionRange(at: word), let exception = t.takeRaised() {
+      if let range = code.pointee.source.takeUnretainedValue().exceptionRange(at: word), let exception = t.takeRaised()
+      {
         let target = bottom + Int(range.depth)
         while sp > target {
           sp -= 1
@@ -1175,7 +1176,8 @@ private func runLoop<P: LoopPolicy>(
         if type == core.pointee.types.type, pc[1] != 0, (sp - operand - 1).pointee == nil,
           pc[1] == TypeObject(unchecked: callable).pointer.pointee.version
         {
-          let initializer = Object(UnsafeMutableRawPointer(bitPattern: UInt(pc[2]) | UInt(pc[3]) &<< 32).unsafelyUnwrapped)
+          let initializer = Object(
+            UnsafeMutableRawPointer(bitPattern: UInt(pc[2]) | UInt(pc[3]) &<< 32).unsafelyUnwrapped)
           let instance = Instance.allocate(TypeObject(unchecked: callable))
           keep(policy, initializer)
           keep(policy, instance)
