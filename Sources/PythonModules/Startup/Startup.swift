@@ -46,7 +46,10 @@ public enum Startup {
     guard let system = load(t, "sys"), let dict = moduleDict(system) else { failStart(t) }
     interpreter.systemDict = dict
     moduleSet(t, system, "argv", stealing: makeList(arguments.map { makeString($0) }))
-    moduleSet(t, system, "path", stealing: makeList(LibraryState.folder.map { [makeString($0)] } ?? []))
+    // As CPython: the folders of PYTHONPATH, then the library.
+    let given = getenv("PYTHONPATH").map { String(cString: $0).split(separator: ":").map(String.init) } ?? []
+    let folders = given + (LibraryState.folder.map { [$0] } ?? [])
+    moduleSet(t, system, "path", stealing: makeList(folders.map { makeString($0) }))
     if let modules = interpreter.modules { moduleSet(t, system, "modules", modules) }
     moduleSet(
       t, system, "builtin_module_names", stealing: makeTuple(NativeModules.names.map { makeString($0) }))
