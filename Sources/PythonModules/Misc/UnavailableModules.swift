@@ -29,4 +29,17 @@ public enum UnavailableModules {
       ])
     return module
   }
+
+  /// `_posixsubprocess`: starting other programs.
+  public static func makeSubprocess(_ t: ThreadState) -> Object? {
+    let module = makeModule(t, "_posixsubprocess")
+    moduleAddFunctions(
+      t, module,
+      [
+        NativeMethod("fork_exec", .keywords) { t, _, _ in
+          t.raise(.NotImplementedError, "starting other programs is not supported by this runtime")
+        }
+      ])
+    return module
+  }
 }

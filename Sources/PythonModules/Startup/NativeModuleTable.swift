@@ -27,6 +27,7 @@ enum NativeModuleTable {
     registerNativeModule("_socket") { t in SocketModule.make(t) }
     registerNativeModule("select") { t in SelectModule.make(t) }
     registerNativeModule("fcntl") { t in ControlModule.make(t) }
+    registerNativeModule("_posixsubprocess") { t in UnavailableModules.makeSubprocess(t) }
     registerNativeModule("marshal") { t in UnavailableModules.makeMarshal(t) }
     registerNativeModule("_tokenize") { t in UnavailableModules.makeTokenize(t) }
   }
