@@ -55,6 +55,10 @@ enum PosixProcesses {
         guard let status = intValue(t, a[0]) else { return nil }
         return makeInt(Int(exuvia_wait_signal(Int32(truncatingIfNeeded: status))))
       },
+      // A stopped child's status: 0x7F below the signal that stopped it.
+      NativeMethod("WIFSTOPPED", .oneArgument) { t, _, a in intValue(t, a[0]).map { makeBool($0 & 0xFF == 0x7F) } },
+      NativeMethod("WSTOPSIG", .oneArgument) { t, _, a in intValue(t, a[0]).map { makeInt($0 >> 8 & 0xFF) } },
+      NativeMethod("WIFCONTINUED", .oneArgument) { t, _, a in intValue(t, a[0]).map { makeBool($0 == 0xFFFF) } },
       NativeMethod("_exit", .oneArgument) { t, _, a in
         guard let status = intValue(t, a[0]) else { return nil }
         Probes.finish(status: Int32(truncatingIfNeeded: status))
