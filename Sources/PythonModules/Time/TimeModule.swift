@@ -39,6 +39,7 @@ public enum TimeModule {
 
   private static var functions: [NativeMethod] {
     [
+      ClockInfo.method,
       NativeMethod("time", .noArguments) { _, _, _ in seconds(CLOCK_REALTIME) },
       NativeMethod("time_ns", .noArguments) { _, _, _ in nanoseconds(CLOCK_REALTIME) },
       NativeMethod("monotonic", .noArguments) { _, _, _ in seconds(CLOCK_MONOTONIC) },
