@@ -27,10 +27,7 @@ enum ClockInfo {
       ("resolution", makeFloat(Double(resolution.tv_sec) + Double(resolution.tv_nsec) * 1e-9)),
     ]
     let info = SimpleNamespace.make(t)
-    for (key, value) in values {
-      SimpleNamespace.set(t, info, key, value)
-      value.release()
-    }
+    for (key, value) in values { SimpleNamespace.set(t, info, key, value) }
     return info
   }
 }
