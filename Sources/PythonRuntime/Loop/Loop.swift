@@ -5,6 +5,8 @@
 //
 //   outer   take up the current frame: load its registers; when an exception is raised, find its handler or leave the frame
 //     inner one instruction after the other
+//
+// Longer than 600 lines because the dispatch is one switch: split, its program counter and stack pointer would leave their registers.
 import CRuntimeSupport
 import PythonBytecode
 import TraceModel
