@@ -16,17 +16,19 @@ func leaveFrame(_ t: ThreadState, _ frame: UnsafeMutablePointer<FrameLayout>, re
   freeFrame(t, frame)
 }
 
+/// An exception leaves a generator at `word`: the instruction that raised it or, behind handlers, the one that raises it again. The generator's own
+/// handler has no line.
+@inline(never) func probeUnwind(_ t: ThreadState, _ frame: UnsafeMutablePointer<FrameLayout>, at word: UInt32) {
+  guard Probes.isOn else { return }
+  let f = Frame(frame)
+  Probes.generatorRaise(f.generator, line: Int(f.code.compiledCode.line(at: word)), t.raised)
+}
+
 @inline(never)
 private func leaveGeneratorFrame(_ t: ThreadState, _ frame: UnsafeMutablePointer<FrameLayout>, _ value: Object?) {
   let f = Frame(frame)
   let generator = f.generator
-  if Probes.isOn {
-    if let value {
-      Probes.generatorReturn(generator, line: f.line, value)
-    } else {
-      Probes.generatorRaise(generator, line: f.line, t.raised)
-    }
-  }
+  if let value, Probes.isOn { Probes.generatorReturn(generator, line: f.line, value) }
   t.setFrame(frame.pointee.previous)
   let raised = value == nil ? t.takeRaised() : nil
   finishGeneratorFrame(t, f)

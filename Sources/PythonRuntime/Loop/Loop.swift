@@ -125,6 +125,7 @@ private func runLoop<P: LoopPolicy>(
         t.pointer.pointee.recursionDepth -= 1
         let instance = frame.pointee.instance
         frame.pointee.instance = nil
+        if frame.pointee.owner == .generator { probeUnwind(t, frame, at: word) }
         leaveFrame(t, frame, returning: nil)
         // The call of the class failed: its instance goes after the frame, as in CPython.
         instance.release()
