@@ -76,6 +76,11 @@ struct RecordCommand: ParsableCommand {
   @Option(name: .long, help: "Thresholds of the collector, as 700,10,10.")
   var gcThreshold: String?
 
+  @Option(
+    name: .long,
+    help: "Counts of the collector when the program begins; 7,3,0, CPython's own for a script, when left out.")
+  var gcCounts: String?
+
   @Option(name: .long, help: .hidden) var schedule: String?
   @Option(name: .long, help: .hidden) var python: String?
 
@@ -85,10 +90,12 @@ struct RecordCommand: ParsableCommand {
   func validate() throws {
     if schedule != nil { throw ValidationError("--schedule comes later: this version records in real time only") }
     if python != nil { throw ValidationError("--python comes later: this version records under its own runtime only") }
-    if let gcThreshold,
-      gcThreshold.split(separator: ",", omittingEmptySubsequences: false).contains(where: { Int($0) == nil })
-    {
-      throw ValidationError("--gc-threshold takes numbers, as 700,10,10; found '\(gcThreshold)'")
+    for (option, value) in [("--gc-threshold", gcThreshold), ("--gc-counts", gcCounts)] {
+      guard let value else { continue }
+      let numbers = value.split(separator: ",", omittingEmptySubsequences: false)
+      guard numbers.count == 3, numbers.allSatisfy({ Int($0) != nil }) else {
+        throw ValidationError("\(option) takes three numbers, as 700,10,10; found '\(value)'")
+      }
     }
     _ = try traced()
   }
@@ -113,6 +120,7 @@ struct RecordCommand: ParsableCommand {
     let traced = try traced()
     var arguments = ["exuvia", "run"]
     if let gcThreshold { arguments += ["--gc-threshold", gcThreshold] }
+    if let gcCounts { arguments += ["--gc-counts", gcCounts] }
     arguments += program
     var options = RecorderOptions(
       output: output ?? traced.trace, executable: "/proc/self/exe", arguments: arguments)

@@ -8,9 +8,10 @@ import PythonRuntime
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run a Python program without recording it, or read statements from a prompt.",
-    usage: "exuvia run [-i] [--gc-threshold A,B,C] [SCRIPT | -m MODULE | -c CODE] [ARGS]",
+    usage: "exuvia run [-i] [--gc-threshold A,B,C] [--gc-counts A,B,C] [SCRIPT | -m MODULE | -c CODE] [ARGS]",
     discussion: """
-      Options of run stand before SCRIPT, -m or -c; everything behind belongs to the program. The exit status is the program's.
+      Options of run stand before SCRIPT, -m or -c; everything behind belongs to the program. The exit status is the program's. The collector
+      begins with the thresholds 2000,10,10 and the counts 7,3,0, as CPython 3.13 enters a script.
 
       Examples:
         exuvia run script.py one two
@@ -38,10 +39,10 @@ struct RunCommand: ParsableCommand {
       case "-h", "--help":
         print(RunCommand.helpMessage())
         return
-      case "--gc-threshold":
-        guard let value = rest.first else { throw ValidationError("--gc-threshold needs numbers, as 700,10,10") }
+      case "--gc-threshold", "--gc-counts":
+        guard let value = rest.first else { throw ValidationError("\(word) needs numbers, as 700,10,10") }
         rest = rest.dropFirst()
-        setenv("EXUVIA_GC_THRESHOLD", value, 1)
+        setenv(word == "--gc-counts" ? "EXUVIA_GC_COUNTS" : "EXUVIA_GC_THRESHOLD", value, 1)
       case "-m", "-c":
         guard let value = rest.first else { throw ValidationError("\(word) needs \(word == "-m" ? "a module's name" : "the code")") }
         rest = rest.dropFirst()

@@ -76,7 +76,7 @@ struct SemanticWriter: EventVisitor {
       if let (name, id) = shown.removeValue(forKey: event.object) { instance("free", name, id) }
     case .move:
       if let entry = shown.removeValue(forKey: event.object) { shown[event.moveTo] = entry }
-    case .finalizerBegin:
+    case .finalizerCall:
       guard !state.objects[event.object].has(ObjectCell.hasGenerator), let (name, id) = shown[event.object] else {
         return
       }

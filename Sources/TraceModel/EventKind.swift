@@ -29,6 +29,7 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
   case collectVerdict, collectUnreachable, collectCallback, collectEnd
   case finalizerBegin, finalizerEnd, resurrect
   case weakrefCreate, weakrefDereference, weakrefClear, weakrefCallbackBegin, weakrefCallbackEnd
+  case finalizerCall
 
   // Locks; the GIL is lock 0.
   case lockCreate = 96

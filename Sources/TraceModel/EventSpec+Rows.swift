@@ -131,6 +131,7 @@ extension EventSpec {
     case .weakrefClear: make(kind, .heap, object("weakref"), f("target", .object, 1, 0, 64))
     case .weakrefCallbackBegin: make(kind, .heap, object("weakref"), f("function", .string, 1, 0, 32))
     case .weakrefCallbackEnd: make(kind, .heap, object("weakref"))
+    case .finalizerCall: make(kind, .heap, object())
 
     // Locks.
     case .lockCreate: make(kind, .heap, choice("lockKind", 8, 4, ["gil", "lock", "rlock", "join"]), f("lock", .lock, 0, 32, 32), f("site", .site, 1, 0, 28))

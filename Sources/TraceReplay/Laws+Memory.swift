@@ -30,7 +30,7 @@ final class DeadAreSilent: Law {
       "dead-are-silent", "nothing happens to an object that does not live",
       on: [
         .resize, .move, .store, .fill, .incref, .decref, .track, .untrack, .snapshotEdge, .root, .collectVerdict,
-        .collectUnreachable, .finalizerBegin, .resurrect, .weakrefCreate, .weakrefDereference, .weakrefClear,
+        .collectUnreachable, .finalizerBegin, .finalizerCall, .resurrect, .weakrefCreate, .weakrefDereference, .weakrefClear,
         .generatorCreate, .generatorResume, .generatorYield, .generatorReturn, .generatorRaise,
       ])
   }

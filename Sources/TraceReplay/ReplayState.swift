@@ -113,7 +113,7 @@ public struct ReplayState: ~Copyable {
     case .defineString, .defineType, .typeBase, .typeMRO, .typeAbstractName, .defineCode, .defineNode, .defineSite:
       return  // Names are looked up in the file's definitions; they do not count as events.
     case .output, .collectVerdict, .collectCallback, .finalizerEnd, .weakrefCreate, .weakrefDereference, .weakrefClear,
-      .weakrefCallbackBegin, .weakrefCallbackEnd, .callBegin, .callEnd, .attributeLookup, .raise:
+      .weakrefCallbackBegin, .weakrefCallbackEnd, .finalizerCall, .callBegin, .callEnd, .attributeLookup, .raise:
       break
     }
     eventNumber &+= 1

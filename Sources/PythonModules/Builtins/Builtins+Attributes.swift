@@ -90,10 +90,10 @@ extension BuiltinsModule {
     guard let bases = resolveBases(t, given) else { return nil }
     defer { bases.release() }
     // 1. Keywords; `metaclass` is ours.
-    let keywords = makeDict()
+    let keywords = a.keywordNames == nil ? nil : makeDict()
     defer { keywords.release() }
     var metaclass: Object?
-    if let names = a.keywordNames {
+    if let names = a.keywordNames, let keywords {
       for i in 0..<names.tupleCount {
         let value = a.base[a.count + i]
         if stringValue(names.tupleItems[i]) == "metaclass" {
@@ -114,9 +114,7 @@ extension BuiltinsModule {
     let namespace: Object
     if let prepare = findAttribute(t, meta, internString("__prepare__"), failed: &failed) {
       defer { prepare.release() }
-      let arguments = makeTuple([a[1].retained(), bases.retained()])
-      defer { arguments.release() }
-      guard let made = callWithTuple(t, prepare, arguments, keywords) else { return nil }
+      guard let made = prepareNamespace(t, prepare, a[1], bases, keywords) else { return nil }
       guard made.isKind(.dict) || made.type.pointer.pointee.getItem != nil else {
         defer { made.release() }
         return t.raise(
@@ -150,6 +148,15 @@ extension BuiltinsModule {
         "__class__ set to \(content.flatMap { reprString(t, $0) } ?? "?") defining '\(stringValue(a[1]))' as \(reprString(t, cls) ?? "?")")
     }
     return cls
+  }
+
+  private static func prepareNamespace(
+    _ t: ThreadState, _ prepare: Object, _ name: Object, _ bases: Object, _ keywords: Object?
+  ) -> Object? {
+    guard let keywords else { return call2(t, prepare, name, bases) }
+    let arguments = makeTuple([name.retained(), bases.retained()])
+    defer { arguments.release() }
+    return callWithTuple(t, prepare, arguments, keywords)
   }
 
   /// Bases that are no classes say by `__mro_entries__` what stands for them. A new reference; the same tuple when nothing changed.

@@ -109,7 +109,11 @@ public enum Importer {
       raiseNotFound(t, fullName, key)
       return nil
     }
-    guard let module = ModuleFinder.load(t, fullName, found) else { return nil }
+    let isEarly = StartupModules.names.contains(fullName)
+    if isEarly { Collector.beginUncounted() }
+    let loaded = ModuleFinder.load(t, fullName, found)
+    if isEarly { Collector.endUncounted() }
+    guard let module = loaded else { return nil }
     if let parent, let dot = fullName.lastIndex(of: ".") {
       let child = internString(String(fullName[fullName.index(after: dot)...]))
       if !setAttribute(t, parent, child, module) { t.clearRaised() }
@@ -154,6 +158,15 @@ public enum Importer {
     }
     return true
   }
+}
+
+/// What CPython has loaded before a program begins. Here they load when somebody needs them, which the collector's counts must not show.
+enum StartupModules {
+  static let names: Set<String> = [
+    "_abc", "_codecs", "_collections_abc", "_io", "_signal", "_sitebuiltins", "_stat", "_thread", "_warnings", "_weakref", "abc",
+    "codecs", "encodings", "encodings.aliases", "encodings.utf_8", "genericpath", "io", "marshal", "os", "os.path", "posix",
+    "posixpath", "site", "stat", "time", "zipimport",
+  ]
 }
 
 /// Where the installed library lies; set once at start-up.

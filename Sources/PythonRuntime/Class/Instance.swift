@@ -34,8 +34,10 @@ enum Instance {
   static func allocate(_ type: TypeObject, extraBytes: Int) -> Object {
     let basic = type.pointer.pointee.basicSize
     let keys = type.sharedKeys
-    if let keys, keys.pointee.capacity - keys.pointee.count > 1 { keys.pointee.capacity -= 1 }
-    let inline = keys.map { inlineValuesSize($0.pointee.capacity) } ?? 0
+    // CPython takes the memory first and then the value less: the first instance has room for 30.
+    let room = keys?.pointee.capacity ?? 0
+    if let keys, room - keys.pointee.count > 1 { keys.pointee.capacity = room - 1 }
+    let inline = keys == nil ? 0 : inlineValuesSize(room)
     let size = basic + extraBytes + inline
     guard type.isContainer else {
       let o = allocateObject(type, size: size)
@@ -44,7 +46,7 @@ enum Instance {
     }
     let o = allocateContainer(type, size: size)
     zeroFields(o, upTo: basic + extraBytes)
-    if let keys { initializeInlineValues(o, capacity: keys.pointee.capacity) }
+    if let keys { initializeInlineValues(o, capacity: keys.pointee.capacity, room: room) }
     track(o)
     return o
   }
@@ -56,7 +58,7 @@ enum Instance {
   static func size(_ o: Object) -> Int {
     let type = o.type
     var size = type.pointer.pointee.basicSize
-    if type.flags.contains(.inlineValues) { size += inlineValuesSize(Int(o.inlineHead.pointee.capacity)) }
+    if type.flags.contains(.inlineValues) { size += inlineValuesSize(Int(o.inlineHead.pointee.room)) }
     return size
   }
 

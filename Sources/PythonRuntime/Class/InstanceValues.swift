@@ -1,6 +1,6 @@
 // Attributes of ordinary instances, kept inline: names are shared through the type, values lie behind the instance's own fields.
 //
-//     instance  header, slots ... basicSize | capacity u8, count u8, valid u8, 5 unused | capacity values | capacity order bytes
+//     instance  header, slots ... basicSize | capacity u8, count u8, valid u8, room u8, 4 unused | capacity values | capacity order bytes
 //     order     for the i-th inserted attribute its index in the shared keys, so that iteration is in insertion order
 //
 // The shared keys of a type only grow, up to `keysMax`. An attribute that finds no place, and a request for `__dict__`, move all values into a
@@ -39,11 +39,13 @@ public struct InlineValuesHead {
   public var count: UInt8
   /// Zero once the values have moved into a dict.
   public var valid: UInt8
-  var unused: (UInt8, UInt8, UInt8, UInt8, UInt8)
+  /// The capacity that the block was allocated for: the capacity, or one more.
+  var room: UInt8
+  var unused: (UInt8, UInt8, UInt8, UInt8)
 }
 
-/// Bytes behind `basicSize` for `capacity` values.
-func inlineValuesSize(_ capacity: Int) -> Int { 8 + capacity * 8 + capacity }
+/// Bytes behind `basicSize` for `room` values: as many as in CPython, so that a new instance finds the memory of a dead one where it does there.
+func inlineValuesSize(_ room: Int) -> Int { 8 + room * 8 + (room + 7) & ~7 }
 
 extension TypeObject {
   @inline(__always) var sharedKeys: UnsafeMutablePointer<SharedKeys>? {
@@ -81,9 +83,9 @@ extension Object {
 }
 
 /// Prepares the inline values of a fresh instance.
-func initializeInlineValues(_ o: Object, capacity: Int) {
+func initializeInlineValues(_ o: Object, capacity: Int, room: Int) {
   o.inlineHead.pointee = InlineValuesHead(
-    capacity: UInt8(capacity), count: 0, valid: 1, unused: (0, 0, 0, 0, 0))
+    capacity: UInt8(capacity), count: 0, valid: 1, room: UInt8(room), unused: (0, 0, 0, 0))
   o.inlineValues.initialize(repeating: nil, count: capacity)
 }
 

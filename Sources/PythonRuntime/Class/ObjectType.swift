@@ -256,7 +256,7 @@ enum ObjectType {
 extension Instance {
   /// `object.__sizeof__`: fields and inline values, without what stands before the object.
   static func sizeForReport(_ o: Object) -> Int {
-    o.type.flags.contains(.heapType) ? size(o) : max(o.type.pointer.pointee.basicSize, 16)
+    o.type.flags.contains(.heapType) ? o.type.pointer.pointee.basicSize : max(o.type.pointer.pointee.basicSize, 16)
   }
 }
 

@@ -73,6 +73,7 @@ enum TypeNew {
     var plan = Plan()
     guard planSlots(t, base, bases, name, dict, &plan) else { return nil }
     defer { plan.slotNames.forEach { $0.release() } }
+    let slotNames = plan.slotNames.isEmpty ? nil : makeTuple(plan.slotNames.map { $0.retained() })
     // 4. The type object.
     let type = allocateType(t, metatype)
     let p = type.pointer
@@ -82,14 +83,14 @@ enum TypeNew {
     p.pointee.base = base.object.retained()
     p.pointee.bases = bases.retained()
     p.pointee.dict = dict.retained()
+    p.pointee.slotNames = slotNames
     p.pointee.kind = solid.kind
     p.pointee.flags = [.heapType, .baseType]
     p.pointee.flags.formUnion(base.flags.intersection([.sequence, .mapping, .matchSelf]))
     layOut(t, type, base: base, solid: solid, plan: plan)
     track(type.object)
-    guard fillDict(t, type, name, dict, plan) else { return nil }
-    // MRO, slots.
-    guard setMRO(t, type) else { return nil }
+    // CPython's order, which the youngest generation's list shows: attributes of the class, MRO, descriptors of its instances' fields.
+    guard fillDict(t, type, name, dict), setMRO(t, type), addDescriptors(t, type, dict, plan) else { return nil }
     p.pointee.flags.insert(.ready)
     p.pointee.dealloc = ObjectAction(Instance.dealloc)
     p.pointee.traverse = TraverseFunction(Instance.traverse)
@@ -310,7 +311,7 @@ enum TypeNew {
 
   // MARK: The dict
 
-  private static func fillDict(_ t: ThreadState, _ type: TypeObject, _ name: Object, _ dict: Object, _ plan: Plan) -> Bool {
+  private static func fillDict(_ t: ThreadState, _ type: TypeObject, _ name: Object, _ dict: Object) -> Bool {
     let p = type.pointer
     if let qualified = dictGet(t, dict, Name.dunderQualname) {
       guard qualified.isKind(.str) else {
@@ -326,9 +327,6 @@ enum TypeNew {
     {
       guard dictSet(t, dict, Name.dunderModule, module) else { return false }
     }
-    if dictGet(t, dict, Name.dunderDoc) == nil {
-      guard dictSet(t, dict, Name.dunderDoc, core.pointee.none) else { return false }
-    }
     // `__new__` is a static method, `__init_subclass__` and `__class_getitem__` are class methods, without being told.
     if let new = dictGet(t, dict, Name.dunderNew), new.isKind(.function) {
       let wrapped = makeStaticMethod(new)
@@ -342,10 +340,11 @@ enum TypeNew {
         guard dictSet(t, dict, special, wrapped) else { return false }
       }
     }
-    if dictGet(t, dict, Name.dunderEq) != nil, dictGet(t, dict, Name.dunderHash) == nil {
-      guard dictSet(t, dict, Name.dunderHash, core.pointee.none) else { return false }
-    }
-    let first = p.pointee.basicSize - plan.slotNames.count * 8
+    return true
+  }
+
+  private static func addDescriptors(_ t: ThreadState, _ type: TypeObject, _ dict: Object, _ plan: Plan) -> Bool {
+    let first = type.pointer.pointee.basicSize - plan.slotNames.count * 8
     for (i, slot) in plan.slotNames.enumerated() {
       let member = DescriptorObjects.makeMember(type, slot, offset: first + i * 8, readOnly: false)
       defer { member.release() }
@@ -361,6 +360,12 @@ enum TypeNew {
       let getSet = DescriptorObjects.makeGetSet(type, "__weakref__", getter: UnaryFunction(ObjectType.getWeakref), setter: nil)
       defer { getSet.release() }
       guard dictSet(t, dict, Name.dunderWeakref, getSet) else { return false }
+    }
+    if dictGet(t, dict, Name.dunderDoc) == nil {
+      guard dictSet(t, dict, Name.dunderDoc, core.pointee.none) else { return false }
+    }
+    if dictGet(t, dict, Name.dunderEq) != nil, dictGet(t, dict, Name.dunderHash) == nil {
+      guard dictSet(t, dict, Name.dunderHash, core.pointee.none) else { return false }
     }
     return true
   }

@@ -133,11 +133,13 @@ extension Collector {
 
   /// Dicts are untracked only in full passes, so that growing dicts are not examined again and again.
   private static func untrackDicts(_ list: Links) {
+    // CPython keeps native classes among the subclasses of `object`, so that dict stays where it is.
+    let rootSubclasses = core.pointee.types.object.pointer.pointee.subclasses
     var links = list.next
     while links != list {
       let next = links.next
       let object = object(links)
-      if object.isExactly(.dict) { dictMaybeUntrack(object) }
+      if object.isExactly(.dict), object != rootSubclasses { dictMaybeUntrack(object) }
       links = next
     }
   }

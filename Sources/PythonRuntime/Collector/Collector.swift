@@ -67,25 +67,11 @@ public enum Collector {
     arm()
   }
 
-  /// Sets the counters to where CPython's stand on entering `__main__`, so that automatic passes fall where its passes do.
-  public static func enterMain() {
-    // What start-up made is old by now.
-    merge(head(0), into: head(2))
-    merge(head(1), into: head(2))
-    exuvia_set_count0(29)
-    count1 = 3
-    count2 = 0
-    longLivedPending = 0
-    longLivedTotal = 0
-    currentThread().clearBreaker(Breaker.collect)
-  }
-
-  /// `a,b,c`, as the command line and EXUVIA_GC_THRESHOLD have it. False: not three numbers.
-  public static func setThresholds(text: String) -> Bool {
+  /// `a,b,c`, as the command line and the environment have it. nil: not three numbers.
+  static func three(_ text: String) -> (Int, Int, Int)? {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    guard parts.count == 3, let a = parts[0], let b = parts[1], let c = parts[2] else { return false }
-    setThresholds(a, b, c)
-    return true
+    guard parts.count == 3, let a = parts[0], let b = parts[1], let c = parts[2] else { return nil }
+    return (a, b, c)
   }
 
   public static func setThresholds(_ a: Int, _ b: Int, _ c: Int) {

@@ -9,7 +9,7 @@ public enum SourceLines {
   /// Makes the text of code without a file (`-c`, a REPL's input) known to tracebacks.
   public static func register(_ file: String, _ text: String) { cache[file] = split(text) }
 
-  static func line(_ file: String, _ number: Int) -> String? {
+  public static func line(_ file: String, _ number: Int) -> String? {
     let lines = all(file)
     return number >= 1 && number <= lines.count ? lines[number - 1] : nil
   }

@@ -2,7 +2,7 @@
 import Glibc
 
 /// Writes to `sys.stderr`, or to descriptor 2 when that is not there.
-func writeError(_ t: ThreadState, _ text: String) {
+public func writeError(_ t: ThreadState, _ text: String) {
   if let sys = t.interpreter.systemDict, let stream = dictGet(t, sys, "stderr"), stream != core.pointee.none {
     stream.retain()
     defer { stream.release() }
@@ -85,12 +85,12 @@ private func unraisableArguments(_ t: ThreadState, _ exception: Object, _ contex
   return result
 }
 
-/// Issues a warning through the `warnings` module. False: the warning became an exception.
+/// Issues a warning through `_warnings`. False: the warning became an exception.
 public func warn(_ t: ThreadState, _ kind: ExceptionKind, _ message: String, level: Int) -> Bool {
   let saved = t.takeRaised()
   defer { if let saved { t.setRaised(steal: saved) } }
   guard let hook = t.interpreter.importHook,
-    let module = hook(t, internString("warnings"), nil, nil, core.pointee.none, 0)
+    let module = hook(t, internString("_warnings"), nil, nil, core.pointee.none, 0)
   else {
     t.clearRaised()
     return true

@@ -50,12 +50,18 @@ extension CodeFlags {
 
 /// A code object from compiled code; nested code objects are made with it.
 public func makeCodeObject(_ t: ThreadState, _ code: Code) -> Object {
-  let constants = makeTuple(code.constants.map { makeConstant(t, $0) })
-  let names = makeTuple(code.names.map { internString($0).retained() })
-  let locals = makeTuple(code.localNames.map { internString($0).retained() })
+  var constants = ConstantPool()
+  defer { constants.drop() }
+  return makeCodeObject(code, &constants)
+}
+
+func makeCodeObject(_ code: Code, _ pool: inout ConstantPool) -> Object {
+  let constants = pool.tuple(code.constants)
+  let names = pool.tuple(names: code.names)
+  let locals = pool.tuple(names: code.localNames)
   let words = UnsafeMutablePointer<UInt32>.allocate(capacity: max(code.instructions.count, 1))
   words.initialize(repeating: 0, count: max(code.instructions.count, 1))
-  translate(code.instructions, into: words)
+  translate(code.instructions, into: words, isFinalizer: code.name == "__del__")
   var hasDoc = false
   if case .string? = code.constants.first { hasDoc = code.flags.contains(.optimized) }
   let o = allocateObject(core.pointee.types.code, size: MemoryLayout<CodeLayout>.size)
@@ -77,48 +83,16 @@ public func makeCodeObject(_ t: ThreadState, _ code: Code) -> Object {
   return o
 }
 
-/// Copies instruction words with the loop's numbering; cache words become zero.
-private func translate(_ words: [UInt32], into target: UnsafeMutablePointer<UInt32>) {
+/// Copies instruction words with the loop's numbering; cache words become zero. The first RESUME of a `__del__` is one that tells the trace.
+private func translate(_ words: [UInt32], into target: UnsafeMutablePointer<UInt32>, isFinalizer: Bool) {
   var i = 0
   while i < words.count {
-    guard let opcode = InstructionWord.opcode(words[i]), let instruction = Instruction(opcode) else {
+    guard let opcode = InstructionWord.opcode(words[i]), var instruction = Instruction(opcode) else {
       fatal("a code object holds an instruction that the loop does not know")
     }
+    if isFinalizer, instruction == .resume, words[i] &>> 8 & 3 == 0 { instruction = .resumeFinalizer }
     target[i] = words[i] & ~0xFF | UInt32(instruction.rawValue)
     i += 1 + opcode.cacheWords
-  }
-}
-
-private func makeConstant(_ t: ThreadState, _ constant: Constant) -> Object {
-  switch constant {
-  case .none: return core.pointee.none
-  case .ellipsis: return core.pointee.ellipsis
-  case .bool(let value): return makeBool(value)
-  case .int(let value): return makeInt(value)
-  case .bigInt(let negative, let magnitude):
-    var limbs = [UInt64](repeating: 0, count: (magnitude.count + 1) / 2)
-    for (i, digit) in magnitude.enumerated() { limbs[i / 2] |= UInt64(digit) << UInt64(32 * (i % 2)) }
-    return limbs.withUnsafeBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { return makeInt(0) }
-      return makeInt(limbs: base, count: buffer.count, negative: negative)
-    }
-  case .float(let value): return makeFloat(value)
-  case .complex(let real, let imaginary): return makeComplex(real, imaginary)
-  case .string(let bytes):
-    let text = makeString(utf8: bytes)
-    let isName = bytes.allSatisfy { $0 == 95 || $0 >= 48 && $0 <= 57 || $0 | 32 >= 97 && $0 | 32 <= 122 }
-    return isName ? internString(stealing: text) : text
-  case .bytes(let bytes): return makeBytes(bytes)
-  case .tuple(let items): return makeTuple(items.map { makeConstant(t, $0) })
-  case .frozenset(let items):
-    let set = makeSet(core.pointee.types.frozenset)
-    for item in items {
-      let o = makeConstant(t, item)
-      _ = setAdd(t, set, o)
-      o.release()
-    }
-    return set
-  case .code(let code): return makeCodeObject(t, code)
   }
 }
 

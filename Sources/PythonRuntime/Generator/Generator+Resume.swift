@@ -197,10 +197,8 @@ func throwIntoGenerator(
   if let target = yieldFromTarget(o) {
     target.retain()
     o.retain()
-    defer {
-      target.release()
-      o.release()
-    }
+    defer { o.release() }
+    // N.B. the delegate is given up before the exception arises in the generator, which drops the last reference to it on its way.
     // 1. GeneratorExit closes the delegate; the exception then goes into the generator itself.
     let isExit =
       type.isExceptionType
@@ -210,6 +208,7 @@ func throwIntoGenerator(
       g.pointee.state = .running
       let closed = closeDelegate(t, target)
       g.pointee.state = .suspendedYieldFrom
+      target.release()
       if !closed { return finishThrow(t, o) }
       return throwHere(t, o, type, value, traceback)
     }
@@ -224,6 +223,7 @@ func throwIntoGenerator(
     } else {
       var failed = false
       guard let method = findAttribute(t, target, LoopName.throwing, failed: &failed) else {
+        target.release()
         if failed { return nil }
         return throwHere(t, o, type, value, traceback)
       }
@@ -237,6 +237,7 @@ func throwIntoGenerator(
       g.pointee.state = .suspendedYieldFrom
       method.release()
     }
+    target.release()
     if let result { return result }
     // 3. The delegate ended: its StopIteration value, or its exception, arises at the `yield from`.
     return finishThrow(t, o)

@@ -48,6 +48,13 @@ extension Probes {
     writer.write(word(.finalizerBegin, object) | (inPass ? 1 << 8 : 0), 0)
   }
   static func finalizerEnd(_ object: Object) { if isOn { writePair(.finalizerEnd, object) } }
+  /// A function named `__del__` starts with the object as its first argument: the runtime called it, or the program did, as `super().__del__()` does.
+  @inline(never) static func finalizerCall(_ locals: UnsafeMutablePointer<Object?>, count: Int) {
+    guard isOn, count > 0, let argument = locals.pointee else { return }
+    // An argument that an inner function uses lies in a cell by now.
+    let object = argument.isKind(.cell) ? argument.cellLayout.pointee.content : argument
+    if let object { writePair(.finalizerCall, object) }
+  }
   static func resurrect(_ object: Object) { if isOn { writePair(.resurrect, object) } }
 
   static func weakrefCreate(_ weakref: Object, _ target: Object) {

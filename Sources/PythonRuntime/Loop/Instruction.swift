@@ -17,7 +17,9 @@ enum Instruction: UInt8 {
   case loadName, loadSuperAttr, makeCell, mapAdd, matchClass, popJumpIfFalse, popJumpIfNone, popJumpIfNotNone
   case popJumpIfTrue, raiseVarargs, reraise, returnConst, send, setAdd, setFunctionAttribute, setUpdate, storeAttr
   case storeDeref, storeFast, storeFastLoadFast, storeFastStoreFast, storeGlobal, storeName, swap, unpackEx
-  case unpackSequence, yieldValue, resume
+  case unpackSequence, yieldValue
+  /// RESUME, and the one at the start of a function named `__del__`.
+  case resumeFinalizer, resume
 }
 
 extension Instruction {

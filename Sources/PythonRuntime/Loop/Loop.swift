@@ -1424,6 +1424,9 @@ private func runLoop<P: LoopPolicy>(
         // FOR_ITER and SEND both have one cache word.
         frame.pointee.instruction += 2
         continue outer
+      case .resumeFinalizer:
+        if exuvia_level() != 0 { Probes.finalizerCall(locals, count: Int(code.pointee.argumentCount)) }
+        fallthrough
       case .resume:
         frame.pointee.isIncomplete = false
         if t.pointer.pointee.breaker != 0, operand & 3 < 2 {

@@ -161,9 +161,7 @@ extension Interpreter {
   /// The last step before the program's first instruction: signals, thresholds of the environment, the event stream, CPython's counters.
   public static func prepareForMain(_ t: ThreadState) {
     Signals.start(t)
-    if let text = getenv("EXUVIA_GC_THRESHOLD"), !Collector.setThresholds(text: String(cString: text)) {
-      writeError("exuvia: EXUVIA_GC_THRESHOLD=\(String(cString: text)): three numbers are needed, as 700,10,10\n")
-    }
+    Collector.readEnvironment()
     // In CPython `object` has subclasses from the start: the first class of the program makes no dict for them.
     let object = core.pointee.types.object.pointer
     if object.pointee.subclasses == nil {

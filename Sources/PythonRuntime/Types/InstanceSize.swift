@@ -29,7 +29,7 @@ public func allocateZeroed(_ type: TypeObject, items: Int = 0) -> Object {
 public func freeInstance(_ object: Object, items: Int = 0) {
   let type = object.type
   var size = type.instanceSize(items: items)
-  if type.flags.contains(.inlineValues) { size += inlineValuesSize(Int(object.inlineHead.pointee.capacity)) }
+  if type.flags.contains(.inlineValues) { size += inlineValuesSize(Int(object.inlineHead.pointee.room)) }
   if type.isContainer { freeContainer(object, size: size) } else { freeObject(object, size: size) }
 }
 
