@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "ring_support.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -18,4 +19,8 @@ void exuvia_futex_wake(const volatile uint32_t *word) { syscall(SYS_futex, word,
 int exuvia_pidfd_open(int32_t pid) {
   int descriptor = (int)syscall(SYS_pidfd_open, pid, 0);
   return descriptor >= 0 ? descriptor : -errno;
+}
+
+int exuvia_set_aside(int descriptor, int64_t offset, int64_t count) {
+  return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, count) == 0 ? 0 : -errno;
 }

@@ -2,14 +2,20 @@
 
 import Glibc
 
+/// Sets disk space aside at the end of an open file without making the file longer: descriptor, offset and count in; 0 or an error number out.
+public typealias SpaceReserver = (_ descriptor: Int32, _ offset: UInt64, _ count: Int) -> Int32
+
 /// Owns the descriptor.
 final class OutputFile {
   let path: String
   private var descriptor: Int32
   private(set) var size: UInt64 = 0
+  /// Nil when nobody can, or the file system cannot.
+  private var reserver: SpaceReserver?
 
-  init(path: String, force: Bool) throws(TraceError) {
+  init(path: String, force: Bool, reserver: SpaceReserver? = nil) throws(TraceError) {
     self.path = path
+    self.reserver = reserver
     let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL)
     descriptor = unsafe open(path, flags, 0o644)
     if descriptor < 0 {
@@ -23,9 +29,11 @@ final class OutputFile {
     if descriptor >= 0 { Glibc.close(descriptor) }
   }
 
-  /// Appends all bytes or, on an error, none.
-  func append(_ bytes: UnsafeRawBufferPointer) throws(TraceError) {
+  /// Appends all bytes or, on an error, none. `reserve` bytes behind them are set aside for a later append that asks for no reserve: on a full
+  /// disk the file can still be closed.
+  func append(_ bytes: UnsafeRawBufferPointer, reserve: Int = 0) throws(TraceError) {
     guard let base = bytes.baseAddress else { return }
+    if reserve > 0 { try setAside(bytes.count + reserve) }
     var done = 0
     while done < bytes.count {
       let count = unsafe pwrite(descriptor, base + done, bytes.count - done, off_t(size) + off_t(done))
@@ -40,12 +48,27 @@ final class OutputFile {
     size += UInt64(bytes.count)
   }
 
-  func append(_ bytes: [UInt8]) throws(TraceError) {
+  func append(_ bytes: [UInt8], reserve: Int = 0) throws(TraceError) {
     // N.B. typed throws do not pass through `withUnsafeBytes` of an array; hence the result.
     let outcome: Result<Void, TraceError> = unsafe bytes.withUnsafeBytes { buffer in
-      do throws(TraceError) { return unsafe .success(try append(buffer)) } catch { return .failure(error) }
+      do throws(TraceError) { return unsafe .success(try append(buffer, reserve: reserve)) } catch { return .failure(error) }
     }
     try outcome.get()
+  }
+
+  /// Makes sure that the disk has room for `count` bytes at the end.
+  private func setAside(_ count: Int) throws(TraceError) {
+    while let reserver {
+      switch reserver(descriptor, size, count) {
+      case 0: return
+      case EINTR: continue
+      case let code where code == ENOSPC || code == EDQUOT || code == EFBIG:
+        throw Self.error(code, path, "cannot write")
+      default:
+        // A pipe, or a file system that cannot: then no reserve is kept.
+        self.reserver = nil
+      }
+    }
   }
 
   /// Cuts the file to `size` bytes, of which all were written before. A failure to cut leaves a torn tail, which
@@ -57,6 +80,8 @@ final class OutputFile {
 
   func close() throws(TraceError) {
     guard descriptor >= 0 else { return }
+    // Gives back what was set aside.
+    if reserver != nil { truncate(to: size) }
     let result = Glibc.close(descriptor)
     let code = errno
     descriptor = -1

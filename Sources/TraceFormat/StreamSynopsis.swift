@@ -178,6 +178,16 @@ public struct StreamSynopsis: Sendable, Equatable {
     return result
   }
 
+  /// Takes the scans since `before` (a `total`) back: their words did not get into the file. The bytes that live stay, as their objects
+  /// do live.
+  func takeBack(to before: StreamSynopsis) {
+    let (liveBytes, peakBytes) = (synopsis.liveBytes, synopsis.peakLiveBytes)
+    synopsis = before
+    synopsis.liveBytes = liveBytes
+    synopsis.peakLiveBytes = peakBytes
+    for kind in 0..<256 { unsafe counts[kind] = before.counts[kind] }
+  }
+
   /// The sums so far, counts by kind included.
   var total: StreamSynopsis {
     var total = synopsis

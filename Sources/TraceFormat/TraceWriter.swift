@@ -18,6 +18,8 @@ public final class TraceWriter {
   /// The layout of new chunks, chosen by measuring: see docs/FORMAT.md section 5.
   public static let layout = ChunkLayout.columns
   static let compressionLevel: Int32 = 1
+  /// Room on the disk that chunks leave for what must come at the end: what is missing, index, end marker.
+  static let closingBytes = 128 << 10
 
   public let path: String
   public let header: TraceHeader
@@ -33,12 +35,16 @@ public final class TraceWriter {
   private var output: [UInt8] = []
 
   /// Creates the file and writes its header. Refuses an existing file unless `force`.
-  public convenience init(path: String, header: TraceHeader, force: Bool = false) throws(TraceError) {
-    try self.init(path: path, header: header, force: force, layout: Self.layout)
+  public convenience init(
+    path: String, header: TraceHeader, force: Bool = false, reserver: SpaceReserver? = nil
+  ) throws(TraceError) {
+    try self.init(path: path, header: header, force: force, layout: Self.layout, reserver: reserver)
   }
 
   /// The same with a layout of the caller's choice, for measuring and tests.
-  public init(path: String, header: TraceHeader, force: Bool, layout: ChunkLayout) throws(TraceError) {
+  public init(
+    path: String, header: TraceHeader, force: Bool, layout: ChunkLayout, reserver: SpaceReserver? = nil
+  ) throws(TraceError) {
     self.path = path
     self.header = header
     self.layout = layout
@@ -46,7 +52,7 @@ public final class TraceWriter {
     guard bytes.count <= Limits.headerBytesMax else {
       throw TraceError(.misuse, path: path, "the file header would have \(bytes.count) bytes")
     }
-    file = try OutputFile(path: path, force: force)
+    file = try OutputFile(path: path, force: force, reserver: reserver)
     try file.append(bytes)
   }
 
@@ -55,16 +61,18 @@ public final class TraceWriter {
 
   /// Encodes whole records and appends them: first a chunk of the definitions among them, when there are any, then a
   /// chunk of the events. `ringBegin`..<`ringEnd` are the ring positions (16-byte units) that the words fill. On error
-  /// nothing of the call stays in the file, and the words are lost to its sums. After it returns, the bytes are with
-  /// the kernel, so the ring's tail may advance. At most `Limits.chunkRawBytesMax` bytes; `Limits.chunkRawBytesGoal` is
-  /// best.
+  /// nothing of the call stays in the file or its sums. After it returns, the bytes are with the kernel, so the ring's
+  /// tail may advance. At most `Limits.chunkRawBytesMax` bytes; `Limits.chunkRawBytesGoal` is best.
   public func appendChunk(
-    stream: UInt32, ringBegin: UInt64, ringEnd: UInt64, words: UnsafeBufferPointer<UInt64>
+    stream: UInt32, ringBegin: UInt64, ringEnd: UInt64, words: UnsafeBufferPointer<UInt64>, keepsReserve: Bool = true
   ) throws(TraceError) {
     guard words.count * 8 <= Limits.chunkRawBytesMax else {
       throw TraceError(.misuse, path: path, "a chunk of \(words.count * 8) bytes is beyond the limit")
     }
+    // N.B. before anything of this call: an index that cannot be written must not look like a chunk that was not.
+    if pending.entries.count >= Limits.chunksPerIndex { try writeIndex(keepsReserve: true) }
     let scanner = try scanner(of: stream)
+    let sumsBefore = scanner.total
     let firstSequence = scanner.synopsis.events
     let timeBefore = scanner.synopsis.lastTime
     guard let found = unsafe scanner.scan(words) else {
@@ -97,17 +105,19 @@ public final class TraceWriter {
       unsafe assemble(&info, words)
     }
     do throws(TraceError) {
-      try file.append(output)
+      try file.append(output, reserve: keepsReserve ? Self.closingBytes : 0)
     } catch {
       pending.entries.removeLast(pending.entries.count - entriesBefore)
       chunkCount = chunksBefore
+      scanner.takeBack(to: sumsBefore)
       throw error
     }
-    if pending.entries.count >= Limits.chunksPerIndex { try writeIndex() }
   }
 
   /// Writes an index chunk now; done by itself every `Limits.chunksPerIndex` chunks.
-  public func writeIndex() throws(TraceError) {
+  public func writeIndex() throws(TraceError) { try writeIndex(keepsReserve: false) }
+
+  private func writeIndex(keepsReserve: Bool) throws(TraceError) {
     guard !pending.entries.isEmpty || lastIndexOffset == 0 else { return }
     pending.previousOffset = lastIndexOffset
     pending.synopses = scanners.keys.sorted().compactMap { scanners[$0]?.total }
@@ -115,7 +125,14 @@ public final class TraceWriter {
     let offset = file.size
     output.removeAll(keepingCapacity: true)
     unsafe pending.encoded().withUnsafeBytes { unsafe append(&info, encoded: $0) }
-    try file.append(output)
+    let before = chunkCount
+    do throws(TraceError) {
+      try file.append(output, reserve: keepsReserve ? Self.closingBytes : 0)
+    } catch {
+      pending.entries.removeLast()
+      chunkCount = before - 1
+      throw error
+    }
     lastIndexOffset = offset
     pending = TraceIndex()
   }

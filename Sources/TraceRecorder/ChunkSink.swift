@@ -83,8 +83,12 @@ final class ChunkSink {
     }
     kept = []
     retryTime = 0
-    // A reached limit lets the few words in that say what is missing.
-    for stream in states.keys.sorted() { _ = writePending(stream) }
+    // A reached limit, and the room that is left for the end on a full disk, let the words in that say what is missing: with the kept
+    // definitions, or without them where they are too many.
+    for stream in states.keys.sorted() where !writePending(stream, isLast: true) {
+      states[stream]?.definitions = []
+      _ = writePending(stream, isLast: true)
+    }
     do throws(TraceError) { try writer.finish(end) } catch { failure = failure ?? error }
   }
 
@@ -106,7 +110,7 @@ final class ChunkSink {
   }
 
   /// Kept definitions and loss records go into chunks that hold no ring content.
-  private func writePending(_ stream: UInt32) -> Bool {
+  private func writePending(_ stream: UInt32, isLast: Bool = false) -> Bool {
     guard let state = states[stream], !state.definitions.isEmpty || !state.pending.isEmpty else { return true }
     let time = clockNanoseconds(CLOCK_MONOTONIC) &- startMonotonic
     var words = state.definitions
@@ -118,7 +122,7 @@ final class ChunkSink {
       var rest = unsafe all
       while !rest.isEmpty {
         let part = unsafe prefix(rest)
-        guard unsafe appendChunk(stream, state.ringEnd, state.ringEnd, part) else { return false }
+        guard unsafe appendChunk(stream, state.ringEnd, state.ringEnd, part, keepsReserve: !isLast) else { return false }
         unsafe rest = UnsafeBufferPointer(rebasing: rest[part.count...])
       }
       return true
@@ -130,10 +134,11 @@ final class ChunkSink {
   }
 
   private func appendChunk(
-    _ stream: UInt32, _ begin: UInt64, _ end: UInt64, _ words: UnsafeBufferPointer<UInt64>
+    _ stream: UInt32, _ begin: UInt64, _ end: UInt64, _ words: UnsafeBufferPointer<UInt64>, keepsReserve: Bool = true
   ) -> Bool {
     do throws(TraceError) {
-      unsafe try writer.appendChunk(stream: stream, ringBegin: begin, ringEnd: end, words: words)
+      unsafe try writer.appendChunk(
+        stream: stream, ringBegin: begin, ringEnd: end, words: words, keepsReserve: keepsReserve)
       return true
     } catch {
       failure = failure ?? error

@@ -4,6 +4,7 @@
 // The loop: 1. forward signals; 2. look whether the program was stopped or ended; 3. map the rings of children that were announced; 4. drain;
 // 5. drop the streams that have ended; 6. sleep, at most 10 ms, when nothing moved. Nothing in it waits for the program.
 
+import CRuntimeSupport
 import EventRing
 import Glibc
 import TraceFormat
@@ -47,20 +48,27 @@ public final class Recorder {
     signals = installed
     var ownsTrace = false
     do throws(RecorderError) {
-      let writer: TraceWriter
-      do throws(TraceError) {
-        writer = try TraceWriter(
-          path: options.output, header: Self.header(options, reader: reader), force: options.force)
-      } catch { throw .trace(error) }
-      ownsTrace = true
-      sink = ChunkSink(
-        writer: writer, mode: options.mode, limit: options.limit, startMonotonic: reader.startMonotonic)
-      program = try TracedProgram.start(
+      let prepared = try TracedProgram.prepare(
         path: options.executable, arguments: options.arguments,
         variables: [
           (EventWriter.ringVariable, Self.absolute(options.ringPath)),
           (EventWriter.detailVariable, "\(options.detail)"),
         ], signals: installed)
+      let writer: TraceWriter
+      do throws(TraceError) {
+        let header = Self.header(options, reader: reader, pid: prepared.pid)
+        writer = try TraceWriter(
+          path: options.output, header: header, force: options.force,
+          reserver: { -exuvia_set_aside($0, Int64(clamping: $1), Int64($2)) })
+      } catch {
+        prepared.cancel()
+        throw .trace(error)
+      }
+      ownsTrace = true
+      sink = ChunkSink(
+        writer: writer, mode: options.mode, limit: options.limit, startMonotonic: reader.startMonotonic)
+      try prepared.go()
+      program = prepared
     } catch {
       installed.restore()
       root.remove()
@@ -80,12 +88,13 @@ public final class Recorder {
     }
   }
 
-  private static func header(_ options: RecorderOptions, reader: EventReader) -> TraceHeader {
+  private static func header(_ options: RecorderOptions, reader: EventReader, pid: pid_t) -> TraceHeader {
     var header = TraceHeader()
     header.flags = options.mode == .block ? 0 : TraceHeader.Flags.lossy
     header.level = options.detail
     header.startWallNanoseconds = reader.startRealtime
     header.startMonotonicNanoseconds = reader.startMonotonic
+    header.pid = UInt32(pid)
     header.program = options.programName
     header.arguments = options.programArguments
     header.ringPath = absolute(options.ringPath)

@@ -31,7 +31,7 @@ struct RecorderSignals {
   }
 
   /// The signals that came since the last question and that the program did not get as well: what the kernel sends to a terminal's process
-  /// group reaches it directly.
+  /// group reaches it directly. N.B. when a terminal goes away, only the leader of its session is told.
   func fetch() -> [Int32] {
     var numbers: [Int32] = []
     var set = forwarded
@@ -39,7 +39,8 @@ struct RecorderSignals {
     var now = timespec(tv_sec: 0, tv_nsec: 0)
     while case let number = unsafe sigtimedwait(&set, &information, &now), number > 0 {
       let isFromKernel = unsafe information.si_code > 0
-      if !isFromKernel { numbers.append(number) }
+      let isLeadersOwn = number == SIGHUP && getsid(0) == getpid()
+      if !isFromKernel || isLeadersOwn { numbers.append(number) }
     }
     return numbers
   }

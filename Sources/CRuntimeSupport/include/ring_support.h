@@ -10,4 +10,6 @@ int exuvia_futex_wait(const volatile uint32_t *word, uint32_t expected, uint64_t
 void exuvia_futex_wake(const volatile uint32_t *word);
 /// A descriptor that becomes readable when the process `pid` has ended, or -errno.
 int exuvia_pidfd_open(int32_t pid);
+/// fallocate(2) with FALLOC_FL_KEEP_SIZE: sets `count` bytes at `offset` aside on the disk and leaves the file's size. Returns 0, or -errno.
+int exuvia_set_aside(int descriptor, int64_t offset, int64_t count);
 #endif
