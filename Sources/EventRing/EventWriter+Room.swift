@@ -18,9 +18,9 @@ extension EventWriter {
   /// Shorter waits are not worth a record.
   private static let stallNanoseconds: UInt64 = 1_000_000
 
-  /// Makes `bytes` writable at the head, in one piece. False: the record is not to be written.
+  /// Makes `bytes` writable at the head, in one piece, for the record that begins with the two words. False: it is not to be written.
   @inline(never)
-  public func makeRoom(_ bytes: Int, _ word0: UInt64) -> Bool {
+  public func makeRoom(_ bytes: Int, _ word0: UInt64, _ word1: UInt64) -> Bool {
     guard let mapping else { return false }
     let kind = UInt8(truncatingIfNeeded: word0)
     let isDefinition = kind != 0 && kind < 16
@@ -31,6 +31,8 @@ extension EventWriter {
     let need = contiguousNeed(UInt64(bytes) + Self.preamble, capacity: mapping.capacity)
     let wanted = max(need + reserve, resumes ? mapping.capacity / 4 : 0)
 
+    // When the wait begins. The time of a record that has one was taken before: what goes before it may not be later.
+    let time = EventSpec.table[Int(kind)]?.hasTime == true ? word1 : now()
     wakeIfWorthwhile(mapping)
     var stalled: UInt64 = 0
     if free(mapping) < wanted {
@@ -43,7 +45,7 @@ extension EventWriter {
     }
     mapping.store32(RingLayout.dropping, 0)
     padIfNeeded(mapping, UInt64(bytes) + Self.preamble)
-    writePreamble(mapping, stalled: stalled)
+    writePreamble(mapping, stalled: stalled, time)
     setLimit(mapping, atLeast: UInt64(bytes), reserve: isDropMode ? mapping.capacity / 16 : 0)
     return true
   }
@@ -53,7 +55,7 @@ extension EventWriter {
     guard let mapping, unsafe state.pointee.pendingLoss != 0 else { return }
     guard free(mapping) >= contiguousNeed(Self.preamble, capacity: mapping.capacity) else { return }
     padIfNeeded(mapping, Self.preamble)
-    writePreamble(mapping, stalled: 0)
+    writePreamble(mapping, stalled: 0, now())
   }
 
   private func free(_ mapping: RingMapping) -> UInt64 {
@@ -82,14 +84,14 @@ extension EventWriter {
   }
 
   /// Step 2. The room is there.
-  private func writePreamble(_ mapping: RingMapping, stalled: UInt64) {
+  private func writePreamble(_ mapping: RingMapping, stalled: UInt64, _ time: UInt64) {
     if stalled >= Self.stallNanoseconds {
-      store(UInt64(EventKind.stall.rawValue), now(), stalled, 0)
+      store(UInt64(EventKind.stall.rawValue), time, stalled, 0)
       commit(unsafe state.pointee.head &+ 32)
     }
     let lost = unsafe state.pointee.pendingLoss
     guard lost != 0 else { return }
-    store(UInt64(EventKind.loss.rawValue) | (unsafe state.pointee.pendingCause) << 8, now(), lost, 0)
+    store(UInt64(EventKind.loss.rawValue) | (unsafe state.pointee.pendingCause) << 8, time, lost, 0)
     commit(unsafe state.pointee.head &+ 32)
     unsafe state.pointee.pendingLoss = 0
   }

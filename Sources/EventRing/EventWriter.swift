@@ -71,7 +71,7 @@ public struct ProbeSet: OptionSet, Sendable {
   /// Writes a record of one unit. `w0` holds the kind in bits 0-7.
   @inlinable @inline(__always)
   public func write(_ w0: UInt64, _ w1: UInt64) {
-    guard unsafe state.pointee.head &+ 16 <= state.pointee.limit || makeRoom(16, w0) else { return }
+    guard unsafe state.pointee.head &+ 16 <= state.pointee.limit || makeRoom(16, w0, w1) else { return }
     let head = unsafe state.pointee.head
     let place = unsafe place(head)
     unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
@@ -82,7 +82,7 @@ public struct ProbeSet: OptionSet, Sendable {
   /// Writes a record of two units.
   @inlinable @inline(__always)
   public func write(_ w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64) {
-    guard unsafe state.pointee.head &+ 32 <= state.pointee.limit || makeRoom(32, w0) else { return }
+    guard unsafe state.pointee.head &+ 32 <= state.pointee.limit || makeRoom(32, w0, w1) else { return }
     let head = unsafe state.pointee.head
     let place = unsafe place(head)
     unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
@@ -95,7 +95,7 @@ public struct ProbeSet: OptionSet, Sendable {
   /// Writes a record of three units.
   @inlinable @inline(__always)
   public func write(_ w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64, _ w4: UInt64, _ w5: UInt64) {
-    guard unsafe state.pointee.head &+ 48 <= state.pointee.limit || makeRoom(48, w0) else { return }
+    guard unsafe state.pointee.head &+ 48 <= state.pointee.limit || makeRoom(48, w0, w1) else { return }
     let head = unsafe state.pointee.head
     let place = unsafe place(head)
     unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
@@ -113,7 +113,7 @@ public struct ProbeSet: OptionSet, Sendable {
   public func writePayload(_ w0: UInt64, bytes: UnsafeRawBufferPointer) {
     let length = min(bytes.count, payloadBytesMax)
     let size = 16 + (length + 15) & ~15
-    guard unsafe state.pointee.head &+ UInt64(size) <= state.pointee.limit || makeRoom(size, w0) else { return }
+    guard unsafe state.pointee.head &+ UInt64(size) <= state.pointee.limit || makeRoom(size, w0, 0) else { return }
     let head = unsafe state.pointee.head
     let place = unsafe place(head)
     unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
