@@ -295,7 +295,7 @@ def read(path, out):
             else:
                 chunks.append((kind, stream, begin, stop, decode(body, layout, events, table)))
         at += 80 + stored
-    names = Names([r for c in chunks if c[0] == 1 for r in c[4]])
+    names = {s: Names([r for c in chunks if c[0] == 1 and c[1] == s for r in c[4]]) for s in {c[1] for c in chunks}}
     pair = lambda a, b: a[0] == 1 and b[0] == 2 and a[1:3] == b[1:3]
     for i, (kind, stream, begin, stop, records) in enumerate(chunks):
         if not (i and pair(chunks[i - 1], chunks[i])):
@@ -303,7 +303,7 @@ def read(path, out):
                 stop = chunks[i + 1][3]
             out("@chunk stream=%d ringBegin=%d ringEnd=%d" % (stream, begin, stop))
         for spec, words, payload in records:
-            out(line(spec, words, payload, names))
+            out(line(spec, words, payload, names[stream]))
     if end:
         out("@end status=%d signalled=%d" % (end[0], end[1] & 1))
 

@@ -40,10 +40,10 @@ enum AnalysisOutput {
     }
   }
 
-  /// Opens the trace; says why it cannot be read and ends with code 3.
-  static func open(_ path: String, stream: UInt32?) throws -> TraceSession {
+  /// Opens the trace; says why it cannot be read and ends with code 3. `looksAtAll`: the caller goes through the other streams as well.
+  static func open(_ path: String, stream: UInt32?, looksAtAll: Bool = false) throws -> TraceSession {
     let session = try run { () throws(ReplayError) in try TraceSession(path: path, stream: stream) }
-    warn(session)
+    warn(session, namesOthers: !looksAtAll)
     return session
   }
 
@@ -67,12 +67,12 @@ enum AnalysisOutput {
     return point
   }
 
-  private static func warn(_ session: TraceSession) {
+  private static func warn(_ session: TraceSession, namesOthers: Bool) {
     if case .unclosed(let reason) = session.file.state {
       note("warning: \(session.file.path): the trace was not closed (\(reason)); what follows is as of its last event")
     }
     let others = session.streams.filter { $0 != session.stream }
-    if !others.isEmpty {
+    if namesOthers && !others.isEmpty {
       let list = others.map { "\($0)" }.joined(separator: ", ")
       note("note: this is stream \(session.stream); --stream shows another one (\(list))")
     }

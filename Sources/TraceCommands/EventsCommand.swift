@@ -87,8 +87,7 @@ struct EventsCommand: ParsableCommand {
   }
 
   private func write(_ file: TraceFile, _ original: EventFilter) throws(TraceError) {
-    let definitions = try file.definitions()
-    var writer = TextWriter(definitions: definitions)
+    var writers: [UInt32: TextWriter] = [:]
     var batch = EventBatch()
     var text: [UInt8] = []
     var filters: [UInt32: EventFilter] = [:]
@@ -97,9 +96,12 @@ struct EventsCommand: ParsableCommand {
       guard chunk.kind == .events || chunk.kind == .definitions && original.wantsDefinitions,
         stream == nil || stream == chunk.stream
       else { continue }
+      let definitions = try file.definitions(of: chunk.stream)
       var filter = filters[chunk.stream] ?? original.resolved(definitions)
       defer { filters[chunk.stream] = filter }
       if filter.skips(chunk) { continue }
+      var writer = try TextWriter.take(chunk.stream, from: &writers, file)
+      defer { writers[chunk.stream] = writer }
       try file.decode(chunk: index, into: &batch)
       var number = chunk.firstSequence
       var cursor = batch.cursor

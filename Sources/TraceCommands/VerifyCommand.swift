@@ -8,7 +8,7 @@ struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Check a trace against the laws of events.",
     discussion: """
-      Replays the whole trace and checks that what it says can have happened: one death for each birth, no event of a dead \
+      Replays the whole trace, each of its streams, and checks that what it says can have happened: one death for each birth, no event of a dead \
       object, rebuilt reference counts that are zero at death, one owner of the GIL, nested passes, and so on. Exit code 0 when \
       every law holds, 1 when one is broken, 3 when the file cannot be read.
 
@@ -32,14 +32,21 @@ struct VerifyCommand: ParsableCommand {
 
   func run() throws {
     guard !laws, let trace else { return listLaws() }
-    let session = try AnalysisOutput.open(trace, stream: options.stream)
-    let verdict = try AnalysisOutput.run { () throws(ReplayError) in try session.verify() }
-    if options.json {
-      AnalysisOutput.write(json(verdict).text + "\n")
-    } else {
-      write(verdict)
+    let first = try AnalysisOutput.open(trace, stream: options.stream, looksAtAll: options.stream == nil)
+    let streams = options.stream == nil ? first.streams : [first.stream]
+    var verdicts: [(stream: UInt32, verdict: Verdict)] = []
+    for stream in streams.isEmpty ? [first.stream] : streams {
+      let verdict = try AnalysisOutput.run { () throws(ReplayError) in
+        try (stream == first.stream ? first : TraceSession(path: trace, stream: stream)).verify()
+      }
+      verdicts.append((stream, verdict))
     }
-    if !verdict.isLawful { throw AnalysisOutput.ruleFailed }
+    if options.json {
+      AnalysisOutput.write(json(verdicts).text + "\n")
+    } else {
+      for (stream, verdict) in verdicts { write(verdict, of: verdicts.count > 1 ? stream : nil) }
+    }
+    if !verdicts.allSatisfy(\.verdict.isLawful) { throw AnalysisOutput.ruleFailed }
   }
 
   private func listLaws() {
@@ -53,7 +60,8 @@ struct VerifyCommand: ParsableCommand {
     AnalysisOutput.write(table.text())
   }
 
-  private func write(_ verdict: Verdict) {
+  /// `stream` is named where the trace has several.
+  private func write(_ verdict: Verdict, of stream: UInt32?) {
     for violation in verdict.report.first {
       AnalysisOutput.write("#\(violation.event)  \(violation.law)  \(violation.finding)\n")
     }
@@ -71,22 +79,34 @@ struct VerifyCommand: ParsableCommand {
     let result =
       verdict.isLawful
       ? "all hold" : "\(Numbers.grouped(verdict.report.total)) violations of \(verdict.report.countByLaw.count)"
-    AnalysisOutput.write("\(Numbers.grouped(verdict.eventCount)) events, \(judged) laws judged: \(result)\n")
+    let place = stream.map { "stream \($0): " } ?? ""
+    AnalysisOutput.write("\(place)\(Numbers.grouped(verdict.eventCount)) events, \(judged) laws judged: \(result)\n")
   }
 
-  private func json(_ verdict: Verdict) -> JSON {
-    .members([
-      "lawful": .bool(verdict.isLawful), "events": .unsigned(verdict.eventCount),
+  /// The sum over the streams; a violation says in which it was found.
+  private func json(_ verdicts: [(stream: UInt32, verdict: Verdict)]) -> JSON {
+    var counts: [String: UInt64] = [:]
+    var losses = LossLedger()
+    for (_, verdict) in verdicts {
+      counts.merge(verdict.report.countByLaw, uniquingKeysWith: +)
+      // What the file as a whole lacks stands in each stream's ledger.
+      for entry in verdict.losses.entries where !losses.entries.contains(entry) { losses.add(entry) }
+    }
+    return .members([
+      "lawful": .bool(verdicts.allSatisfy(\.verdict.isLawful)),
+      "events": .unsigned(verdicts.reduce(0) { $0 + $1.verdict.eventCount }),
       "violations": .array(
-        verdict.report.first.map {
-          .members([
-            "law": .string($0.law), "event": .unsigned($0.event), "kind": .string("\($0.kind)"),
-            "finding": .string($0.finding),
-          ])
+        verdicts.flatMap { stream, verdict in
+          verdict.report.first.map {
+            .members([
+              "stream": .unsigned(UInt64(stream)), "law": .string($0.law), "event": .unsigned($0.event),
+              "kind": .string("\($0.kind)"), "finding": .string($0.finding),
+            ])
+          }
         }),
-      "counts": .object(
-        verdict.report.countByLaw.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .unsigned($0.value)) }),
-      "unjudged": .array(verdict.unjudgedLaws.map { .string($0) }), "losses": AnalysisOutput.json(verdict.losses),
+      "counts": .object(counts.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .unsigned($0.value)) }),
+      "unjudged": .array(Set(verdicts.flatMap(\.verdict.unjudgedLaws)).sorted().map { .string($0) }),
+      "losses": AnalysisOutput.json(losses),
     ])
   }
 }

@@ -1,4 +1,4 @@
-// Names and sites by id, collected from the definitions chunks. Ids are per file; id 0 is "unknown" in each class.
+// Names and sites by id, collected from the definitions chunks. Ids are per stream; id 0 is "unknown" in each class.
 
 import TraceModel
 

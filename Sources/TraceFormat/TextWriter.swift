@@ -14,7 +14,7 @@ public struct TextWriter {
   private let rows: [Row?]
   private var names: NameCache
 
-  /// `definitions` give the names in quotes after ids; pass empty ones to leave them out.
+  /// `definitions` of a stream give the names in quotes after ids; pass empty ones to leave them out.
   public init(definitions: Definitions) {
     names = NameCache(definitions)
     rows = EventSpec.table.map { spec in
@@ -127,9 +127,17 @@ public struct TextWriter {
     Array("@end status=\(end.status) signalled=\(end.wasSignalled ? 1 : 0)\n".utf8)
   }
 
+  /// The stream's writer, taken out while it is used, so that its cache of names is not copied.
+  public static func take(
+    _ stream: UInt32, from writers: inout [UInt32: TextWriter], _ file: TraceFile
+  ) throws(TraceError) -> TextWriter {
+    if let known = writers.removeValue(forKey: stream) { return known }
+    return TextWriter(definitions: try file.definitions(of: stream))
+  }
+
   /// The whole text form of `file`, piece by piece.
   public static func disassemble(_ file: TraceFile, write: ([UInt8]) -> Void) throws(TraceError) {
-    var writer = TextWriter(definitions: try file.definitions())
+    var writers: [UInt32: TextWriter] = [:]
     var batch = EventBatch()
     write(headerLines(file.header))
     var text: [UInt8] = []
@@ -138,6 +146,7 @@ public struct TextWriter {
       try file.decode(chunk: index, into: &batch)
       text.removeAll(keepingCapacity: true)
       if let line = chunkLine(file.chunks, index) { text.append(contentsOf: line) }
+      var writer = try take(batch.stream, from: &writers, file)
       var cursor = batch.cursor
       while !cursor.isAtEnd {
         unsafe writer.append(cursor.record, into: &text)
@@ -149,6 +158,7 @@ public struct TextWriter {
         cursor.advance()
       }
       write(text)
+      writers[batch.stream] = writer
     }
     if case .closed(let end) = file.state { write(endLine(end)) }
   }

@@ -27,7 +27,7 @@ public final class TraceFile: @unchecked Sendable {
 
   private let file: InputFile
   private let tails: [RingTail]
-  private var loadedDefinitions: Definitions?
+  private var loadedDefinitions: [UInt32: Definitions]?
 
   /// Opens `path`. A closed trace is read from its index; of an unclosed one the chunk headers are scanned, and what
   /// its ring file holds is added unless `readsRing` is false.
@@ -194,23 +194,28 @@ public final class TraceFile: @unchecked Sendable {
     return true
   }
 
-  /// All definitions of the file, decoded at the first call.
-  public func definitions() throws(TraceError) -> Definitions {
-    if let loadedDefinitions { return loadedDefinitions }
-    var definitions = Definitions()
+  /// The definitions of one stream; those of all streams are decoded at the first call. Each stream numbers its own: a forked child starts anew.
+  public func definitions(of stream: UInt32) throws(TraceError) -> Definitions {
+    if let loadedDefinitions { return loadedDefinitions[stream] ?? Definitions() }
+    var definitions: [UInt32: Definitions] = [:]
     var batch = EventBatch()
     for index in chunks.indices where chunks[index].kind == .definitions {
       try decode(chunk: index, into: &batch)
+      var own = definitions.removeValue(forKey: batch.stream) ?? Definitions()
       var cursor = batch.cursor
       while !cursor.isAtEnd {
-        guard unsafe definitions.add(cursor.record) else {
+        guard unsafe own.add(cursor.record) else {
           throw TraceError(.corrupt, path: path, offset: chunks[index].offset, "a definition's id is out of order")
         }
         cursor.advance()
       }
+      definitions[batch.stream] = own
+      guard definitions.count <= Limits.streamsMax else {
+        throw TraceError(.corrupt, path: path, offset: chunks[index].offset, "more than \(Limits.streamsMax) streams")
+      }
     }
     loadedDefinitions = definitions
-    return definitions
+    return definitions[stream] ?? Definitions()
   }
 
   /// Sums per stream: those of the index when the trace is closed, else counted by decoding all of it.

@@ -21,7 +21,7 @@ import TraceModel
   public let eventCount: Int
 }
 
-/// Chunks of one stream, and all definitions, decoded one chunk ahead in a thread.
+/// Chunks of one stream, its definitions included, decoded one chunk ahead in a thread.
 ///
 /// Safe: the pool's batches belong to the decoder while `state` is `.free`, to the reader while it is `.full`; both change it only
 /// under `mutex`. `file` may be decoded from several threads, each with its own batch.
@@ -42,12 +42,12 @@ import TraceModel
   // The reader's own.
   private var takenCount = 0
 
-  /// Chunks of `stream`, and definitions of every stream, of `file`.
+  /// Chunks of `stream` of `file`.
   public init(_ file: TraceFile, stream: UInt32) {
     self.file = file
     indices = file.chunks.indices.filter {
       let chunk = file.chunks[$0]
-      return chunk.kind == .definitions || chunk.kind == .events && chunk.stream == stream
+      return chunk.stream == stream && (chunk.kind == .definitions || chunk.kind == .events)
     }
     unsafe pthread_mutex_init(mutex, nil)
     unsafe pthread_cond_init(condition, nil)

@@ -5,28 +5,34 @@ import TraceModel
 
 public final class TraceSession {
   public let file: TraceFile
+  /// What the ids of the stream stand for.
   public let definitions: Definitions
   /// The stream that is replayed: the one asked for, else the first.
   public let stream: UInt32
-  /// Streams that have events, in order of appearance.
+  /// Streams that have events, ascending: the first is the root's.
   public let streams: [UInt32]
 
   /// Opens the trace. A stream is one interpreter's events; nil takes the first.
   public init(path: String, stream: UInt32? = nil) throws(ReplayError) {
     do {
       file = try TraceFile(path: path)
-      definitions = try file.definitions()
     } catch {
       throw .trace(error)
     }
     var seen: [UInt32] = []
     for chunk in file.chunks where chunk.kind == .events && !seen.contains(chunk.stream) { seen.append(chunk.stream) }
-    streams = seen
+    // The root's chunks need not stand before those of its forked children.
+    streams = seen.sorted()
     if let stream, !seen.contains(stream) {
       throw .noSuchMoment(
-        "\(path): there is no stream \(stream); the trace has \(seen.map { "\($0)" }.joined(separator: ", "))")
+        "\(path): there is no stream \(stream); the trace has \(streams.map { "\($0)" }.joined(separator: ", "))")
     }
-    self.stream = stream ?? seen.first ?? 0
+    self.stream = stream ?? streams.first ?? 0
+    do {
+      definitions = try file.definitions(of: self.stream)
+    } catch {
+      throw .trace(error)
+    }
   }
 
   public var level: RecordingLevel { file.header.level }
@@ -39,7 +45,7 @@ public final class TraceSession {
   }
 
   public func options(withLinks: Bool = false) -> ReplayOptions {
-    ReplayOptions(level: level, withLinks: withLinks, startsWithUnknownHeap: stream != streams.first)
+    ReplayOptions(level: level, withLinks: withLinks)
   }
 
   /// Replays up to `point`, showing every event to `visitor`, and returns the state then.

@@ -66,7 +66,7 @@ extension TraceSession {
     checkChunks(&validator.report)
     let state = try replay(withLinks: level.includes(.links), visitor: &validator)
     validator.finish(state)
-    let promised = file.chunks.filter { $0.kind == .definitions || $0.kind == .events && $0.stream == stream }
+    let promised = file.chunks.filter { $0.stream == stream && ($0.kind == .definitions || $0.kind == .events) }
       .reduce(UInt64(0)) { $0 + UInt64($1.eventCount) }
     if promised != validator.recordCount {
       validator.report.add(

@@ -150,7 +150,7 @@ import TraceModel
     defer { unlink(path) }
     try TextReader.assemble(Array(text.utf8), textPath: "far", outputPath: path, force: true)
     do throws(TraceError) {
-      _ = try TraceFile(path: path, readsRing: false).definitions()
+      _ = try TraceFile(path: path, readsRing: false).definitions(of: 0)
       Issue.record("the definition was taken")
     } catch { #expect(error.kind == .corrupt) }
   }

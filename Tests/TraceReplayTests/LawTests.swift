@@ -28,9 +28,20 @@ import TraceReplay
 
   @Test(arguments: TextTraces.files("traces/lawful"))
   func anHonestTraceBreaksNoLaw(path: String) throws {
-    let verdict = try TextTraces.session(file: path).verify()
-    #expect(verdict.isLawful, "found \(verdict.report.first)")
-    #expect(verdict.unjudgedLaws.isEmpty)
+    for stream in try TextTraces.session(file: path).streams {
+      let verdict = try TextTraces.session(file: path, stream: stream).verify()
+      #expect(verdict.isLawful, "stream \(stream): found \(verdict.report.first)")
+      #expect(verdict.unjudgedLaws.isEmpty)
+    }
+  }
+
+  @Test func idsAreThoseOfTheirStream() throws {
+    let path = "\(TextTraces.root)/traces/lawful/fork.txt"
+    let root = try TextTraces.session(file: path)
+    let child = try TextTraces.session(file: path, stream: 1)
+    #expect(root.streams == [0, 1] && root.stream == 0)
+    #expect(root.definitions.string(2) == "__main__" && root.definitions.codes.count == 2)
+    #expect(child.definitions.string(2) == "tuple" && child.definitions.string(5) == nil)
   }
 
   @Test func lawsAreNotJudgedAfterALoss() throws {

@@ -39,18 +39,18 @@ enum TextTraces {
   }
 
   /// Assembles the text and opens it; the file is gone as soon as it is open.
-  static func session(_ text: [UInt8], name: String) throws -> TraceSession {
+  static func session(_ text: [UInt8], name: String, stream: UInt32? = nil) throws -> TraceSession {
     var template = Array("/tmp/exuvia-test-XXXXXX".utf8CString)
     let descriptor = mkstemp(&template)
     if descriptor >= 0 { close(descriptor) }
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     try TextReader.assemble(text, textPath: name, outputPath: path, force: true)
     defer { unlink(path) }
-    return try TraceSession(path: path)
+    return try TraceSession(path: path, stream: stream)
   }
 
-  static func session(file path: String) throws -> TraceSession {
+  static func session(file path: String, stream: UInt32? = nil) throws -> TraceSession {
     let name = path.split(separator: "/").last.map { String($0.dropLast(4)) } ?? "text"
-    return try session(read(path), name: name)
+    return try session(read(path), name: name, stream: stream)
   }
 }
