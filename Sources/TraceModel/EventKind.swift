@@ -23,6 +23,7 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
   case incref, decref
   case track, untrack
   case snapshotEdge, root
+  case shift
 
   // The collector.
   case collectBegin = 64

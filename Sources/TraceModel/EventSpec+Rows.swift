@@ -103,6 +103,7 @@ extension EventSpec {
       make(
         kind, .links, choice("root", 8, 8, EventEnumerations.rootKinds), object(), f("name", .string, 1, 0, 32),
         f("owner", .count, 1, 32, 32))
+    case .shift: make(kind, .links, f("first", .count, 0, 8, 24), object("holder"), f("by", .signed, 1, 0, 64))
 
     // The collector.
     case .collectBegin:

@@ -7,7 +7,7 @@
 //     word 2.. further fields; the last word of an odd count is zero
 //     bytes    for kinds with a payload: word 1 bits 0-31 hold its length in bytes; the bytes follow the fixed words, zero-padded to 16
 //
-// Example: `incref` of object 5 is   0x00000005_000000_26, 0x0000000000000000   (kind 38 = 0x26, object in bits 32-63).
+// Example: `incref` of object 5 is   0x00000005_000000_27, 0x0000000000000000   (kind 39 = 0x27, object in bits 32-63).
 // Example: `dealloc` of object 5 by reference count is   0x00000005_000000_24, 0   (cause 0 in bits 8-10).
 
 /// What a field holds; decides how the text form prints it and how the format's columns encode it.

@@ -66,6 +66,8 @@ extension Event {
   @inlinable public var fillFirst: UInt32 { lower(1) }
   @inlinable public var fillSecond: UInt32 { upper(1) }
   @inlinable public var edgeTarget: UInt32 { lower(1) }
+  @inlinable public var shiftFirst: UInt32 { small(8, 24) }
+  @inlinable public var shiftBy: Int64 { Int64(bitPattern: word(1)) }
   @inlinable public var rootKind: RootKind { RootKind(rawValue: UInt64(small(8, 8))) ?? .interpreter }
   @inlinable public var rootName: UInt32 { lower(1) }
   @inlinable public var rootOwner: UInt32 { upper(1) }

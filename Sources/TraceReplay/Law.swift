@@ -86,6 +86,7 @@ public enum LawRegistry {
     [
       OneBirthPerLife(), OneDeathPerBirth(), DeadAreSilent(), LiveCount(),
       RefcountZeroAtDeath(), RefcountNotNegative(), TrackAlternates(), StoreOldMatches(),
+      ShiftOntoEmpty(),
       OneGILOwner(), GILAlternates(), LockAlternates(), ActsWithGIL(), BlockingAlternates(), ThreadLifecycle(),
       GeneratorAlternates(), GeneratorEnds(), FinalizersNest(), FinalizedOnce(), CallbacksNest(), CallsNest(),
       PassesNest(), CollectedCount(), UnreachableDie(), UnreachableInPass(), WeakrefClearOfDying(), WeakrefKnown(),

@@ -119,18 +119,19 @@ final class UnreachableInPass: Law {
 }
 
 final class WeakrefClearOfDying: Law {
-  /// Cleared, by slot, with the number of the event: must die (or be found in the unreachable set) before anything else refers to it.
   init() {
     super.init(
       "weakref-clear-of-dying",
-      "a weak reference is cleared when its target is dying: in a pass's unreachable set, or with count zero",
+      "a weak reference is cleared when its target is dying, in a pass's unreachable set or with count zero, or is in that set itself",
       needs: .refs, on: [.weakrefClear])
   }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
     let target = state.objects[event.weakrefTarget]
     guard target.isAlive, target.refcount > 0 else { return }
-    let isInSet = state.collector.isInPass && target.has(ObjectCell.unreachable)
-    guard !isInSet else { return }
+    // A pass also clears the references that are trash themselves, so that their callbacks do not run.
+    let weakref = state.objects[event.object]
+    let isInSet = target.has(ObjectCell.unreachable) || weakref.isAlive && weakref.has(ObjectCell.unreachable)
+    guard !state.collector.isInPass || !isInSet else { return }
     report.add(
       name, event, state.eventNumber,
       "a weakref to o\(target.serial) is cleared, which has count \(target.refcount) and is in no pass's unreachable set"

@@ -29,8 +29,9 @@ final class DeadAreSilent: Law {
     super.init(
       "dead-are-silent", "nothing happens to an object that does not live",
       on: [
-        .resize, .move, .store, .fill, .incref, .decref, .track, .untrack, .snapshotEdge, .root, .collectVerdict,
-        .collectUnreachable, .finalizerBegin, .finalizerCall, .resurrect, .weakrefCreate, .weakrefDereference, .weakrefClear,
+        .resize, .move, .store, .fill, .shift, .incref, .decref, .track, .untrack, .snapshotEdge, .root, .collectVerdict,
+        .collectUnreachable, .finalizerBegin, .finalizerCall, .resurrect, .weakrefCreate, .weakrefDereference,
+        .weakrefClear,
         .generatorCreate, .generatorResume, .generatorYield, .generatorReturn, .generatorRaise,
       ])
   }
@@ -137,5 +138,30 @@ final class StoreOldMatches: Law {
   private func namesTheDead(_ event: Event, _ state: borrowing ReplayState) -> Bool {
     let old = state.objects[event.storeOld]
     return event.storeOld != 0 && !old.isAlive && old.serial != 0
+  }
+}
+
+final class ShiftOntoEmpty: Law {
+  init() {
+    super.init(
+      "shift-onto-empty", "items shift only onto places that stores have emptied", needs: .links, on: [.shift])
+  }
+  override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {
+    let first = Int64(event.shiftFirst)
+    guard state.options.withLinks, event.shiftBy < 0 else { return }
+    guard first + event.shiftBy >= 0 else {
+      report.add(
+        name, event, state.eventNumber,
+        "items of \(name(event.object, state)) shift from \(first) by \(event.shiftBy), to a negative index")
+      return
+    }
+    for index in UInt32(first + event.shiftBy)..<UInt32(first) where index < FieldName.payloadMax {
+      let held = state.links.target(holder: event.object, field: FieldName(.item, index).rawValue)
+      guard held != 0 else { continue }
+      report.add(
+        name, event, state.eventNumber,
+        "items of \(name(event.object, state)) shift onto item \(index), which holds \(name(held, state))")
+      return
+    }
   }
 }

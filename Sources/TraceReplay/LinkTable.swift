@@ -32,6 +32,10 @@ import TraceModel
   private var bucketCount: Int
   public private(set) var count = 0
   private var anonymousCount: UInt32 = 0
+  /// By holder whose items have all moved together (a queue): what is added to an item's index, modulo `indexCount`, to get the one that its
+  /// entry's key has. So that taking the first item off costs the same in a long queue as in a short one.
+  private var itemBases: [UInt32: UInt32] = [:]
+  private static let indexCount = FieldName.payloadMax + 1
 
   init() {
     entryCapacity = 1024
@@ -48,6 +52,23 @@ import TraceModel
 
   private static func key(_ holder: UInt32, _ field: UInt32) -> UInt64 { UInt64(holder) << 32 | UInt64(field) }
 
+  /// The key of the entry for a field as events name it.
+  private func key(_ holder: UInt32, _ field: UInt32) -> UInt64 {
+    guard Self.isItem(field), !itemBases.isEmpty, let base = itemBases[holder] else { return Self.key(holder, field) }
+    return Self.key(holder, (field + base) % Self.indexCount)
+  }
+
+  /// The entry with its field as events name it now.
+  private func named(_ entry: Link) -> Link {
+    guard Self.isItem(entry.field), !itemBases.isEmpty, let base = itemBases[entry.holder] else { return entry }
+    var entry = entry
+    entry.key = Self.key(entry.holder, (entry.field + Self.indexCount - base) % Self.indexCount)
+    return entry
+  }
+
+  /// Items are the first kind of fields: their packed name is the index.
+  private static func isItem(_ field: UInt32) -> Bool { field < indexCount }
+
   private func bucket(_ key: UInt64) -> Int {
     let mixed = key &* 0x9E37_79B9_7F4A_7C15
     return Int(truncatingIfNeeded: (mixed ^ mixed >> 32) & UInt64(bucketCount - 1))
@@ -61,13 +82,13 @@ import TraceModel
 
   /// What the field holds; 0 is nothing.
   public func target(holder: UInt32, field: UInt32) -> UInt32 {
-    let index = find(Self.key(holder, field))
+    let index = find(key(holder, field))
     return index == 0 ? 0 : unsafe entries[Int(index)].target
   }
 
   /// Stores `target` (0: empties the field). `head` is the holder's chain. Returns what the field held before.
   mutating func store(holder: UInt32, field: UInt32, target: UInt32, head: inout UInt32) -> UInt32 {
-    let key = Self.key(holder, field)
+    let key = key(holder, field)
     let found = find(key)
     if found != 0 {
       let old = unsafe entries[Int(found)].target
@@ -118,11 +139,20 @@ import TraceModel
       unsafe entries[Int(entry.previousOfHolder)].nextOfHolder = entry.nextOfHolder
     }
     if entry.nextOfHolder != 0 { unsafe entries[Int(entry.nextOfHolder)].previousOfHolder = entry.previousOfHolder }
+    if head == 0, !itemBases.isEmpty { itemBases[entry.holder] = nil }
     unlink(index, key: entry.key)
   }
 
   /// Takes the entry out of its bucket and frees it.
   private mutating func unlink(_ index: UInt32, key: UInt64) {
+    detach(index, key: key)
+    unsafe entries[Int(index)].nextInBucket = firstFree
+    unsafe entries[Int(index)].target = 0
+    firstFree = index
+    count -= 1
+  }
+
+  private mutating func detach(_ index: UInt32, key: UInt64) {
     let place = bucket(key)
     let next = unsafe entries[Int(index)].nextInBucket
     if unsafe buckets[place] == index {
@@ -132,15 +162,12 @@ import TraceModel
       while unsafe entries[Int(before)].nextInBucket != index { before = unsafe entries[Int(before)].nextInBucket }
       unsafe entries[Int(before)].nextInBucket = next
     }
-    unsafe entries[Int(index)].nextInBucket = firstFree
-    unsafe entries[Int(index)].target = 0
-    firstFree = index
-    count -= 1
   }
 
   /// Drops every field of a holder whose chain starts at `head`; `each` hears what each field held.
   mutating func removeAll(head: inout UInt32, each: (UInt32) -> Void) {
     var index = head
+    if index != 0, !itemBases.isEmpty { unsafe itemBases[entries[Int(index)].holder] = nil }
     while index != 0 {
       let entry = unsafe entries[Int(index)]
       each(entry.target)
@@ -154,6 +181,7 @@ import TraceModel
   mutating func rename(from head: UInt32, to holder: UInt32) -> UInt32 {
     var moved: [(UInt32, UInt32)] = []
     var index = head
+    if index != 0, !itemBases.isEmpty { unsafe itemBases[holder] = itemBases.removeValue(forKey: entries[Int(index)].holder) }
     while index != 0 {
       let entry = unsafe entries[Int(index)]
       moved.append((entry.field, entry.target))
@@ -169,14 +197,14 @@ import TraceModel
   public func forEachLink(from head: UInt32, _ body: (Link) -> Void) {
     var index = head
     while index != 0 {
-      unsafe body(entries[Int(index)])
+      unsafe body(named(entries[Int(index)]))
       index = unsafe entries[Int(index)].nextOfHolder
     }
   }
 
   /// Calls `body` with every field that holds something.
   public func forEachLink(_ body: (Link) -> Void) {
-    for index in 1..<max(1, entryCount) where unsafe entries[index].target != 0 { unsafe body(entries[index]) }
+    for index in 1..<max(1, entryCount) where unsafe entries[index].target != 0 { unsafe body(named(entries[index])) }
   }
 
   private mutating func take() -> UInt32 {
@@ -206,5 +234,73 @@ import TraceModel
       unsafe entries[index].nextInBucket = buckets[place]
       unsafe buckets[place] = UInt32(index)
     }
+  }
+}
+
+// Items that get other indices.
+extension LinkTable {
+  /// Gives the holder's items from `first` on indices that are `change` higher or, when it is negative, lower. `each` hears what is dropped:
+  /// what others land on, and what has or gets an index beyond those that names can tell apart.
+  mutating func shift(holder: UInt32, first: UInt32, by change: Int64, head: inout UInt32, each: (UInt32) -> Void) {
+    let end = Int(Self.indexCount)
+    let first = Int(first)
+    guard head != 0, change != 0, first < end, change > -Int64(end), change < Int64(end) else { return }
+    let change = Int(change)
+    // 1. What is dropped.
+    if change < 0 {
+      drop(holder, max(0, first + change)..<first, &head, each)
+      drop(holder, end - 1..<end, &head, each)
+    } else {
+      drop(holder, max(first, end - 1 - change)..<end, &head, each)
+    }
+    guard head != 0 else { return }
+    // 2. Where all items move, only the base changes.
+    if first + min(change, 0) <= 0 {
+      let base = Int(itemBases[holder] ?? 0) - change
+      itemBases[holder] = UInt32((base + end) % end)
+      return
+    }
+    // 3. Else those that move leave their buckets, in a chain of their own, and enter the buckets of their new keys.
+    var moving: UInt32 = 0
+    var index = head
+    while index != 0 {
+      let entry = unsafe entries[Int(index)]
+      if Self.isItem(entry.field), named(entry).field >= first {
+        detach(index, key: entry.key)
+        unsafe entries[Int(index)].key = key(holder, UInt32(Int(named(entry).field) + change))
+        unsafe entries[Int(index)].nextInBucket = moving
+        moving = index
+      }
+      index = entry.nextOfHolder
+    }
+    while moving != 0 {
+      let next = unsafe entries[Int(moving)].nextInBucket
+      let place = unsafe bucket(entries[Int(moving)].key)
+      unsafe entries[Int(moving)].nextInBucket = buckets[place]
+      unsafe buckets[place] = moving
+      moving = next
+    }
+  }
+
+  /// Drops the items of some indices: looked up where they are few, else searched for among all fields of the holder.
+  private mutating func drop(_ holder: UInt32, _ places: Range<Int>, _ head: inout UInt32, _ each: (UInt32) -> Void) {
+    if places.count <= 16 {
+      for place in places {
+        let found = find(key(holder, UInt32(place)))
+        if found != 0 { drop(found, &head, each) }
+      }
+      return
+    }
+    var index = head
+    while index != 0 {
+      let entry = unsafe entries[Int(index)]
+      if Self.isItem(entry.field), places.contains(Int(named(entry).field)) { drop(index, &head, each) }
+      index = entry.nextOfHolder
+    }
+  }
+
+  private mutating func drop(_ index: UInt32, _ head: inout UInt32, _ each: (UInt32) -> Void) {
+    unsafe each(entries[Int(index)].target)
+    remove(index, head: &head)
   }
 }

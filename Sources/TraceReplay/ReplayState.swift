@@ -10,13 +10,10 @@ public struct ReplayOptions: Sendable {
   public var level: RecordingLevel
   /// Whether fields and what they hold are rebuilt (`why`, the validator).
   public var withLinks: Bool
-  /// Whether the stream begins with a heap that the trace does not show (a forked child).
-  public var startsWithUnknownHeap: Bool
 
-  public init(level: RecordingLevel, withLinks: Bool = false, startsWithUnknownHeap: Bool = false) {
+  public init(level: RecordingLevel, withLinks: Bool = false) {
     self.level = level
     self.withLinks = withLinks
-    self.startsWithUnknownHeap = startsWithUnknownHeap
   }
 }
 
@@ -62,7 +59,7 @@ public struct ReplayState: ~Copyable {
   public internal(set) var hasSeenGIL = false
   public internal(set) var hasExited = false
   /// False once events are known to be missing: what follows is then a best guess.
-  public internal(set) var isComplete: Bool
+  public internal(set) var isComplete = true
   /// The system refused memory for the table of objects: births beyond it are not in the state.
   public internal(set) var isOutOfMemory = false
 
@@ -73,7 +70,6 @@ public struct ReplayState: ~Copyable {
     guard let table = ObjectTable() else { return nil }
     self.options = options
     objects = table
-    isComplete = !options.startsWithUnknownHeap
   }
 
   /// Changes the state as the event says.
@@ -97,6 +93,7 @@ public struct ReplayState: ~Copyable {
           applyStore(event.object, FieldName(.item, event.fillIndex + 1).rawValue, event.fillSecond)
         }
       }
+    case .shift: if options.withLinks { applyShift(event.object, first: event.shiftFirst, by: event.shiftBy) }
     case .snapshotEdge: if options.withLinks { applySnapshotEdge(event.object, event.field, event.edgeTarget) }
     case .root: applyRoot(event)
     case .track, .untrack, .resize, .move: applyChange(event)
@@ -157,7 +154,8 @@ extension ReplayState {
     deaths += 1
     if collector.isInPass {
       collector.deaths += 1
-      if event.deathCause == .refcount, objects[slot].has(ObjectCell.unreachable) {
+      // Cause `shutdown` is a death by reference count too, during the teardown.
+      if event.deathCause != .collector, objects[slot].has(ObjectCell.unreachable) {
         collector.unreachableByRefcount += 1
       }
     }
@@ -207,6 +205,16 @@ extension ReplayState {
       countHolder(released, -1)
       countHolder(target, 1)
     }
+  }
+
+  /// The items from `first` on get other indices. What they land on is dropped: an honest trace has emptied it.
+  private mutating func applyShift(_ holder: UInt32, first: UInt32, by change: Int64) {
+    guard let cell = unsafe objects.pointer(holder) else { return }
+    var head = unsafe cell.pointee.firstLink
+    var lost: [UInt32] = []
+    links.shift(holder: holder, first: first, by: change, head: &head) { lost.append($0) }
+    unsafe cell.pointee.firstLink = head
+    for target in lost { countHolder(target, -1) }
   }
 
   /// What a holder held when the recording began. Without a field's name (an ordinal of 0) every edge is a link of its own.

@@ -63,6 +63,55 @@ import TraceModel
     #expect(left == 0)
   }
 
+  @Test func itemsThatShiftKeepTheirHolder() throws {
+    let session = try TextTraces.session(file: "\(TextTraces.root)/traces/lawful/shifts.txt")
+    func items(after number: UInt64) throws -> [UInt32] {
+      let state = try session.replay(until: .event(number), withLinks: true)
+      return (0..<4).map { state.links.target(holder: 64, field: FieldName(.item, $0).rawValue) }
+    }
+    // Event 7 is the fill; 8 and 9 insert, 10 and 11 pop the first, 12 appends, 13 and 14 pop in the middle.
+    #expect(try items(after: 7) == [80, 96, 0, 0])
+    #expect(try items(after: 9) == [80, 112, 96, 0])
+    #expect(try items(after: 11) == [112, 96, 0, 0])
+    #expect(try items(after: 14) == [112, 80, 0, 0])
+    let state = try session.replay(until: .event(15), withLinks: true)
+    let holders = [80, 96, 112].map { state.objects[$0].holders }
+    #expect(holders == [0, 1, 1])
+  }
+
+  /// Against an array that does the same, with shifts of all items and of some, up and down.
+  @Test func aShiftedListIsTheArrayThatItStandsFor() {
+    var table = LinkTable()
+    var head: UInt32 = 0
+    var items: [UInt32] = []
+    var lost = 0
+    var random: UInt64 = 7
+    func next(_ bound: Int) -> Int {
+      random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(random >> 33) % bound
+    }
+    for step in 1...4000 {
+      let place = next(3) == 0 ? 0 : next(items.count + 1)
+      if items.count < 40 && next(2) == 0 || items.isEmpty {
+        table.shift(holder: 9, first: UInt32(place), by: 1, head: &head) { _ in lost += 1 }
+        _ = table.store(holder: 9, field: UInt32(place), target: UInt32(step), head: &head)
+        items.insert(UInt32(step), at: place)
+      } else {
+        let count = min(items.count - min(place, items.count - 1), 1 + next(3))
+        let begin = min(place, items.count - 1)
+        for index in begin..<begin + count { _ = table.store(holder: 9, field: UInt32(index), target: 0, head: &head) }
+        table.shift(holder: 9, first: UInt32(begin + count), by: Int64(-count), head: &head) { _ in lost += 1 }
+        items.removeSubrange(begin..<begin + count)
+      }
+      let found = (0..<items.count + 2).map { table.target(holder: 9, field: UInt32($0)) }
+      #expect(found == items + [0, 0])
+    }
+    var named: [UInt32: UInt32] = [:]
+    table.forEachLink(from: head) { named[$0.field] = $0.target }
+    #expect(named.count == items.count && items.indices.allSatisfy { named[UInt32($0)] == items[$0] })
+    #expect(lost == 0)
+  }
+
   @Test func aDeathDropsWhatTheDeadHeld() {
     var table = LinkTable()
     var heads: [UInt32] = [0, 0, 0, 0]
