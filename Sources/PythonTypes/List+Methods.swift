@@ -207,6 +207,9 @@ enum ListMethods {
         storedItem(o, from, items[from], nil)
       } else {
         items[to] = items[from]
+        // N.B. not shifts: there would be one for each item deleted, and each is as much work for the reader as all of these.
+        storedItem(o, from, items[to], nil)
+        storedItem(o, to, nil, items[to])
         to += 1
       }
     }
@@ -264,6 +267,7 @@ enum ListMethods {
           memmove(o.listItems + i, o.listItems + i + 1, (n - i - 1) * 8)
           listResize(o, n - 1)
           storedItem(o, i, item, nil)
+          if i < n - 1 { shiftedItems(o, i + 1, -1) }
           return item
         },
         NativeMethod("remove", .oneArgument) { t, o, a in
@@ -295,7 +299,11 @@ enum ListMethods {
         },
         NativeMethod("reverse", .noArguments) { _, o, _ in
           let n = o.listCount
-          for i in 0..<(n / 2) { swap(&o.listItems[i], &o.listItems[n - 1 - i]) }
+          for i in 0..<(n / 2) {
+            swap(&o.listItems[i], &o.listItems[n - 1 - i])
+            storedItem(o, i, o.listItems[n - 1 - i], o.listItems[i])
+            storedItem(o, n - 1 - i, o.listItems[i], o.listItems[n - 1 - i])
+          }
           return none
         },
         NativeMethod("copy", .noArguments) { _, o, _ in copy(o) },

@@ -4,6 +4,7 @@
 // 2. Its power decides which waiting runs are merged first.
 // 3. Merging gallops when one side wins often.
 // While it runs, the list is empty, so that Python code called by comparisons cannot see or change the items.
+import CRuntimeSupport
 import Glibc
 import PythonRuntime
 
@@ -16,6 +17,9 @@ public func listSort(_ t: ThreadState, _ list: Object, key: Object?, reverse: Bo
   p.pointee.count = 0
   p.pointee.items = nil
   p.pointee.capacity = -1
+  if let items, exuvia_level() >= probeLevelLinks {
+    for i in 0..<count { storeProbe(list, i, items[i], nil) }
+  }
   var sorted = true
   if let items, count > 0 {
     if let key {
@@ -43,6 +47,12 @@ public func listSort(_ t: ThreadState, _ list: Object, key: Object?, reverse: Bo
   p.pointee.count = count
   p.pointee.items = items
   p.pointee.capacity = capacity
+  if exuvia_level() >= probeLevelLinks {
+    if changed, let strayItems {
+      for i in 0..<strayCount { storeProbe(list, i, strayItems[i], nil) }
+    }
+    if let items { recordFill(list, items, count) }
+  }
   if changed, let strayItems {
     for i in 0..<strayCount { strayItems[i].release() }
     Heap.free(UnsafeMutableRawPointer(strayItems), size: strayCapacity * 8)

@@ -75,6 +75,7 @@ enum Deque {
     p.pointee.count += 1
     at(o, 0).initialize(to: item.retained())
     p.pointee.state += 1
+    if p.pointee.count > 1 { shiftedItems(o, 0, 1) }
     storeProbe(o, 0, nil, item)
     if p.pointee.limit >= 0, p.pointee.count > p.pointee.limit { popLast(o).release() }
   }
@@ -87,6 +88,7 @@ enum Deque {
     p.pointee.count -= 1
     p.pointee.state += 1
     storeProbe(o, 0, item, nil)
+    if p.pointee.count > 0 { shiftedItems(o, 1, -1) }
     return item
   }
 
@@ -108,7 +110,12 @@ enum Deque {
     p.pointee.capacity = 0
     p.pointee.head = 0
     p.pointee.state += 1
-    for i in 0..<count { items[(head + i) & (capacity - 1)].release() }
+    for i in 0..<count {
+      let item = items[(head + i) & (capacity - 1)]
+      // What a dying deque held goes with it.
+      if o.refcount > 0 { storeProbe(o, i, item, nil) }
+      item.release()
+    }
     items.deallocate()
   }
 

@@ -38,7 +38,7 @@ enum CombinatoricTools {
           return nil
         }
       }
-      Tool.set(&o.tool.pointee.b, list(current))
+      Tool.set(o, .b, list(current))
       return makeTuple(current.enumerated().map { pools.tupleItems[$0.offset].tupleItems[$0.element].retained() })
     },
     new: NativeFunction { t, cls, a in
@@ -96,8 +96,8 @@ enum CombinatoricTools {
         o.tool.pointee.x = 2
         return nil
       }
-      Tool.set(&o.tool.pointee.b, list(order))
-      Tool.set(&o.tool.pointee.c, list(cycles))
+      Tool.set(o, .b, list(order))
+      Tool.set(o, .c, list(cycles))
       return pick(pool, Array(order.prefix(r)))
     },
     new: NativeFunction { t, cls, a in
@@ -133,7 +133,7 @@ enum CombinatoricTools {
     }
     current[i] += 1
     if i + 1 < r { for j in (i + 1)..<r { current[j] = replacing ? current[i] : current[j - 1] + 1 } }
-    Tool.set(&o.tool.pointee.b, list(current))
+    Tool.set(o, .b, list(current))
     return pick(pool, current)
   }
 

@@ -12,6 +12,9 @@ struct ToolLayout {
   var y: Int
 }
 
+/// The fields that hold references, in the order of the layout.
+enum ToolField: Int { case a, b, c, d }
+
 extension Object {
   @inline(__always) var tool: UnsafeMutablePointer<ToolLayout> { layout() }
 }
@@ -42,10 +45,10 @@ enum Tool {
   }
 
   static func clear(_ o: Object) {
-    take(&o.tool.pointee.a)
-    take(&o.tool.pointee.b)
-    take(&o.tool.pointee.c)
-    take(&o.tool.pointee.d)
+    set(o, .a, nil)
+    set(o, .b, nil)
+    set(o, .c, nil)
+    set(o, .d, nil)
   }
 
   /// A tracked instance; takes over the references.
@@ -61,15 +64,25 @@ enum Tool {
     p.pointee.x = x
     p.pointee.y = y
     track(o)
-    for child in [a, b, c, d] { if let child { storeProbe(o, .internalField("item"), nil, child) } }
+    if let a { storeProbe(o, 0, nil, a) }
+    if let b { storeProbe(o, 1, nil, b) }
+    if let c { storeProbe(o, 2, nil, c) }
+    if let d { storeProbe(o, 3, nil, d) }
     return o
   }
 
   /// Puts a new reference into a field and drops the old one.
-  @inline(__always) static func set(_ place: inout Object?, _ value: Object?) {
-    let old = place
-    place = value
-    old.release()
+  @inline(__always) static func set(_ o: Object, _ field: ToolField, _ value: Object?) {
+    exchange(o, field, value).release()
+  }
+
+  /// Puts a new reference into a field; gives the old one, owned by the caller. What a dying iterator held goes with it, untold.
+  @inline(__always) static func exchange(_ o: Object, _ field: ToolField, _ value: Object?) -> Object? {
+    let place = (o.address + MemoryLayout<ObjectHeader>.size).assumingMemoryBound(to: Object?.self) + field.rawValue
+    let old = place.pointee
+    place.pointee = value
+    if old != value, o.refcount > 0 { storeProbe(o, field.rawValue, old, value) }
+    return old
   }
 
   /// The iterator of an argument, or nil with an exception set.

@@ -10,18 +10,18 @@ enum SelectingTools {
       let stop = stopObject == core.pointee.none ? Int.max : clampedIntValue(stopObject)
       while o.tool.pointee.y < o.tool.pointee.x, o.tool.pointee.y < stop {
         guard let skipped = iterNext(t, iterator) else {
-          if !t.hasRaised { Tool.set(&o.tool.pointee.a, nil) }
+          if !t.hasRaised { Tool.set(o, .a, nil) }
           return nil
         }
         skipped.release()
         o.tool.pointee.y += 1
       }
       guard o.tool.pointee.y < stop else {
-        Tool.set(&o.tool.pointee.a, nil)
+        Tool.set(o, .a, nil)
         return nil
       }
       guard let item = iterNext(t, iterator) else {
-        if !t.hasRaised { Tool.set(&o.tool.pointee.a, nil) }
+        if !t.hasRaised { Tool.set(o, .a, nil) }
         return nil
       }
       o.tool.pointee.y += 1
@@ -125,20 +125,19 @@ enum SelectingTools {
   static let accumulate = Tool.makeType(
     "accumulate",
     next: { t, o in
-      if let initial = o.tool.pointee.d {
-        o.tool.pointee.d = nil
-        Tool.set(&o.tool.pointee.c, initial.retained())
+      if let initial = Tool.exchange(o, .d, nil) {
+        Tool.set(o, .c, initial.retained())
         return initial
       }
       guard let iterator = o.tool.pointee.a, let item = iterNext(t, iterator) else { return nil }
       guard let total = o.tool.pointee.c else {
-        o.tool.pointee.c = item.retained()
+        Tool.set(o, .c, item.retained())
         return item
       }
       let sum = o.tool.pointee.b.map { call2(t, $0, total, item) } ?? binaryOperation(t, .add, total, item)
       item.release()
       guard let sum else { return nil }
-      Tool.set(&o.tool.pointee.c, sum.retained())
+      Tool.set(o, .c, sum.retained())
       return sum
     },
     new: NativeFunction { t, cls, a in
@@ -215,7 +214,7 @@ enum SelectingTools {
         let same = compareBool(t, before, key, .equal)
         if same < 0 { return nil }
         if same == 0 { break }
-        Tool.set(&o.tool.pointee.d, nil)
+        Tool.set(o, .d, nil)
       }
       o.tool.pointee.x += 1
       guard let key = o.tool.pointee.c else { return nil }
@@ -236,8 +235,8 @@ enum SelectingTools {
       value.release()
       return false
     }
-    Tool.set(&o.tool.pointee.c, key)
-    Tool.set(&o.tool.pointee.d, value)
+    Tool.set(o, .c, key)
+    Tool.set(o, .d, value)
     return true
   }
 
@@ -252,9 +251,7 @@ enum SelectingTools {
       guard let current = parent.tool.pointee.c else { return nil }
       let same = compareBool(t, key, current, .equal)
       guard same == 1 else { return nil }
-      let value = parent.tool.pointee.d
-      parent.tool.pointee.d = nil
-      return value
+      return Tool.exchange(parent, .d, nil)
     })
 
   /// One of the iterators of `tee`: a: the shared iterator's holder, b: list of items from x on that some of them still want.
@@ -265,12 +262,12 @@ enum SelectingTools {
       // A link: a: value, b: next link, c: source iterator; x: 1 once the value is there.
       if link.tool.pointee.x == 0 {
         guard let source = link.tool.pointee.c, let value = iterNext(t, source) else { return nil }
-        link.tool.pointee.a = value
+        Tool.set(link, .a, value)
         link.tool.pointee.x = 1
-        link.tool.pointee.b = Tool.make(teeLink.object, c: source.retained())
+        Tool.set(link, .b, Tool.make(teeLink.object, c: source.retained()))
       }
       let value = link.tool.pointee.a?.retained()
-      Tool.set(&o.tool.pointee.b, link.tool.pointee.b?.retained())
+      Tool.set(o, .b, link.tool.pointee.b?.retained())
       return value
     })
 

@@ -8,8 +8,7 @@ enum SimpleTools {
     next: { t, o in
       guard let value = o.tool.pointee.a, let step = o.tool.pointee.b else { return nil }
       guard let after = binaryOperation(t, .add, value, step) else { return nil }
-      o.tool.pointee.a = after
-      return value
+      return Tool.exchange(o, .a, after)
     },
     new: NativeFunction { t, cls, a in
       guard let values = parseArguments(t, a, function: "count", names: ["start", "step"], required: 0, positionalOnly: 0)
@@ -30,7 +29,7 @@ enum SimpleTools {
           return item
         }
         if t.hasRaised { return nil }
-        Tool.set(&o.tool.pointee.a, nil)
+        Tool.set(o, .a, nil)
       }
       guard let saved = o.tool.pointee.b, saved.listCount > 0 else { return nil }
       let item = saved.listItems[o.tool.pointee.x].retained()
@@ -68,21 +67,21 @@ enum SimpleTools {
       while let outer = o.tool.pointee.a {
         if o.tool.pointee.b == nil {
           guard let iterable = iterNext(t, outer) else {
-            if !t.hasRaised { Tool.set(&o.tool.pointee.a, nil) }
+            if !t.hasRaised { Tool.set(o, .a, nil) }
             return nil
           }
           let iterator = iterate(t, iterable)
           iterable.release()
           guard let iterator else {
-            Tool.set(&o.tool.pointee.a, nil)
+            Tool.set(o, .a, nil)
             return nil
           }
-          o.tool.pointee.b = iterator
+          Tool.set(o, .b, iterator)
         }
         guard let inner = o.tool.pointee.b else { return nil }
         if let item = iterNext(t, inner) { return item }
         if t.hasRaised { return nil }
-        Tool.set(&o.tool.pointee.b, nil)
+        Tool.set(o, .b, nil)
       }
       return nil
     },
@@ -143,12 +142,12 @@ enum SimpleTools {
     "pairwise",
     next: { t, o in
       guard let iterator = o.tool.pointee.a else { return nil }
-      if o.tool.pointee.b == nil { o.tool.pointee.b = iterNext(t, iterator) }
-      guard let before = o.tool.pointee.b, let item = iterNext(t, iterator) else {
+      if o.tool.pointee.b == nil { Tool.set(o, .b, iterNext(t, iterator)) }
+      guard o.tool.pointee.b != nil, let item = iterNext(t, iterator) else {
         if !t.hasRaised { Tool.clear(o) }
         return nil
       }
-      o.tool.pointee.b = item.retained()
+      guard let before = Tool.exchange(o, .b, item.retained()) else { return item }
       return makeTuple(stealing: before, item)
     },
     new: NativeFunction { t, cls, a in

@@ -59,7 +59,9 @@ enum Getters {
     p.pointee.second = second
     p.pointee.third = third
     track(o)
-    for child in [first, second, third] { if let child { storeProbe(o, .internalField("item"), nil, child) } }
+    storeProbe(o, 0, nil, first)
+    if let second { storeProbe(o, 1, nil, second) }
+    if let third { storeProbe(o, 2, nil, third) }
     return o
   }
 

@@ -100,7 +100,9 @@ enum RegexPattern {
     o.regex.pointee.flags = flags
     o.regex.pointee.groups = groups
     track(o)
-    for child in [pattern, groupIndex, indexGroup] { storeProbe(o, .internalField("item"), nil, child) }
+    storeProbe(o, .internalField("pattern"), nil, pattern)
+    storeProbe(o, .internalField("groupindex"), nil, groupIndex)
+    storeProbe(o, .internalField("indexgroup"), nil, indexGroup)
     return o
   }
 

@@ -1,4 +1,5 @@
 // Making native types: memory, slots, methods, computed attributes.
+import CRuntimeSupport
 
 /// A new native type. `configure` sets slots and offsets; call `readyType` afterwards. Immortal.
 public func makeBuiltinType(
@@ -18,6 +19,8 @@ public func makeBuiltinType(
   p.pointee.qualifiedName = internString(name)
   p.pointee.base = (base ?? core.pointee.types.object).object
   p.pointee.dealloc = ObjectAction { freeInstance($0) }
+  // One that a module makes while the program runs is born like any object; those from the start are described with all that lives.
+  if exuvia_level() != 0 { Probes.alloc(type.object, MemoryLayout<TypeLayout>.size, 0) }
   configure(p)
   let dict = ensureDict(type)
   let t = currentThread()

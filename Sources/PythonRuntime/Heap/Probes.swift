@@ -155,6 +155,11 @@ public enum Probes {
     let name = UInt64(field.packed.rawValue & 0xFF_FFFF)
     writer.write(word(.store, holder) | name << 8, slot(old) | slot(new) << 32)
   }
+
+  @inline(never) public static func shift(_ holder: Object, _ first: Int, _ change: Int) {
+    writer.write(
+      word(.shift, holder) | UInt64(min(first, 0xFF_FFFF)) << 8, UInt64(bitPattern: Int64(change)))
+  }
 }
 
 /// Which field of its holder a reference was stored in.

@@ -39,6 +39,12 @@ public func storedItem(_ holder: Object, _ index: Int, _ old: Object?, _ new: Ob
   if exuvia_level() >= probeLevelLinks { storeProbe(holder, index, old, new) }
 }
 
+/// The items from `first` on got indices that are `change` higher or lower. Where they go to, the stores before have emptied.
+@inlinable @inline(__always)
+public func shiftedItems(_ holder: Object, _ first: Int, _ change: Int) {
+  if exuvia_level() >= probeLevelLinks { Probes.shift(holder, first, change) }
+}
+
 /// A reference was stored under `key` of a dict, or `key` itself in a set.
 @inlinable @inline(__always)
 public func storedKey(_ holder: Object, _ key: Object, _ old: Object?, _ new: Object?) {

@@ -107,6 +107,7 @@ public func listInsert(_ list: Object, at position: Int, _ item: Object) {
   let items = list.listItems
   memmove(items + position + 1, items + position, (count - position) * 8)
   items[position] = item.retained()
+  if position < count { shiftedItems(list, position, 1) }
   storedItem(list, position, nil, item)
 }
 
@@ -129,19 +130,26 @@ public func listReplace(_ list: Object, _ low: Int, _ high: Int, _ base: UnsafeP
   }
   if count > 0, let base {
     let items = list.listItems
-    for i in 0..<count {
-      items[low + i] = base[i].retained()
-      storedItem(list, low + i, i < dropped ? saved[i] : nil, base[i])
-    }
+    for i in 0..<count { items[low + i] = base[i].retained() }
   }
-  if exuvia_level() >= probeLevelLinks && count < dropped {
-    for i in count..<dropped { storeProbe(list, low + i, saved[i], nil) }
-  }
+  if exuvia_level() >= probeLevelLinks { recordReplacement(list, low, high, of: old, saved, base, count) }
   var i = dropped
   while i > 0 {
     i -= 1
     saved[i].release()
   }
+}
+
+/// Tells what `listReplace` did to a list of `old` items, in an order in which nothing is lost: what stays in place, what goes, the shift, what is new.
+@inline(never) private func recordReplacement(
+  _ list: Object, _ low: Int, _ high: Int, of old: Int, _ saved: UnsafePointer<Object>, _ base: UnsafePointer<Object>?,
+  _ count: Int
+) {
+  let dropped = high - low
+  for i in 0..<min(count, dropped) { storeProbe(list, low + i, saved[i], base?[i]) }
+  for i in min(count, dropped)..<dropped { storeProbe(list, low + i, saved[i], nil) }
+  if count != dropped && high < old { shiftedItems(list, high, count - dropped) }
+  for i in min(count, dropped)..<count { storeProbe(list, low + i, nil, base?[i]) }
 }
 
 /// Empties a list; the items are released from the last to the first.

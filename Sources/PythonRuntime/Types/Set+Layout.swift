@@ -114,6 +114,13 @@ enum SetObject {
     Heap.free(UnsafeMutableRawPointer(old), size: (oldMask + 1) * 16)
   }
 
+  /// Tells that the keys of a table were taken out of, or put into, a set.
+  static func recordContents(_ o: Object, _ contents: UnsafeMutablePointer<SetLayout>, taken: Bool) {
+    for i in 0...contents.pointee.mask {
+      if let key = contents.pointee.table[i].key { storedKey(o, key, taken ? key : nil, taken ? nil : key) }
+    }
+  }
+
   static func dealloc(_ o: Object) {
     untrack(o)
     clearWeakrefs(o)
@@ -249,6 +256,12 @@ public func setSwap(_ a: Object, _ b: Object) {
   swap(&p.pointee.table, &q.pointee.table)
   p.pointee.hash = -1
   q.pointee.hash = -1
+  if exuvia_level() >= probeLevelLinks {
+    SetObject.recordContents(a, q, taken: true)
+    SetObject.recordContents(b, p, taken: true)
+    SetObject.recordContents(a, p, taken: false)
+    SetObject.recordContents(b, q, taken: false)
+  }
 }
 
 /// Takes some item out, walking round the table; nil when empty.
