@@ -106,7 +106,7 @@ enum WarningFilters {
       }
     } else {
       if t.hasRaised { t.clearRaised() }
-      emptyDict(registry)
+      dictClear(registry)
       let number = makeInt(version)
       defer { number.release() }
       if !dictSet(t, registry, versionKey, number) { return -1 }
