@@ -116,6 +116,21 @@ public struct LockCounts: Sendable {
   }
 }
 
+/// Hand-offs of the GIL that another thread asked for, and how long the holder had it until then.
+public struct ForcedHandOffs: Sendable {
+  public private(set) var count: UInt64 = 0
+  public private(set) var sumNanoseconds: UInt64 = 0
+  public private(set) var shortestNanoseconds = UInt64.max
+  public private(set) var longestNanoseconds: UInt64 = 0
+
+  mutating func add(_ nanoseconds: UInt64) {
+    count += 1
+    sumNanoseconds &+= nanoseconds
+    shortestNanoseconds = min(shortestNanoseconds, nanoseconds)
+    longestNanoseconds = max(longestNanoseconds, nanoseconds)
+  }
+}
+
 /// Generators of one code object.
 public struct GeneratorCounts: Sendable {
   public var kind = GeneratorKind.generator
@@ -154,6 +169,7 @@ public struct Statistics: Sendable {
   /// The GIL by thread.
   public internal(set) var gil: [LockCounts] = []
   public internal(set) var dropRequests: UInt64 = 0
+  public internal(set) var forced = ForcedHandOffs()
   /// Time in blocking calls, by raw BlockingCall: how many, how long.
   public internal(set) var blocking: [(count: UInt64, nanoseconds: UInt64)]
   /// Other locks, by their number less one.
@@ -206,6 +222,8 @@ public struct Totals: Sendable {
 public struct TraceReport: Sendable {
   public let statistics: Statistics
   public let totals: Totals
+  /// Who waits for which lock at the end.
+  public let waiters: [Waiter]
   public let names: TraceNames
   public let level: RecordingLevel
 }

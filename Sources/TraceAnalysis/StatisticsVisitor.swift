@@ -120,6 +120,7 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
         result.gil[thread].acquire(event)
       } else {
         result.gil[thread].release(event, since: isHeld ? since : event.time)
+        if event.releaseReason == .forced, isHeld { result.forced.add(event.time &- since) }
       }
       return
     }
@@ -171,7 +172,10 @@ extension TraceSession {
     var visitor = StatisticsVisitor(names: definitions)
     let state = try replay(until: point, visitor: &visitor)
     visitor.finish(state)
-    return TraceReport(statistics: visitor.result, totals: Totals(state), names: definitions, level: level)
+    let rows = point == .end || point == .programEnd ? file.ringThreads[stream] ?? [] : []
+    return TraceReport(
+      statistics: visitor.result, totals: Totals(state), waiters: Waiter.list(state, rows: rows), names: definitions,
+      level: level)
   }
 }
 

@@ -23,9 +23,33 @@ struct StatsJSON {
       case .locks: locks
       case .generators: generators
       }
+    var members: [JSON.Member] = [.init(name: subject?.rawValue ?? "overview", value: body)]
+    if subject == .locks { members.append(.init(name: "waiting", value: waiters)) }
+    if subject == .gil { members.append(.init(name: "forced", value: forced)) }
+    members.append(.init(name: "certainty", value: .string(AnalysisOutput.certainty(totals.isComplete))))
+    members.append(.init(name: "losses", value: AnalysisOutput.json(totals.losses)))
+    return .object(members)
+  }
+
+  private var waiters: JSON {
+    .array(
+      report.waiters.map { waiter -> JSON in
+        let number = waiter.lock == 0 ? nil : waiter.state.map { UInt64($0.number) }
+        return .members([
+          "thread": .unsigned(UInt64(waiter.thread)), "kernel_thread": .unsigned(UInt64(waiter.kernelThread)),
+          "lock": number.map { .unsigned($0) } ?? .null, "kind": .string(waiter.state?.kindName ?? "gil"),
+          "created_at": JSON(waiter.state.flatMap { names.place(ofSite: $0.site) }),
+          "since_ns": .unsigned(waiter.since), "owner": waiter.owner.map { .unsigned(UInt64($0)) } ?? .null,
+        ])
+      })
+  }
+
+  private var forced: JSON {
+    let forced = statistics.forced
     return .members([
-      subject?.rawValue ?? "overview": body, "certainty": .string(AnalysisOutput.certainty(totals.isComplete)),
-      "losses": AnalysisOutput.json(totals.losses),
+      "count": .unsigned(forced.count), "held_ns": .unsigned(forced.sumNanoseconds),
+      "shortest_ns": forced.count == 0 ? .null : .unsigned(forced.shortestNanoseconds),
+      "longest_ns": .unsigned(forced.longestNanoseconds),
     ])
   }
 
@@ -90,7 +114,13 @@ struct StatsJSON {
     .array(
       statistics.gil.enumerated().filter { $0.element.acquisitions > 0 }.map { thread, row in
         let name = thread < totals.threads.count ? names.string(totals.threads[thread].name) : nil
-        return lock(row, [.init(name: "thread", value: JSON(thread)), .init(name: "name", value: JSON(name))])
+        let kernel = thread < totals.threads.count ? totals.threads[thread].kernelThread : 0
+        return lock(
+          row,
+          [
+            .init(name: "thread", value: JSON(thread)), .init(name: "name", value: JSON(name)),
+            .init(name: "kernel_thread", value: kernel == 0 ? .null : .unsigned(UInt64(kernel))),
+          ])
       })
   }
 

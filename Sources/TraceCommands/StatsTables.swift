@@ -123,10 +123,11 @@ struct StatsTables {
 
   private var gil: String {
     var table = Table(
-      "<thread", "acquired", "held", "of run", "waits", "waited", "longest wait", "forced", "blocking", "exit")
+      "<thread", "kernel's id", "acquired", "held", "of run", "waits", "waited", "longest wait", "forced", "blocking", "exit")
     for (thread, row) in statistics.gil.enumerated() where row.acquisitions > 0 || row.releases.reduce(0, +) > 0 {
       table.add(
-        threadName(thread), Numbers.grouped(row.acquisitions), Numbers.duration(row.holdNanoseconds),
+        threadName(thread), kernelThread(thread), Numbers.grouped(row.acquisitions),
+        Numbers.duration(row.holdNanoseconds),
         Numbers.percentage(row.holdNanoseconds, of: totals.time), Numbers.grouped(row.waits),
         Numbers.duration(row.waitNanoseconds), Numbers.duration(row.longestWaitNanoseconds),
         Numbers.grouped(row.releases[1]), Numbers.grouped(row.releases[2]), Numbers.grouped(row.releases[3]))
@@ -136,8 +137,21 @@ struct StatsTables {
       calls.add("\(BlockingCall.allCases[index])", Numbers.grouped(row.count), Numbers.duration(row.nanoseconds))
     }
     let text = table.isEmpty ? "the GIL never changed hands\n" : table.text()
-    return text + "\(Numbers.grouped(statistics.dropRequests)) drop requests\n"
+    return text + "\(Numbers.grouped(statistics.dropRequests)) drop requests\n" + forced
       + (calls.isEmpty ? "" : "\n" + calls.text())
+  }
+
+  private func kernelThread(_ id: Int) -> String {
+    let known = id < totals.threads.count ? totals.threads[id].kernelThread : 0
+    return known == 0 ? "-" : "\(known)"
+  }
+
+  private var forced: String {
+    let forced = statistics.forced
+    guard forced.count > 0 else { return "" }
+    return "\(Numbers.grouped(forced.count)) forced hand-offs, after the holder had the GIL for "
+      + "\(Numbers.duration(forced.shortestNanoseconds)) to \(Numbers.duration(forced.longestNanoseconds)), "
+      + "\(Numbers.duration(forced.sumNanoseconds / forced.count)) in the mean\n"
   }
 
   private var locks: String {
@@ -154,7 +168,21 @@ struct StatsTables {
         Numbers.duration(row.longestWaitNanoseconds), Numbers.duration(row.holdNanoseconds),
         Numbers.duration(row.longestHoldNanoseconds))
     }
-    return table.isEmpty ? "no lock was used\n" : table.text() + more(rows.count, top)
+    return (table.isEmpty ? "no lock was used\n" : table.text() + more(rows.count, top)) + waiters
+  }
+
+  private var waiters: String {
+    guard !report.waiters.isEmpty else { return "" }
+    var table = Table("<waiting at the end", "kernel's id", "<for", "<kind", "<created at", "since", "<held by")
+    for waiter in report.waiters {
+      table.add(
+        threadName(Int(waiter.thread)), waiter.kernelThread == 0 ? "-" : "\(waiter.kernelThread)",
+        waiter.lock == 0 ? "the GIL" : waiter.state.map { "lock \($0.number)" } ?? "an unknown lock",
+        waiter.lock == 0 ? "gil" : waiter.state?.kindName ?? "lock",
+        waiter.state.flatMap { names.place(ofSite: $0.site) } ?? "(no Python frame)", Numbers.duration(waiter.since),
+        waiter.owner.map { threadName(Int($0)) } ?? "nobody")
+    }
+    return "\n" + table.text()
   }
 
   private var generators: String {

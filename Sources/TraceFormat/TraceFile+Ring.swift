@@ -4,25 +4,29 @@ import TraceModel
 
 extension TraceFile {
 
-  /// The records that each stream's ring holds beyond its last chunk; empty when there is no ring file.
-  static func ringTails(_ header: TraceHeader, path: String, chunks: [ChunkInfo]) -> [RingTail] {
+  /// The ring files of the recording that are still there.
+  static func rings(_ header: TraceHeader, path: String) -> [RingFile] {
     guard !header.ringPath.isEmpty else { return [] }
-    var ends: [UInt32: UInt64] = [:]
-    for chunk in chunks where chunk.kind == .events { ends[chunk.stream] = max(ends[chunk.stream] ?? 0, chunk.ringEnd) }
     // N.B. a trace and its ring may have been moved together: then the ring stands beside the trace under its usual
     // name.
     var paths = RingFile.paths(root: header.ringPath)
     if paths.isEmpty { paths = RingFile.paths(root: path + ".ring") }
-    var tails: [RingTail] = []
-    for path in paths {
-      // A ring of another recording may have taken the place of this one's.
-      guard let ring = try? RingFile(path: path), ring.startMonotonic == header.startMonotonicNanoseconds,
-        let tail = try? ring.records(from: ends[ring.stream] ?? 0),
-        tail.words.count <= Limits.tailWordsMax
-      else { continue }
-      tails.append(split(tail))
+    // A ring of another recording may have taken the place of this one's.
+    return paths.compactMap { try? RingFile(path: $0) }.filter {
+      $0.startMonotonic == header.startMonotonicNanoseconds
     }
-    return tails
+  }
+
+  /// The records that each stream's ring holds beyond its last chunk.
+  static func ringTails(_ rings: [RingFile], chunks: [ChunkInfo]) -> [RingTail] {
+    var ends: [UInt32: UInt64] = [:]
+    for chunk in chunks where chunk.kind == .events { ends[chunk.stream] = max(ends[chunk.stream] ?? 0, chunk.ringEnd) }
+    return rings.compactMap { ring in
+      guard let tail = try? ring.records(from: ends[ring.stream] ?? 0), tail.words.count <= Limits.tailWordsMax else {
+        return nil
+      }
+      return split(tail)
+    }
   }
 
   /// The same records, definitions first.

@@ -22,6 +22,8 @@ public final class TraceFile: @unchecked Sendable {
   public let losses: [TraceLoss]
   /// Sums per stream from the last index chunk; empty when there is none. Whole only when the state is `closed`.
   public let synopses: [StreamSynopsis]
+  /// Of an unclosed trace: what each thread was doing when its ring was last written, by stream.
+  public let ringThreads: [UInt32: [RingThread]]
   /// Bytes of the file when it was opened.
   public var size: UInt64 { file.size }
 
@@ -42,6 +44,7 @@ public final class TraceFile: @unchecked Sendable {
       synopses = closed.synopses
       losses = Self.gaps(closed.chunks)
       tails = []
+      ringThreads = [:]
       return
     }
     let scan = try TraceScan(file, headerSize: UInt64(headerSize))
@@ -51,12 +54,15 @@ public final class TraceFile: @unchecked Sendable {
       synopses = scan.synopses
       losses = Self.gaps(scan.chunks)
       tails = []
+      ringThreads = [:]
       return
     }
     state = .unclosed(reason: scan.reason)
     synopses = scan.synopses
-    let ring = readsRing ? Self.ringTails(header, path: path, chunks: scan.chunks) : []
+    let rings = readsRing ? Self.rings(header, path: path) : []
+    let ring = Self.ringTails(rings, chunks: scan.chunks)
     tails = ring
+    ringThreads = Dictionary(rings.map { ($0.stream, $0.threads) }, uniquingKeysWith: { first, _ in first })
     let all = scan.chunks + Self.tailChunks(ring, after: scan.chunks)
     chunks = all
     var found = Self.gaps(all)

@@ -97,6 +97,7 @@ extension Event {
   /// threadStart, threadExit.
   @inlinable public var startedThread: UInt32 { small(8, 24) }
   @inlinable public var threadName: UInt32 { lower(2) }
+  @inlinable public var kernelThread: UInt32 { upper(0) }
   @inlinable public var cpuNanoseconds: UInt64 { word(2) }
   @inlinable public var exitStatus: UInt32 { upper(0) }
   @inlinable public var residentBytes: UInt64 { word(3) }

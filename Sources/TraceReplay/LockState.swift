@@ -4,6 +4,8 @@ import TraceModel
 
 public struct ThreadState: Sendable, Equatable {
   public var name: UInt32 = 0
+  /// The kernel's id of the thread; 0 when not told.
+  public var kernelThread: UInt32 = 0
   public var isStarted = false
   public var hasExited = false
   public var startTime: UInt64 = 0

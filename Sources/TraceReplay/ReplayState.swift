@@ -322,7 +322,8 @@ extension ReplayState {
     case .processExit: hasExited = true
     case .threadStart:
       updateThread(event.startedThread) {
-        $0 = ThreadState(name: event.threadName, isStarted: true, startTime: event.time)
+        $0 = ThreadState(
+          name: event.threadName, kernelThread: event.kernelThread, isStarted: true, startTime: event.time)
       }
     case .threadExit:
       updateThread(event.startedThread) {

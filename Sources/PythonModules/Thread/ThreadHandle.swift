@@ -16,6 +16,7 @@ enum ThreadHandle {
     ) { p in
       p.pointee.new = NativeFunction { _, _, _ in make() }
       p.pointee.dealloc = ObjectAction { o in
+        state(o).pointee.lock = 0
         ThreadHandleState.release(state(o))
         freeInstance(o)
       }
@@ -44,7 +45,7 @@ enum ThreadHandle {
 
   static func make() -> Object {
     let o = allocateObject(type, size: MemoryLayout<ThreadHandleLayout>.size)
-    o.layout(ThreadHandleLayout.self).pointee.state = ThreadHandleState.create()
+    o.layout(ThreadHandleLayout.self).pointee.state = ThreadHandleState.create(lock: o.slot)
     return o
   }
 
@@ -66,7 +67,7 @@ enum ThreadHandle {
     guard state.pointee.ident != t.pointer.pointee.ident else {
       return t.raise(.RuntimeError, "Cannot join current thread")
     }
-    switch ThreadHandleState.wait(t, state, lock: o.slot, nanoseconds: nanoseconds) {
+    switch ThreadHandleState.wait(t, state, nanoseconds: nanoseconds) {
     case .interrupted: return nil
     case .done:
       Probes.joined(t)

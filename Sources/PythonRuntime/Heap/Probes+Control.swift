@@ -111,12 +111,16 @@ extension Probes {
     guard isOn else { return }
     writer.setGILHolder(t.pointer.pointee.traceID)
     lockAcquire(t, 0, waited: waited, blockedFor: blockedFor)
+    // After a forced release the row says so, also when the wait for the other thread left the lock free.
+    if !waited { writer.clearWaiting(thread: t.pointer.pointee.traceID) }
   }
 
   /// Last thing before a thread gives the GIL away.
   static func gilReleasing(_ t: ThreadState, _ reason: ReleaseReason) {
     guard isOn else { return }
     lockRelease(t, 0, reason)
+    // A thread that has to give way wants the lock again at once.
+    if reason == .forced { gilWaiting(t) }
     writer.setGILHolder(0)
   }
 

@@ -147,7 +147,7 @@ public enum ThreadShutdown {
       let isOwn = handle.pointee.ident == t.pointer.pointee.ident
       let wait: ThreadHandleState.Wait =
         isOwn || handle.pointee.phase == .notStarted
-        ? .done : ThreadHandleState.wait(t, handle, lock: 0, nanoseconds: nil)
+        ? .done : ThreadHandleState.wait(t, handle, nanoseconds: nil)
       ThreadHandleState.release(handle)
       if wait == .interrupted { return false }
     }

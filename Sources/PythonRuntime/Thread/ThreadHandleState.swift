@@ -6,14 +6,17 @@ public struct ThreadHandleState {
   public enum Phase: UInt8, Sendable { case notStarted, starting, running, done }
   public var phase = Phase.notStarted
   public var ident: UInt = 0
+  /// What the thread's end is called in events: the slot of the Python handle while that lives, else 0. The thread owns it while it runs.
+  public var lock: UInt32
   var references: Int32 = 1
   /// Posted once when the thread is done; a joiner that got it posts it again.
   var done = sem_t()
 
-  /// A state with one reference.
-  public static func create() -> UnsafeMutablePointer<ThreadHandleState> {
+  /// A state with one reference, of the handle in slot `lock`.
+  public static func create(lock: UInt32) -> UnsafeMutablePointer<ThreadHandleState> {
     let state = UnsafeMutablePointer<ThreadHandleState>.allocate(capacity: 1)
-    state.initialize(to: ThreadHandleState())
+    state.initialize(to: ThreadHandleState(lock: lock))
+    Probes.lockCreate(.join, lock)
     sem_init(&state.pointee.done, 0, 0)
     all.append(state)
     return state
@@ -47,12 +50,12 @@ public struct ThreadHandleState {
 
   /// Waits until the thread is done; `nanoseconds` nil: for ever. With the GIL held; it is given away meanwhile. `interrupted`: an exception is set.
   public static func wait(
-    _ t: ThreadState, _ state: UnsafeMutablePointer<ThreadHandleState>, lock: UInt32, nanoseconds: UInt64?
+    _ t: ThreadState, _ state: UnsafeMutablePointer<ThreadHandleState>, nanoseconds: UInt64?
   ) -> Wait {
     if state.pointee.phase == .done { return .done }
     retain(state)
     defer { release(state) }
-    switch waitSemaphore(t, &state.pointee.done, lock: lock, nanoseconds: nanoseconds) {
+    switch waitSemaphore(t, &state.pointee.done, lock: state.pointee.lock, nanoseconds: nanoseconds) {
     case .acquired:
       sem_post(&state.pointee.done)
       return .done
@@ -64,13 +67,15 @@ public struct ThreadHandleState {
 
 public enum SemaphoreWait { case acquired, timedOut, interrupted }
 
-/// Waits for a semaphore without the GIL, running signal handlers when interrupted. Writes the block event; the caller writes what follows.
+/// Waits for a semaphore without the GIL, running signal handlers when interrupted. Writes the block event, unless `lock` is 0, which has no name;
+/// the caller writes what follows.
 public func waitSemaphore(
   _ t: ThreadState, _ semaphore: UnsafeMutablePointer<sem_t>, lock: UInt32, nanoseconds: UInt64?
 ) -> SemaphoreWait {
-  Probes.lockBlock(t, lock)
   let end = nanoseconds.map { GIL.deadline(after: $0) } ?? timespec(tv_sec: 0, tv_nsec: 0)
   while true {
+    // Again after a signal: who gets the GIL back waits no more.
+    if lock != 0 { Probes.lockBlock(t, lock) }
     GIL.drop(t, .blocking)
     let failure = -exuvia_semaphore_wait(semaphore, Int64(end.tv_sec), Int64(end.tv_nsec))
     GIL.take(t)

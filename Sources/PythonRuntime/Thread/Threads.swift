@@ -137,6 +137,7 @@ public enum Threads {
     bind(t)
     GIL.take(t)
     Probes.threadStart(t, name: Probes.isOn ? threadName(t, begin.function) : "")
+    if let lock = begin.handle?.pointee.lock, lock != 0 { Probes.lockAcquire(t, lock, waited: false, blockedFor: 0) }
     let result = callWithTuple(t, begin.function, begin.arguments, begin.keywords)
     if let result {
       result.release()
@@ -149,6 +150,7 @@ public enum Threads {
     begin.arguments.release()
     begin.keywords.release()
     clear(t)
+    if let lock = begin.handle?.pointee.lock, lock != 0 { Probes.lockRelease(t, lock, .explicit) }
     Probes.threadExit(t)
     if let handle = begin.handle {
       handle.pointee.finish()
