@@ -63,8 +63,8 @@ enum DictViewMethods {
   }
 
   private static func isSetLike(_ o: Object) -> Bool {
-    o.isKind(.set) || o.isKind(.frozenset) || o.type == core.pointee.types.dictKeys
-      || o.type == core.pointee.types.dictItems
+    o.isKind(.set) || o.isKind(.frozenset) || isSubtype(o.type, core.pointee.types.dictKeys)
+      || isSubtype(o.type, core.pointee.types.dictItems)
   }
 
   private static func compare(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object? {

@@ -218,7 +218,7 @@ struct FormatSpec {
     }
     if precision >= 0 { return t.raise(.ValueError, "Precision not allowed in integer format specifier") }
     if noNegativeZero {
-      return t.raise(.ValueError, "Negative zero coercion (z) not allowed in format specifier with integer format type")
+      return t.raise(.ValueError, "Negative zero coercion (z) not allowed in integer format specifier")
     }
     var text: String
     if base == 10 {

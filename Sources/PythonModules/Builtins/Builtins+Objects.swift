@@ -156,13 +156,20 @@ extension BuiltinsModule {
     if a.count > 1, fallback != nil {
       return t.raise(.TypeError, "Cannot specify a default for \(name)() with multiple positional arguments")
     }
-    let source = a.count == 1 ? a[0].retained() : makeTuple(borrowing: a.base, count: a.count)
-    defer { source.release() }
-    guard let iterator = iterate(t, source) else { return nil }
+    // Several arguments are compared where they stand.
+    let iterator = a.count == 1 ? iterate(t, a[0]) : nil
+    if a.count == 1, iterator == nil { return nil }
     defer { iterator.release() }
+    var index = 0
+    func next() -> Object? {
+      if let iterator { return iterNext(t, iterator) }
+      guard index < a.count else { return nil }
+      index += 1
+      return a[index - 1].retained()
+    }
     var best: Object?
     var bestKey: Object?
-    while let item = iterNext(t, iterator) {
+    while let item = next() {
       guard let itemKey = key.map({ call1(t, $0, item) }) ?? item.retained() else {
         item.release()
         best.release()

@@ -1,4 +1,4 @@
-// `_collections`: the native part of `collections`. OrderedDict comes from the library's own Python.
+// `_collections`: the native part of `collections`.
 import PythonRuntime
 
 public enum CollectionsModule {
@@ -6,9 +6,11 @@ public enum CollectionsModule {
     Deque.install(t)
     DefaultDict.install(t)
     TupleGetter.install(t)
+    OrderedDict.install(t)
     let module = makeModule(t, "_collections")
     moduleSet(t, module, "deque", Deque.type.object)
     moduleSet(t, module, "defaultdict", DefaultDict.type.object)
+    moduleSet(t, module, "OrderedDict", OrderedDict.type.object)
     moduleSet(t, module, "_tuplegetter", TupleGetter.type.object)
     moduleAddFunctions(t, module, [NativeMethod("_count_elements", .positional(2, 2)) { t, _, a in countElements(t, a[0], a[1]) }])
     return module

@@ -22,7 +22,13 @@ public func setAttribute(_ t: ThreadState, _ o: Object, _ name: Object, _ value:
 /// The attribute, or nil without an exception where it is absent (an AttributeError is cleared). `failed` tells an error from absence.
 public func findAttribute(_ t: ThreadState, _ o: Object, _ name: Object, failed: inout Bool) -> Object? {
   failed = false
-  if let value = getAttribute(t, o, name) { return value }
+  // Where no class has a say in it, absence needs no exception.
+  if o.type.pointer.pointee.getAttribute == core.pointee.types.object.pointer.pointee.getAttribute, name.isKind(.str) {
+    if let value = Generic.find(t, o, name) { return value }
+    if !t.hasRaised { return nil }
+  } else if let value = getAttribute(t, o, name) {
+    return value
+  }
   if t.matches(.AttributeError) { t.clearRaised() } else { failed = true }
   return nil
 }

@@ -56,7 +56,7 @@ enum ClassFunctions {
       take(&place.pointee.function)
       place.pointee.function = a[0].retained()
       storeProbe(o, .internalField("__func__"), nil, a[0])
-      return true
+      return copyAttributes(t, from: a[0], to: o)
     }
     p.pointee.repr = UnaryFunction { t, o in
       guard let function = o.layout(WrappedFunctionLayout.self).pointee.function, let text = PythonRuntime.repr(t, function)
@@ -64,6 +64,20 @@ enum ClassFunctions {
       defer { text.release() }
       return makeString("<\(o.isKind(.classMethod) ? "classmethod" : "staticmethod")(\(stringValue(text)))>")
     }
+  }
+
+  /// What `functools.wraps` copies, without `__wrapped__`, which is a member.
+  private static func copyAttributes(_ t: ThreadState, from function: Object, to o: Object) -> Bool {
+    for name in [Name.dunderModule, Name.dunderName, Name.dunderQualname, Name.dunderDoc, Name.dunderAnnotations] {
+      var failed = false
+      guard let value = findAttribute(t, function, name, failed: &failed) else {
+        if failed { return false }
+        continue
+      }
+      defer { value.release() }
+      if !setAttribute(t, o, name, value) { return false }
+    }
+    return true
   }
 
   static func configure() {
@@ -225,31 +239,7 @@ enum ClassFunctions {
           return answer < 0 ? nil : makeBool(answer != 0)
         })
       addGetSet(t, type, "__dict__", getter: UnaryFunction(ObjectType.getDict))
-      for name in [Name.dunderName, Name.dunderQualname, Name.dunderModule, Name.dunderDoc, Name.dunderAnnotations] {
-        addForwarded(t, type, name)
-      }
     }
-  }
-
-  /// An attribute that reads through to the wrapped function.
-  private static func addForwarded(_ t: ThreadState, _ type: TypeObject, _ name: Object) {
-    switch stringValue(name) {
-    case "__name__":
-      addGetSet(t, type, "__name__", getter: UnaryFunction { t, o in forward(t, o, Name.dunderName) })
-    case "__qualname__":
-      addGetSet(t, type, "__qualname__", getter: UnaryFunction { t, o in forward(t, o, Name.dunderQualname) })
-    case "__module__":
-      addGetSet(t, type, "__module__", getter: UnaryFunction { t, o in forward(t, o, Name.dunderModule) })
-    case "__doc__":
-      addGetSet(t, type, "__doc__", getter: UnaryFunction { t, o in forward(t, o, Name.dunderDoc) })
-    default:
-      addGetSet(t, type, "__annotations__", getter: UnaryFunction { t, o in forward(t, o, Name.dunderAnnotations) })
-    }
-  }
-
-  private static func forward(_ t: ThreadState, _ o: Object, _ name: Object) -> Object? {
-    guard let function = o.layout(WrappedFunctionLayout.self).pointee.function else { return core.pointee.none }
-    return getAttribute(t, function, name)
   }
 }
 

@@ -237,11 +237,41 @@ enum ObjectType {
   }
 
   private static func getState(_ t: ThreadState, _ o: Object) -> Object? {
-    if o.dictPlace != nil {
+    var state = core.pointee.none
+    if let place = o.dictPlace, place.pointee.map({ $0.dictCount > 0 }) ?? hasInlineAttributes(o) {
       guard let dict = instanceDict(t, o) else { return nil }
-      return dict.retained()
+      state = dict.retained()
     }
-    return core.pointee.none
+    guard let slots = slotState(t, o) else {
+      state.release()
+      return nil
+    }
+    guard slots.dictCount > 0 else {
+      slots.release()
+      return state
+    }
+    return makeTuple([state, slots])
+  }
+
+  private static func hasInlineAttributes(_ o: Object) -> Bool { o.hasInlineValues && o.inlineHead.pointee.count > 0 }
+
+  /// The values of all `__slots__` of the class and its bases that are set, as a dict.
+  private static func slotState(_ t: ThreadState, _ o: Object) -> Object? {
+    let values = makeDict()
+    guard let mro = o.type.pointer.pointee.mro else { return values }
+    for i in 0..<mro.tupleCount where mro.tupleItems[i].isKind(.type) {
+      guard let names = TypeObject(unchecked: mro.tupleItems[i]).pointer.pointee.slotNames else { continue }
+      for j in 0..<names.tupleCount {
+        var failed = false
+        let value = findAttribute(t, o, names.tupleItems[j], failed: &failed)
+        defer { value.release() }
+        guard !failed, value.map({ dictSet(t, values, names.tupleItems[j], $0) }) ?? true else {
+          values.release()
+          return nil
+        }
+      }
+    }
+    return values
   }
 
   private static func objectDir(_ t: ThreadState, _ o: Object) -> Object? {

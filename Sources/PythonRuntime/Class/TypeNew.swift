@@ -73,7 +73,13 @@ enum TypeNew {
     var plan = Plan()
     guard planSlots(t, base, bases, name, dict, &plan) else { return nil }
     defer { plan.slotNames.forEach { $0.release() } }
-    let slotNames = plan.slotNames.isEmpty ? nil : makeTuple(plan.slotNames.map { $0.retained() })
+    var slotNames: Object?
+    if plan.hasSlots {
+      // By way of a list, as in CPython: the list's memory goes to the free list.
+      let list = makeList(plan.slotNames.map { $0.retained() })
+      if !plan.slotNames.isEmpty { slotNames = listToTuple(list) }
+      list.release()
+    }
     // 4. The type object.
     let type = allocateType(t, metatype)
     let p = type.pointer
