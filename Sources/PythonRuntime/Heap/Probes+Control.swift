@@ -146,11 +146,25 @@ extension Probes {
 
   // MARK: - Calls, exceptions, lookups
 
-  /// A frame starts or ends; `t` runs it. Called at levels `calls` and `all` only: test `recordsCalls` first.
-  @inline(never) public static func callBegin(_ t: ThreadState) {
-    writer.write(word(.callBegin, upper: runningNode(t)), 0)
+  /// A call's frame starts or ends; not a generator's, whose resumes and yields are told. At levels `calls` and `all` only: test `recordsCalls` first.
+  @inline(never) static func callBegin(_ frame: Frame) {
+    writer.write(word(.callBegin, upper: node(of: FramePlace(frame: frame))), 0)
   }
-  @inline(never) public static func callEnd(_ t: ThreadState) { writer.write(word(.callEnd, upper: runningNode(t)), 0) }
+  @inline(never) static func callEnd(_ frame: Frame) {
+    writer.write(word(.callEnd, upper: node(of: FramePlace(frame: frame))), 0)
+  }
+
+  /// A new stream begins inside of calls.
+  static func writeRunningCalls(_ t: ThreadState) {
+    guard recordsCalls else { return }
+    var running: [Frame] = []
+    var frame = t.frame
+    while let here = frame {
+      if here.pointer.pointee.owner != .generator { running.append(here) }
+      frame = here.previous
+    }
+    for frame in running.reversed() { callBegin(frame) }
+  }
 
   /// An exception is raised in, or passes, the running frame.
   @inlinable public static func raised(_ t: ThreadState, _ exception: Object) {

@@ -78,9 +78,6 @@ extension Probes {
     return id
   }
 
-  /// The node of the frame that runs; 0 outside of Python code.
-  static func runningNode(_ t: ThreadState) -> UInt32 { FramePlace.running(t).map { node(of: $0) } ?? 0 }
-
   private static func depth(_ node: UInt32) -> UInt16 { depths.map { $0[Int(node)] } ?? 0 }
   private static func setDepth(_ node: UInt32, _ depth: UInt16) {
     if depths == nil {

@@ -88,6 +88,7 @@ public enum Probes {
     threadStart(t, name: "MainThread")
     gilAcquired(t, waited: false, blockedFor: 0)
     writeLivingObjects()
+    writeRunningCalls(t)
   }
 
   // MARK: - Records of one object

@@ -5,11 +5,11 @@ import TraceModel
 /// The frame is over: it is unlinked, then everything it owns is released, in the caller's name. `returning`: borrowed; nil: an exception is raised.
 @inline(__always)
 func leaveFrame(_ t: ThreadState, _ frame: UnsafeMutablePointer<FrameLayout>, returning value: Object?) {
-  if Probes.recordsCalls { Probes.callEnd(t) }
   if frame.pointee.owner == .generator {
     leaveGeneratorFrame(t, frame, value)
     return
   }
+  if Probes.recordsCalls { Probes.callEnd(Frame(frame)) }
   t.setFrame(frame.pointee.previous)
   clearFrame(t, Frame(frame))
   frame.pointee.code.release()

@@ -73,6 +73,7 @@ private func runLoop<P: LoopPolicy>(
   frame.pointee.isEntry = true
   frame.pointee.previous = t.frame?.pointer
   t.setFrame(frame)
+  if Probes.recordsCalls, frame.pointee.owner != .generator { Probes.callBegin(Frame(frame)) }
   t.pointer.pointee.recursionDepth += 1
   if t.pointer.pointee.recursionDepth > RecursionLimit.frames, !raising {
     raiseRecursion(t)
@@ -1167,7 +1168,7 @@ private func runLoop<P: LoopPolicy>(
           t.pointer.pointee.recursionDepth += 1
           frame = inner.pointer
           t.setFrame(frame)
-          if Probes.recordsCalls { Probes.callBegin(t) }
+          if Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
           if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
             raiseRecursion(t)
             raising = true
@@ -1205,7 +1206,7 @@ private func runLoop<P: LoopPolicy>(
           t.pointer.pointee.recursionDepth += 1
           frame = inner.pointer
           t.setFrame(frame)
-          if Probes.recordsCalls { Probes.callBegin(t) }
+          if Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
           if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
             raiseRecursion(t)
             raising = true
@@ -1252,7 +1253,7 @@ private func runLoop<P: LoopPolicy>(
           t.pointer.pointee.recursionDepth += 1
           frame = inner.pointer
           t.setFrame(frame)
-          if Probes.recordsCalls { Probes.callBegin(t) }
+          if Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
           if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
             raiseRecursion(t)
             raising = true
@@ -1284,7 +1285,7 @@ private func runLoop<P: LoopPolicy>(
           t.pointer.pointee.recursionDepth += 1
           frame = inner.pointer
           t.setFrame(frame)
-          if Probes.recordsCalls { Probes.callBegin(t) }
+          if Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
           if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
             raiseRecursion(t)
             raising = true
@@ -1388,6 +1389,7 @@ private func runLoop<P: LoopPolicy>(
         frame.pointee.stackTop = sp
         let generator = makeGenerator(t, Frame(frame))
         if exuvia_level() != 0 { Slow.recordGenerator(t, generator) }
+        if Probes.recordsCalls { Probes.callEnd(Frame(frame)) }
         let isEntry = frame.pointee.isEntry
         let caller = frame.pointee.previous
         t.pointer.pointee.recursionDepth -= 1
