@@ -140,6 +140,13 @@ extension EventWriter {
   @inlinable
   public func now() -> UInt64 { clockNanoseconds(CLOCK_MONOTONIC) &- (unsafe state.pointee.start) }
 
+  /// There is no program to record after all: the ring looks as if nobody had ever attached, and the recorder keeps no trace.
+  public func withdraw() {
+    guard let mapping else { return }
+    unsafe state.pointee.probes = 0
+    mapping.store32(RingLayout.writerPid, 0)
+  }
+
   /// The stream has come to its end: nothing is written after it. Wakes the recorder. Call it after the last record.
   public func end(status: Int32) {
     guard let mapping else { return }

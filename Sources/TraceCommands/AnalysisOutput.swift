@@ -27,17 +27,25 @@ enum AnalysisOutput {
   static func complain(_ text: String) { put(Array((text + "\n").utf8), STDERR_FILENO) }
   static func note(_ text: String) { put(Array("exuvia: \(text)\n".utf8), STDERR_FILENO) }
 
-  /// Writes all bytes; gives up when the reader is gone.
+  /// Writes all bytes. When the reader of standard output is gone it has seen what it wanted, and the command is done; an answer that cannot
+  /// be written is an error.
   private static func put(_ bytes: borrowing [UInt8], _ descriptor: Int32) {
     bytes.withUnsafeBytes { buffer in
       var rest = buffer[...]
       while !rest.isEmpty {
         let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
         if count < 0 && errno == EINTR { continue }
-        guard count > 0 else { return }
+        guard count > 0 else { return giveUp(descriptor, errno) }
         rest = rest.dropFirst(count)
       }
     }
+  }
+
+  private static func giveUp(_ descriptor: Int32, _ code: Int32) {
+    guard descriptor == STDOUT_FILENO else { return }
+    if code == EPIPE { Glibc.exit(0) }
+    note("the answer cannot be written: \(String(cString: strerror(code))); send it elsewhere or free some space")
+    Glibc.exit(unreadable.rawValue)
   }
 
   /// Opens the trace; says why it cannot be read and ends with code 3. `looksAtAll`: the caller goes through the other streams as well.

@@ -141,7 +141,7 @@ struct RecordCommand: ParsableCommand {
     }
     let end = recorder.run()
     for line in recorder.lossMessages { AnalysisOutput.note(line) }
-    if isatty(STDERR_FILENO) == 1 {
+    if recorder.hasBegun, isatty(STDERR_FILENO) == 1 {
       AnalysisOutput.note(
         "\(Numbers.grouped(recorder.recordCount)) events, \(Numbers.bytes(recorder.bytesWritten)) in \(options.output)")
     }

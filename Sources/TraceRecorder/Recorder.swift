@@ -25,6 +25,8 @@ public final class Recorder {
   private var isAbandoned = false
   private var droppedByWriters: UInt64 = 0
   private var stalled: UInt64 = 0
+  /// Whether the program came to its first instruction; when it did not, there is no trace.
+  public private(set) var hasBegun = true
 
   private static let sleepNanoseconds: UInt64 = 10_000_000
   private static let attemptsMax = 500
@@ -206,7 +208,10 @@ public final class Recorder {
 
   private func close(_ end: ProgramEnd) -> ProgramEnd {
     for child in children { finish(child) }
+    // Nobody attached: there was no script, or it could not be compiled. A trace of that would look like a finished one.
+    hasBegun = root.reader.writerPid != 0 || end.wasSignalled
     sink.finish(end)
+    if !hasBegun { unsafe unlink(options.output) }
     finish(root)
     signals.restore()
     return end
@@ -216,6 +221,7 @@ public final class Recorder {
 
   /// Lines on what is missing from the trace; none when it is complete.
   public var lossMessages: [String] {
+    guard hasBegun else { return ["nothing was recorded, as the program did not begin; correct it and record again"] }
     var lines: [String] = []
     if let failure = sink.failure {
       let missing = sink.lost[.diskFull] ?? 0

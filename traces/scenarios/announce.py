@@ -60,8 +60,8 @@ if END == "abort":
 elif END == "_exit":
     posix._exit(4)
 elif END in ("interrupt", "hangup"):
-    posix.write(DESCRIPTOR, b"ready 0\n")
     try:
+        posix.write(DESCRIPTOR, b"ready 0\n")
         while True:
             time.sleep(0.01)
     except KeyboardInterrupt:

@@ -65,7 +65,10 @@ public enum MainModule {
   private static func run(_ t: ThreadState, source: [UInt8], fileName: String, file: String?) -> Int32 {
     guard let module = make(t, file: file), let globals = moduleDict(module) else { return 1 }
     Interpreter.prepareForMain(t)
-    guard let code = SourceCompiler.compile(t, source, fileName: fileName, mode: .module) else { return report(t) }
+    guard let code = SourceCompiler.compile(t, source, fileName: fileName, mode: .module) else {
+      Probes.withdraw()
+      return report(t)
+    }
     // Compiling allocates; the program's first instruction finds CPython's counters.
     Collector.enterMain()
     let result = evaluate(t, code, globals: globals, locals: globals)

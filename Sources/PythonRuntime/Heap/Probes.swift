@@ -81,6 +81,13 @@ public enum Probes {
     writer.end(status: status)
   }
 
+  /// The program cannot begin (its source does not compile): what was recorded so far is a trace of nothing.
+  public static func withdraw() {
+    guard isOn else { return }
+    exuvia_set_level(0)
+    writer.withdraw()
+  }
+
   /// In a forked child with a ring of its own: a new stream, in which nothing has been named yet.
   static func startChild(_ t: ThreadState) {
     forgetNames()
