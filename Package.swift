@@ -1,11 +1,15 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Settings of every Swift target. Warnings are errors in `tools/check`, so that a newer compiler's warning does not break a user's build.
-let common: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+/// Warnings are errors where `tools/test` builds the tests, with all targets; a newer compiler's warning does not break a user's build.
+let strictness: [SwiftSetting] =
+  Context.environment["EXUVIA_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+/// Settings of every Swift target.
+let common: [SwiftSetting] = [.swiftLanguageMode(.v6)] + strictness
 
 /// The Python half shares its heap between threads under the GIL, which Swift's concurrency checker cannot see.
-let underTheGIL: [SwiftSetting] = [.swiftLanguageMode(.v5)]
+let underTheGIL: [SwiftSetting] = [.swiftLanguageMode(.v5)] + strictness
 
 let package = Package(
   name: "exuvia",
@@ -14,14 +18,19 @@ let package = Package(
   targets: [
     // The trace half.
     .target(name: "TraceModel", swiftSettings: common),
-    .target(name: "EventRing", dependencies: ["TraceModel", "CRuntimeSupport"], swiftSettings: common + [.strictMemorySafety()]),
+    .target(
+      name: "EventRing", dependencies: ["TraceModel", "CRuntimeSupport"],
+      swiftSettings: common + [.strictMemorySafety()]),
     .target(
       name: "TraceFormat", dependencies: ["TraceModel", "CZstd"], swiftSettings: common + [.strictMemorySafety()]),
     .target(
       name: "TraceRecorder", dependencies: ["EventRing", "TraceFormat", "TraceModel", "CRuntimeSupport"],
       swiftSettings: common + [.strictMemorySafety()]),
-    .target(name: "TraceReplay", dependencies: ["TraceFormat", "TraceModel"], swiftSettings: common + [.strictMemorySafety()]),
-    .target(name: "TraceAnalysis", dependencies: ["TraceReplay", "TraceModel"], swiftSettings: common + [.strictMemorySafety()]),
+    .target(
+      name: "TraceReplay", dependencies: ["TraceFormat", "TraceModel"], swiftSettings: common + [.strictMemorySafety()]),
+    .target(
+      name: "TraceAnalysis", dependencies: ["TraceReplay", "TraceModel"],
+      swiftSettings: common + [.strictMemorySafety()]),
     .target(
       name: "TraceExport", dependencies: ["TraceAnalysis", "TraceReplay", "TraceModel"],
       swiftSettings: common + [.strictMemorySafety()]),
@@ -51,7 +60,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: common),
     .executableTarget(
-      name: "TraceGenerator", dependencies: ["TraceFormat", "TraceModel"], path: "tools/generate", swiftSettings: common),
+      name: "TraceGenerator", dependencies: ["TraceFormat", "TraceModel"], path: "tools/generate", swiftSettings: common
+    ),
     .executableTarget(name: "exuvia", dependencies: ["TraceCommands"], swiftSettings: common),
     // The program that tests of the recorder record.
     .executableTarget(
@@ -63,7 +73,8 @@ let package = Package(
     .testTarget(name: "PythonSyntaxTests", dependencies: ["PythonSyntax"], swiftSettings: common),
     .testTarget(name: "TraceFormatTests", dependencies: ["TraceFormat", "TraceModel", "CZstd"], swiftSettings: common),
     .testTarget(
-      name: "TraceReplayTests", dependencies: ["TraceReplay", "TraceAnalysis", "TraceExport", "TraceFormat", "TraceModel"],
+      name: "TraceReplayTests",
+      dependencies: ["TraceReplay", "TraceAnalysis", "TraceExport", "TraceFormat", "TraceModel"],
       swiftSettings: common),
     // What Swift cannot say.
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),

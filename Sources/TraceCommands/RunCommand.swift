@@ -24,7 +24,10 @@ struct RunCommand: ParsableCommand {
 
   /// What shall run.
   private enum Program {
-    case script(String), module(String), code(String), prompt
+    case script(String)
+    case module(String)
+    case code(String)
+    case prompt
   }
 
   func run() throws {
@@ -44,7 +47,9 @@ struct RunCommand: ParsableCommand {
         rest = rest.dropFirst()
         setenv(word == "--gc-counts" ? "EXUVIA_GC_COUNTS" : "EXUVIA_GC_THRESHOLD", value, 1)
       case "-m", "-c":
-        guard let value = rest.first else { throw ValidationError("\(word) needs \(word == "-m" ? "a module's name" : "the code")") }
+        guard let value = rest.first else {
+          throw ValidationError("\(word) needs \(word == "-m" ? "a module's name" : "the code")")
+        }
         rest = rest.dropFirst()
         program = word == "-m" ? .module(value) : .code(value)
       case "-": program = .prompt

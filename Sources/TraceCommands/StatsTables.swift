@@ -123,7 +123,8 @@ struct StatsTables {
 
   private var gil: String {
     var table = Table(
-      "<thread", "kernel's id", "acquired", "held", "of run", "waits", "waited", "longest wait", "forced", "blocking", "exit")
+      "<thread", "kernel's id", "acquired", "held", "of run", "waits", "waited", "longest wait", "forced", "blocking",
+      "exit")
     for (thread, row) in statistics.gil.enumerated() where row.acquisitions > 0 || row.releases.reduce(0, +) > 0 {
       table.add(
         threadName(thread), kernelThread(thread), Numbers.grouped(row.acquisitions),

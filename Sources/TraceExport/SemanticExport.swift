@@ -61,7 +61,9 @@ struct SemanticWriter: EventVisitor {
     self.ran = ran
     self.write = write
     programFunctions = Set(
-      names.codes.indices.filter { names.isProgramCode(UInt32($0)) }.compactMap { names.string(names.codes[$0].qualifiedName) })
+      names.codes.indices.filter { names.isProgramCode(UInt32($0)) }.compactMap {
+        names.string(names.codes[$0].qualifiedName)
+      })
     isShown = names.types.indices.map { names.isProgramType(UInt32($0)) }
   }
 

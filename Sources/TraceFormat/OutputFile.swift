@@ -51,7 +51,9 @@ final class OutputFile {
   func append(_ bytes: [UInt8], reserve: Int = 0) throws(TraceError) {
     // N.B. typed throws do not pass through `withUnsafeBytes` of an array; hence the result.
     let outcome: Result<Void, TraceError> = unsafe bytes.withUnsafeBytes { buffer in
-      do throws(TraceError) { return unsafe .success(try append(buffer, reserve: reserve)) } catch { return .failure(error) }
+      do throws(TraceError) { return unsafe .success(try append(buffer, reserve: reserve)) } catch {
+        return .failure(error)
+      }
     }
     try outcome.get()
   }

@@ -2,7 +2,8 @@
 
 extension EventSpec {
 
-  private static func f(_ name: String, _ kind: FieldKind, _ word: UInt8, _ shift: UInt8, _ width: UInt8) -> EventField {
+  private static func f(_ name: String, _ kind: FieldKind, _ word: UInt8, _ shift: UInt8, _ width: UInt8) -> EventField
+  {
     EventField(name: name, kind: kind, word: word, shift: shift, width: width, choices: [])
   }
   private static func choice(_ name: String, _ shift: UInt8, _ width: UInt8, _ choices: [String]) -> EventField {
@@ -30,8 +31,10 @@ extension EventSpec {
         EventField(
           name: "origin", kind: .choice, word: 2, shift: 24, width: 2, choices: ["builtin", "library", "program"]),
         f("basicSize", .bytes, 2, 32, 32))
-    case .typeBase: make(kind, .heap, f("type", .type, 0, 8, 24), f("index", .count, 0, 32, 32), f("base", .type, 1, 0, 24))
-    case .typeMRO: make(kind, .heap, f("type", .type, 0, 8, 24), f("index", .count, 0, 32, 32), f("entry", .type, 1, 0, 24))
+    case .typeBase:
+      make(kind, .heap, f("type", .type, 0, 8, 24), f("index", .count, 0, 32, 32), f("base", .type, 1, 0, 24))
+    case .typeMRO:
+      make(kind, .heap, f("type", .type, 0, 8, 24), f("index", .count, 0, 32, 32), f("entry", .type, 1, 0, 24))
     case .typeAbstractName: make(kind, .heap, f("type", .type, 0, 8, 24), f("name", .string, 0, 32, 32))
     case .defineCode:
       make(
@@ -43,7 +46,8 @@ extension EventSpec {
       make(
         kind, .heap, words: 4, f("id", .node, 0, 32, 32), f("parent", .node, 1, 0, 32), f("code", .code, 1, 32, 32),
         f("callLine", .line, 2, 0, 32))
-    case .defineSite: make(kind, .heap, f("id", .site, 0, 32, 32), f("node", .node, 1, 0, 32), f("line", .line, 1, 32, 32))
+    case .defineSite:
+      make(kind, .heap, f("id", .site, 0, 32, 32), f("node", .node, 1, 0, 32), f("line", .line, 1, 32, 32))
 
     // Process, threads, clock.
     case .processStart:
@@ -54,7 +58,8 @@ extension EventSpec {
       make(
         kind, .heap, time: true, words: 4, f("status", .count, 0, 32, 32), f("cpu", .nanoseconds, 2, 0, 64),
         f("residentBytes", .bytes, 3, 0, 64))
-    case .fork: make(kind, .heap, time: true, words: 4, f("childPid", .count, 0, 32, 32), f("childStream", .stream, 2, 0, 32))
+    case .fork:
+      make(kind, .heap, time: true, words: 4, f("childPid", .count, 0, 32, 32), f("childStream", .stream, 2, 0, 32))
     case .threadStart:
       make(
         kind, .heap, time: true, words: 4, f("thread", .thread, 0, 8, 24), f("kernelThread", .count, 0, 32, 32),
@@ -98,7 +103,8 @@ extension EventSpec {
     case .decref: make(kind, .refs, object())
     case .track: make(kind, .refs, object())
     case .untrack: make(kind, .refs, object())
-    case .snapshotEdge: make(kind, .links, f("field", .fieldName, 0, 8, 24), object("holder"), f("target", .object, 1, 0, 32))
+    case .snapshotEdge:
+      make(kind, .links, f("field", .fieldName, 0, 8, 24), object("holder"), f("target", .object, 1, 0, 32))
     case .root:
       make(
         kind, .links, choice("root", 8, 8, EventEnumerations.rootKinds), object(), f("name", .string, 1, 0, 32),
@@ -120,7 +126,8 @@ extension EventSpec {
     case .collectCallback: make(kind, .heap, choice("phase", 8, 4, ["start", "stop"]), object())
     case .collectEnd:
       make(
-        kind, .heap, time: true, words: 6, choice("generation", 8, 4, ["0", "1", "2"]), f("collected", .count, 0, 32, 32),
+        kind, .heap, time: true, words: 6, choice("generation", 8, 4, ["0", "1", "2"]),
+        f("collected", .count, 0, 32, 32),
         f("examined", .count, 2, 0, 32), f("uncollectable", .count, 2, 32, 32), f("count0", .count, 3, 0, 32),
         f("count1", .count, 3, 32, 32), f("count2", .count, 4, 0, 32), f("promoted", .count, 4, 32, 32),
         f("longLivedPending", .count, 5, 0, 32), f("longLivedTotal", .count, 5, 32, 32))
@@ -135,8 +142,12 @@ extension EventSpec {
     case .finalizerCall: make(kind, .heap, object())
 
     // Locks.
-    case .lockCreate: make(kind, .heap, choice("lockKind", 8, 4, ["gil", "lock", "rlock", "join"]), f("lock", .lock, 0, 32, 32), f("site", .site, 1, 0, 28))
-    case .lockBlock: make(kind, .heap, time: true, words: 4, f("lock", .lock, 0, 32, 32), f("thread", .thread, 2, 0, 32))
+    case .lockCreate:
+      make(
+        kind, .heap, choice("lockKind", 8, 4, ["gil", "lock", "rlock", "join"]), f("lock", .lock, 0, 32, 32),
+        f("site", .site, 1, 0, 28))
+    case .lockBlock:
+      make(kind, .heap, time: true, words: 4, f("lock", .lock, 0, 32, 32), f("thread", .thread, 2, 0, 32))
     case .lockAcquire:
       make(
         kind, .heap, time: true, words: 4, choice("waited", 8, 1, ["no", "yes"]), f("lock", .lock, 0, 32, 32),

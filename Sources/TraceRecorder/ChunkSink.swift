@@ -122,7 +122,9 @@ final class ChunkSink {
       var rest = unsafe all
       while !rest.isEmpty {
         let part = unsafe prefix(rest)
-        guard unsafe appendChunk(stream, state.ringEnd, state.ringEnd, part, keepsReserve: !isLast) else { return false }
+        guard unsafe appendChunk(stream, state.ringEnd, state.ringEnd, part, keepsReserve: !isLast) else {
+          return false
+        }
         unsafe rest = UnsafeBufferPointer(rebasing: rest[part.count...])
       }
       return true

@@ -29,7 +29,8 @@ final class DeadAreSilent: Law {
     super.init(
       "dead-are-silent", "nothing happens to an object that does not live",
       on: [
-        .resize, .move, .store, .fill, .shift, .incref, .decref, .track, .untrack, .snapshotEdge, .root, .collectVerdict,
+        .resize, .move, .store, .fill, .shift, .incref, .decref, .track, .untrack, .snapshotEdge, .root,
+        .collectVerdict,
         .collectUnreachable, .finalizerBegin, .finalizerCall, .resurrect, .weakrefCreate, .weakrefDereference,
         .weakrefClear,
         .generatorCreate, .generatorResume, .generatorYield, .generatorReturn, .generatorRaise,

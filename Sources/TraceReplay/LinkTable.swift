@@ -181,7 +181,9 @@ import TraceModel
   mutating func rename(from head: UInt32, to holder: UInt32) -> UInt32 {
     var moved: [(UInt32, UInt32)] = []
     var index = head
-    if index != 0, !itemBases.isEmpty { unsafe itemBases[holder] = itemBases.removeValue(forKey: entries[Int(index)].holder) }
+    if index != 0, !itemBases.isEmpty {
+      unsafe itemBases[holder] = itemBases.removeValue(forKey: entries[Int(index)].holder)
+    }
     while index != 0 {
       let entry = unsafe entries[Int(index)]
       moved.append((entry.field, entry.target))
