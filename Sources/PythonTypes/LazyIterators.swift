@@ -138,7 +138,9 @@ public enum LazyIterators {
       return nil
     }
     let o = make(type, function: start, source: source)
-    layout(o).pointee.result = makeTuple(stealing: none, none)
+    let result = makeTuple(stealing: none, none)
+    layout(o).pointee.result = result
+    storedField(o, nil, result)
     return o
   }
 
@@ -147,6 +149,7 @@ public enum LazyIterators {
     guard let source = p.pointee.source, let counter = p.pointee.function else { return nil }
     guard let item = iterNext(t, source) else { return nil }
     p.pointee.function = IntArithmetic.sum(counter, makeInt(1))
+    storedField(o, counter, p.pointee.function)
     return reuse(p, counter, item)
   }
 
@@ -200,7 +203,9 @@ public enum LazyIterators {
     layout(o).pointee.isStrict = strict
     let result = makeTuple(count: arguments.count)
     for i in 0..<arguments.count { result.tupleItems[i] = none }
+    filledTuple(result)
     layout(o).pointee.result = result
+    storedField(o, nil, result)
     return o
   }
 
@@ -344,6 +349,7 @@ public enum LazyIterators {
       guard t.matches(.IndexError) || t.matches(.StopIteration) else { return nil }
       t.clearRaised()
     }
+    storedField(o, p.pointee.source, nil)
     p.pointee.source = nil
     source.release()
     return nil
@@ -356,6 +362,7 @@ public enum LazyIterators {
       p.pointee.index = i - 1
       return source.listItems[i].retained()
     }
+    storedField(o, p.pointee.source, nil)
     p.pointee.source = nil
     source.release()
     return nil
@@ -369,6 +376,7 @@ public enum LazyIterators {
       return nil
     }
     if let entry = dictPrevious(dict, &p.pointee.index) { return entry }
+    storedField(o, p.pointee.source, nil)
     p.pointee.source = nil
     dict.release()
     return nil

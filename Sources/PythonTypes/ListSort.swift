@@ -17,6 +17,7 @@ public func listSort(_ t: ThreadState, _ list: Object, key: Object?, reverse: Bo
   p.pointee.count = 0
   p.pointee.items = nil
   p.pointee.capacity = -1
+  Probes.resized(list)
   if let items, exuvia_level() >= probeLevelLinks {
     for i in 0..<count { storeProbe(list, i, items[i], nil) }
   }
@@ -47,6 +48,7 @@ public func listSort(_ t: ThreadState, _ list: Object, key: Object?, reverse: Bo
   p.pointee.count = count
   p.pointee.items = items
   p.pointee.capacity = capacity
+  Probes.resized(list)
   if exuvia_level() >= probeLevelLinks {
     if changed, let strayItems {
       for i in 0..<strayCount { storeProbe(list, i, strayItems[i], nil) }

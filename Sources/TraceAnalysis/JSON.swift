@@ -46,6 +46,16 @@ extension JSON {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// The value on one line.
+  public var line: String {
+    var bytes: [UInt8] = []
+    write(into: &bytes, indentation: Self.oneLine)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The indentation of a value that is written on one line, with all that it holds.
+  private static let oneLine = -1
+
   private var isFlat: Bool {
     switch self {
     case .array(let values): values.allSatisfy { $0.isScalar } && values.count <= 8
@@ -72,13 +82,13 @@ extension JSON {
     case .string(let value): JSON.quote(value.utf8, into: &bytes)
     case .array(let values):
       writeList(values.count, "[", "]", isFlat, indentation, into: &bytes) { index, bytes in
-        values[index].write(into: &bytes, indentation: indentation + 1)
+        values[index].write(into: &bytes, indentation: inner(indentation))
       }
     case .object(let members):
       writeList(members.count, "{", "}", isFlat, indentation, into: &bytes) { index, bytes in
         JSON.quote(members[index].name.utf8, into: &bytes)
         bytes += ": ".utf8
-        members[index].value.write(into: &bytes, indentation: indentation + 1)
+        members[index].value.write(into: &bytes, indentation: inner(indentation))
       }
     }
   }
@@ -87,6 +97,7 @@ extension JSON {
     _ count: Int, _ open: String, _ close: String, _ onOneLine: Bool, _ indentation: Int, into bytes: inout [UInt8],
     _ element: (Int, inout [UInt8]) -> Void
   ) {
+    let onOneLine = onOneLine || indentation == Self.oneLine
     bytes += open.utf8
     for index in 0..<count {
       if index > 0 { bytes += (onOneLine ? ", " : ",").utf8 }
@@ -96,6 +107,8 @@ extension JSON {
     if !onOneLine && count > 0 { newLine(indentation, into: &bytes) }
     bytes += close.utf8
   }
+
+  private func inner(_ indentation: Int) -> Int { indentation == Self.oneLine ? indentation : indentation + 1 }
 
   private func newLine(_ indentation: Int, into bytes: inout [UInt8]) {
     bytes.append(10)

@@ -17,6 +17,7 @@ struct HeapCommand: ParsableCommand {
         exuvia heap run.exv --at end
         exuvia heap run.exv --at gc:7 --by site --top 10
         exuvia heap run.exv --at 1.25s --json
+        exuvia heap run.exv --at gc:7 --objects > objects.jsonl
       """)
 
   @Argument(help: "The trace.")
@@ -31,11 +32,24 @@ struct HeapCommand: ParsableCommand {
   @Option(name: .long, help: "Rows of the table.")
   var top = 20
 
+  @Flag(
+    name: .long,
+    help: "Write every living object with what its fields hold instead, a line of JSON each, in order of slots.")
+  var objects = false
+
   @OptionGroup var options: AnalysisOptions
 
   func run() throws {
     let moment = try AnalysisOutput.moment(at)
     let session = try AnalysisOutput.open(trace, stream: options.stream)
+    if objects {
+      let withLinks = session.level.includes(.links)
+      let state = try AnalysisOutput.run { () throws(ReplayError) in
+        try session.replay(until: moment, withLinks: withLinks)
+      }
+      ObjectList.write(state, session.definitions, hasCounts: session.level.includes(.refs), hasLinks: withLinks)
+      return AnalysisOutput.warn(state.losses)
+    }
     let state = try AnalysisOutput.run { () throws(ReplayError) in try session.replay(until: moment) }
     let rows = HeapCensus.count(state, by: by)
     if options.json {

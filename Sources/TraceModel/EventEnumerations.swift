@@ -57,6 +57,8 @@ public struct FieldName: Sendable, Equatable {
   @inlinable public init(_ kind: Kind, _ payload: UInt32) {
     rawValue = kind.rawValue << 21 | Swift.min(payload, (1 << 21) - 1)
   }
+  /// The name of a field that has none: a holder may have any number of them, known by what they hold. An `otherKey` of slot 0.
+  public static let nameless = FieldName(.otherKey, 0)
   @inlinable public var kind: Kind? { Kind(rawValue: rawValue >> 21) }
   @inlinable public var payload: UInt32 { rawValue & ((1 << 21) - 1) }
 }

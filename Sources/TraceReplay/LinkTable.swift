@@ -15,9 +15,9 @@ import TraceModel
 
   public var holder: UInt32 { UInt32(truncatingIfNeeded: key >> 32) }
   public var field: UInt32 { UInt32(truncatingIfNeeded: key) }
-  /// Whether the field's name is unknown: what a holder held when the recording began (`snapshotEdge`).
+  /// Whether the field has no name: `FieldName.nameless`, or one too long for an event.
   public var isAnonymous: Bool { field & Self.anonymousBit != 0 }
-  /// Field names have 24 bits; links without a name are numbered above.
+  /// Field names have 24 bits; links without a name stand above, by their target.
   static let anonymousBit: UInt32 = 1 << 31
 }
 
@@ -31,7 +31,6 @@ import TraceModel
   private var buckets: UnsafeMutablePointer<UInt32>
   private var bucketCount: Int
   public private(set) var count = 0
-  private var anonymousCount: UInt32 = 0
   /// By holder whose items have all moved together (a queue): what is added to an item's index, modulo `indexCount`, to get the one that its
   /// entry's key has. So that taking the first item off costs the same in a long queue as in a short one.
   private var itemBases: [UInt32: UInt32] = [:]
@@ -99,25 +98,29 @@ import TraceModel
     return 0
   }
 
-  /// Stores a link whose field has no name.
+  /// Stores a link whose field has no name: one more, even when the holder has one to `target` already.
   mutating func storeAnonymous(holder: UInt32, target: UInt32, head: inout UInt32) {
-    anonymousCount = (anonymousCount &+ 1) & (Link.anonymousBit - 1)
-    _ = store(holder: holder, field: Link.anonymousBit | anonymousCount, target: target, head: &head)
+    insert(Self.key(holder, Self.anonymousField(target)), target, head: &head)
   }
 
-  /// Forgets one nameless link of the holder to `target`: its field has shown its name by being stored to. False when there is none.
-  mutating func removeAnonymous(target: UInt32, head: inout UInt32) -> Bool {
-    var index = head
+  /// Forgets one nameless link of the holder to `target`: its field has shown its name by being stored to, or holds it no more. False when
+  /// there is none.
+  mutating func removeAnonymous(holder: UInt32, target: UInt32, head: inout UInt32) -> Bool {
+    let key = Self.key(holder, Self.anonymousField(target))
+    var index = unsafe buckets[bucket(key)]
     while index != 0 {
       let entry = unsafe entries[Int(index)]
-      if entry.target == target && entry.isAnonymous {
+      if entry.key == key && entry.target == target {
         remove(index, head: &head)
         return true
       }
-      index = entry.nextOfHolder
+      index = entry.nextInBucket
     }
     return false
   }
+
+  /// Nameless links are found by what they hold.
+  private static func anonymousField(_ target: UInt32) -> UInt32 { Link.anonymousBit | target }
 
   private mutating func insert(_ key: UInt64, _ target: UInt32, head: inout UInt32) {
     if count >= bucketCount { rehash() }

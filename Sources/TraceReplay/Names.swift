@@ -49,7 +49,7 @@ extension Definitions {
 
   /// A field's name as Python would write it: `.name`, `['key']`, `[3]`.
   public func fieldText(_ raw: UInt32) -> String {
-    if raw & Link.anonymousBit != 0 { return "(held since before the recording)" }
+    if raw & Link.anonymousBit != 0 { return "(a field without a name)" }
     let field = FieldName(rawValue: raw)
     let text = string(field.payload) ?? "#\(field.payload)"
     return switch field.kind {

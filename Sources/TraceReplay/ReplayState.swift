@@ -94,7 +94,7 @@ public struct ReplayState: ~Copyable {
         }
       }
     case .shift: if options.withLinks { applyShift(event.object, first: event.shiftFirst, by: event.shiftBy) }
-    case .snapshotEdge: if options.withLinks { applySnapshotEdge(event.object, event.field, event.edgeTarget) }
+    case .snapshotEdge: if options.withLinks { applyStore(event.object, event.field, event.edgeTarget) }
     case .root: applyRoot(event)
     case .track, .untrack, .resize, .move: applyChange(event)
     case .collectBegin, .collectUnreachable, .collectEnd, .resurrect, .finalizerBegin: applyCollector(event)
@@ -187,6 +187,7 @@ extension ReplayState {
 
   /// `old` is what the event says the field held.
   private mutating func applyStore(_ holder: UInt32, _ field: UInt32, _ target: UInt32, old said: UInt32 = 0) {
+    if Self.isNameless(field) { return applyNamelessStore(holder, target, old: said) }
     // A holder that was born before the recording began is known from now on.
     guard let cell = unsafe objects.birthPointer(holder) else {
       isOutOfMemory = true
@@ -196,7 +197,7 @@ extension ReplayState {
     let old = links.store(holder: holder, field: field, target: target, head: &head)
     var released = old
     if old == 0, said != 0, unsafe cell.pointee.has(ObjectCell.hasAnonymousLinks),
-      links.removeAnonymous(target: said, head: &head)
+      links.removeAnonymous(holder: holder, target: said, head: &head)
     {
       released = said
     }
@@ -217,20 +218,26 @@ extension ReplayState {
     for target in lost { countHolder(target, -1) }
   }
 
-  /// What a holder held when the recording began. Without a field's name (an ordinal of 0) every edge is a link of its own.
-  private mutating func applySnapshotEdge(_ holder: UInt32, _ field: UInt32, _ target: UInt32) {
-    guard target != 0, FieldName(rawValue: field) == FieldName(.otherKey, 0) else {
-      return applyStore(holder, field, target)
-    }
+  /// Whether many fields of a holder share the name: there is none, or it was cut to fit into an event.
+  private static func isNameless(_ raw: UInt32) -> Bool {
+    let field = FieldName(rawValue: raw)
+    return field == .nameless || field.payload == FieldName.payloadMax
+  }
+
+  /// One reference more, to `target`, and one less, to `said`.
+  private mutating func applyNamelessStore(_ holder: UInt32, _ target: UInt32, old said: UInt32) {
     guard let cell = unsafe objects.birthPointer(holder) else {
       isOutOfMemory = true
       return
     }
     var head = unsafe cell.pointee.firstLink
-    links.storeAnonymous(holder: holder, target: target, head: &head)
+    if said != 0, links.removeAnonymous(holder: holder, target: said, head: &head) { countHolder(said, -1) }
+    if target != 0 {
+      links.storeAnonymous(holder: holder, target: target, head: &head)
+      unsafe cell.pointee.flags |= ObjectCell.hasAnonymousLinks
+      countHolder(target, 1)
+    }
     unsafe cell.pointee.firstLink = head
-    unsafe cell.pointee.flags |= ObjectCell.hasAnonymousLinks
-    countHolder(target, 1)
   }
 
   private mutating func applyChange(_ event: Event) {

@@ -68,9 +68,6 @@ enum Partial {
     p.pointee.arguments = makeTuple(fixed)
     p.pointee.keywords = keywords
     track(o)
-    storeProbe(o, .internalField("func"), nil, function)
-    storeProbe(o, .internalField("args"), nil, p.pointee.arguments)
-    storeProbe(o, .internalField("keywords"), nil, keywords)
     return o
   }
 

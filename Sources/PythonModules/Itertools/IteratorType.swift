@@ -64,10 +64,6 @@ enum Tool {
     p.pointee.x = x
     p.pointee.y = y
     track(o)
-    if let a { storeProbe(o, 0, nil, a) }
-    if let b { storeProbe(o, 1, nil, b) }
-    if let c { storeProbe(o, 2, nil, c) }
-    if let d { storeProbe(o, 3, nil, d) }
     return o
   }
 

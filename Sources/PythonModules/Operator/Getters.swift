@@ -59,9 +59,6 @@ enum Getters {
     p.pointee.second = second
     p.pointee.third = third
     track(o)
-    storeProbe(o, 0, nil, first)
-    if let second { storeProbe(o, 1, nil, second) }
-    if let third { storeProbe(o, 2, nil, third) }
     return o
   }
 

@@ -66,8 +66,6 @@ enum RegexMatch {
     p.pointee.endpos = endpos
     p.pointee.lastIndex = m.lastIndex
     track(o)
-    storeProbe(o, .internalField("string"), nil, text)
-    storeProbe(o, .internalField("re"), nil, pattern)
     return o
   }
 

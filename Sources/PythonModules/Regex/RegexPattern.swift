@@ -100,9 +100,6 @@ enum RegexPattern {
     o.regex.pointee.flags = flags
     o.regex.pointee.groups = groups
     track(o)
-    storeProbe(o, .internalField("pattern"), nil, pattern)
-    storeProbe(o, .internalField("groupindex"), nil, groupIndex)
-    storeProbe(o, .internalField("indexgroup"), nil, indexGroup)
     return o
   }
 

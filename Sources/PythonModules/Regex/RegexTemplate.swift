@@ -35,7 +35,6 @@ enum RegexTemplate {
     let parts = listToTuple(list)
     o.layout(RegexTemplateLayout.self).pointee.parts = parts
     track(o)
-    storeProbe(o, .internalField("item"), nil, parts)
     return o
   }
 

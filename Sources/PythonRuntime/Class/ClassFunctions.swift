@@ -53,9 +53,10 @@ enum ClassFunctions {
         return false
       }
       let place = o.layout(WrappedFunctionLayout.self)
-      take(&place.pointee.function)
+      let old = place.pointee.function
       place.pointee.function = a[0].retained()
-      storeProbe(o, .internalField("__func__"), nil, a[0])
+      storeProbe(o, .internalField("__func__"), old, a[0])
+      old.release()
       return copyAttributes(t, from: a[0], to: o)
     }
     p.pointee.repr = UnaryFunction { t, o in
@@ -132,8 +133,9 @@ enum ClassFunctions {
       else { return false }
       let none = core.pointee.none
       func given(_ i: Int) -> Object? { values[i].flatMap { $0 == none ? nil : $0.retained() } }
-      clearProperty(o)
       let p: UnsafeMutablePointer<PropertyLayout> = o.layout()
+      for old in [p.pointee.getter, p.pointee.setter, p.pointee.deleter, p.pointee.doc] { storedField(o, old, nil) }
+      clearProperty(o)
       p.pointee.getter = given(0)
       p.pointee.setter = given(1)
       p.pointee.deleter = given(2)
@@ -145,6 +147,7 @@ enum ClassFunctions {
           t.clearRaised()
         }
       }
+      for new in [p.pointee.getter, p.pointee.setter, p.pointee.deleter, p.pointee.doc] { storedField(o, nil, new) }
       return true
     }
     p.pointee.descriptorGet = TernaryFunction { t, d, o, _ in

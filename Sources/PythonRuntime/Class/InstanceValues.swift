@@ -146,6 +146,7 @@ func materializeDict(_ t: ThreadState, _ o: Object) -> Object? {
     let index = Int(order[i])
     let value = o.inlineValues[index]
     o.inlineValues[index] = nil
+    storeProbe(o, .attribute(keys.pointee.names[index]), value, nil)
     value.release()
   }
   o.inlineHead.pointee.valid = 0

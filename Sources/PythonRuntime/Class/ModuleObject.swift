@@ -12,7 +12,6 @@ public func makeModule(_ t: ThreadState, _ name: String) -> Object {
   let dict = makeDict()
   o.layout(ModuleLayout.self).pointee.dict = dict
   track(o)
-  storeProbe(o, .internalField("__dict__"), nil, dict)
   let nameObject = makeString(name)
   defer { nameObject.release() }
   ModuleObject.initialize(t, o, nameObject, core.pointee.none)

@@ -128,7 +128,11 @@ func forEachSubclass(_ type: TypeObject, _ body: (TypeObject) -> Void) {
 }
 
 func addSubclass(_ t: ThreadState, base: TypeObject, _ type: TypeObject) -> Bool {
-  if base.pointer.pointee.subclasses == nil { base.pointer.pointee.subclasses = makeDict() }
+  if base.pointer.pointee.subclasses == nil {
+    let dict = makeDict()
+    base.pointer.pointee.subclasses = dict
+    storeProbe(base.object, .internalField("__subclasses__"), nil, dict)
+  }
   guard let table = base.pointer.pointee.subclasses, let reference = makeWeakref(t, type.object, callback: nil) else {
     return false
   }

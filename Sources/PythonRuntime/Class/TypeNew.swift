@@ -406,14 +406,19 @@ enum TypeNew {
       guard let list = call0(t, bound) else { return false }
       defer { list.release() }
       guard let tuple = makeTuple(t, from: list) else { return false }
-      p.pointee.mro.release()
-      p.pointee.mro = tuple
+      replaceMRO(type, steal: tuple)
       return true
     }
     guard let mro = computeMRO(t, type) else { return false }
-    p.pointee.mro.release()
-    p.pointee.mro = mro
+    replaceMRO(type, steal: mro)
     return true
+  }
+
+  private static func replaceMRO(_ type: TypeObject, steal mro: Object) {
+    let old = type.pointer.pointee.mro
+    type.pointer.pointee.mro = mro
+    storeProbe(type.object, .internalField("__mro__"), old, mro)
+    old.release()
   }
 
   static func computeMRO(_ t: ThreadState, _ type: TypeObject) -> Object? {

@@ -185,8 +185,10 @@ extension TypeType {
       return false
     }
     p.pointee.bases = value.retained()
+    storeProbe(type.object, .internalField("__bases__"), old, value)
     guard TypeNew.setMRO(t, type) else {
       p.pointee.bases = old
+      storeProbe(type.object, .internalField("__bases__"), value, old)
       value.release()
       return false
     }
@@ -194,6 +196,7 @@ extension TypeType {
     for base in items { guard addSubclass(t, base: TypeObject(unchecked: base), type) else { return false } }
     let oldBase = p.pointee.base
     p.pointee.base = items[0].retained()
+    storeProbe(type.object, .internalField("__base__"), oldBase, items[0])
     oldBase.release()
     old.release()
     typeModified(type)

@@ -66,6 +66,7 @@ private func addBaseExceptionMethods(_ t: ThreadState, _ type: TypeObject) {
       guard let tuple = makeTuple(t, from: value) else { return false }
       let old = o.exception.pointee.arguments
       o.exception.pointee.arguments = tuple
+      storedField(o, old, tuple)
       old.release()
       return true
     })
@@ -115,13 +116,18 @@ private func addBaseExceptionMethods(_ t: ThreadState, _ type: TypeObject) {
   addGetSet(
     t, type, "__dict__",
     getter: UnaryFunction { _, o in
-      if o.exception.pointee.dict == nil { o.exception.pointee.dict = makeDict() }
+      if o.exception.pointee.dict == nil {
+        let dict = makeDict()
+        o.exception.pointee.dict = dict
+        storedField(o, nil, dict)
+      }
       return o.exception.pointee.dict?.retained()
     },
     setter: StoreFunction { t, o, _, value in
       guard let value, value.isKind(.dict) else { return deletionError(t, "__dict__ must be set to a dictionary") }
       let old = o.exception.pointee.dict
       o.exception.pointee.dict = value.retained()
+      storedField(o, old, value)
       old.release()
       return true
     })

@@ -38,8 +38,8 @@ func newExceptionGroup(_ t: ThreadState, _ type: TypeObject, _ arguments: Argume
         : "Cannot nest BaseExceptions in '\(type.nameText)'")
   }
   let o = makeExceptionInstance(t, type, steal: tupleOfArguments(arguments))
-  o.exceptionFields[ExceptionField.groupMessage] = arguments[0].retained()
-  o.exceptionFields[ExceptionField.groupMembers] = members
+  o.setExceptionField(ExceptionField.groupMessage, steal: arguments[0].retained())
+  o.setExceptionField(ExceptionField.groupMembers, steal: members)
   return o
 }
 

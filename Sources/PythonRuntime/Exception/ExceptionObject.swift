@@ -114,6 +114,7 @@ extension Object {
   func setExceptionField(_ index: Int, steal value: Object?) {
     let old = exceptionFields[index]
     exceptionFields[index] = value
+    storedField(self, old, value)
     old.release()
   }
 }

@@ -51,6 +51,7 @@ enum ExceptionSlots {
     if o.exceptionFamily == .OSError { return }
     let old = o.exception.pointee.arguments
     o.exception.pointee.arguments = tupleOfArguments(arguments)
+    storedField(o, old, o.exception.pointee.arguments)
     old.release()
   }
 
@@ -76,6 +77,7 @@ enum ExceptionSlots {
         // `args` keeps only number and text.
         let short = makeTuple([arguments.tupleItems[0].retained(), arguments.tupleItems[1].retained()])
         o.exception.pointee.arguments = short
+        storedField(o, arguments, short)
         arguments.release()
       }
     default: return
@@ -276,5 +278,6 @@ public func tupleOfArguments(_ arguments: Arguments) -> Object {
   let tuple = makeTuple(count: arguments.count)
   let items = tuple.tupleItems
   for i in 0..<arguments.count { items[i] = arguments[i].retained() }
+  filledTuple(tuple)
   return tuple
 }

@@ -190,6 +190,7 @@ public func makeException(_ t: ThreadState, _ kind: ExceptionKind, steal argumen
 public func setExceptionContext(_ exception: Object, steal context: Object?) {
   let old = exception.exception.pointee.context
   exception.exception.pointee.context = context
+  storedField(exception, old, context)
   old.release()
 }
 
@@ -197,6 +198,7 @@ public func setExceptionContext(_ exception: Object, steal context: Object?) {
 public func setExceptionCause(_ exception: Object, steal cause: Object?) {
   let old = exception.exception.pointee.cause
   exception.exception.pointee.cause = cause
+  storedField(exception, old, cause)
   exception.exception.pointee.suppressesContext = true
   old.release()
 }
@@ -205,6 +207,7 @@ public func setExceptionCause(_ exception: Object, steal cause: Object?) {
 public func setExceptionTraceback(_ exception: Object, steal traceback: Object?) {
   let old = exception.exception.pointee.traceback
   exception.exception.pointee.traceback = traceback
+  storedField(exception, old, traceback)
   old.release()
 }
 

@@ -24,7 +24,7 @@ extension Object {
   public var shownFrame: Frame { Frame(layout(FrameObjectLayout.self).pointee.frame) }
 }
 
-private let frameObjectHeaderSize = (MemoryLayout<FrameObjectLayout>.size + 15) & ~15
+let frameObjectHeaderSize = (MemoryLayout<FrameObjectLayout>.size + 15) & ~15
 
 /// The frame's object, made on demand: borrowed.
 public func frameObject(_ t: ThreadState, _ frame: Frame) -> Object {

@@ -111,6 +111,7 @@ enum TracebackSlots {
         }
         let old = o.tracebackLayout.pointee.next
         o.tracebackLayout.pointee.next = value == core.pointee.none ? nil : value.retained()
+        storedField(o, old, o.tracebackLayout.pointee.next)
         old.release()
         return true
       })

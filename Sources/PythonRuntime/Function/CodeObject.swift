@@ -1,6 +1,7 @@
 // Code objects: PythonBytecode.Code made into a heap object: constants and names as objects, instructions in memory that the loop may rewrite.
 //
 // The opcode byte of each word is translated to the loop's own numbering (`Instruction`), so that dispatch is one dense table.
+import CRuntimeSupport
 import PythonBytecode
 
 public struct CodeLayout {
@@ -80,6 +81,7 @@ func makeCodeObject(_ code: Code, _ pool: inout ConstantPool) -> Object {
       constantTuple: constants, nameTuple: names, localTuple: locals, name: internString(code.name).retained(),
       qualifiedName: internString(code.qualname).retained(), fileName: internString(code.fileName).retained(),
       weakrefs: nil, traceID: 0, source: Unmanaged.passRetained(code)))
+  if exuvia_level() >= probeLevelLinks { Probes.holding(o) }
   return o
 }
 

@@ -39,6 +39,7 @@ enum FunctionAttributes {
         }
         let old = p.pointee.code
         p.pointee.code = value.retained()
+        storeProbe(o, .internalField("__code__"), old, value)
         p.pointee.version = 0
         old.release()
         return true
@@ -49,6 +50,7 @@ enum FunctionAttributes {
         guard let value, value.isKind(.str) else { return deletionError(t, "__name__ must be set to a string object") }
         let old = o.functionLayout.pointee.name
         o.functionLayout.pointee.name = value.retained()
+        storeProbe(o, .internalField("__name__"), old, value)
         old.release()
         return true
       })
@@ -60,6 +62,7 @@ enum FunctionAttributes {
         }
         let old = o.functionLayout.pointee.qualifiedName
         o.functionLayout.pointee.qualifiedName = value.retained()
+        storeProbe(o, .internalField("__qualname__"), old, value)
         old.release()
         return true
       })
@@ -70,7 +73,7 @@ enum FunctionAttributes {
         let value = value == core.pointee.none ? nil : value
         if let value, !value.isKind(.tuple) { return deletionError(t, "__defaults__ must be set to a tuple object") }
         o.functionLayout.pointee.version = 0
-        return replace(&o.functionLayout.pointee.defaults, value)
+        return replace(o, &o.functionLayout.pointee.defaults, "__defaults__", value)
       })
     addGetSet(
       t, type, "__kwdefaults__",
@@ -79,47 +82,52 @@ enum FunctionAttributes {
         let value = value == core.pointee.none ? nil : value
         if let value, !value.isKind(.dict) { return deletionError(t, "__kwdefaults__ must be set to a dict object") }
         o.functionLayout.pointee.version = 0
-        return replace(&o.functionLayout.pointee.keywordDefaults, value)
+        return replace(o, &o.functionLayout.pointee.keywordDefaults, "__kwdefaults__", value)
       })
     addGetSet(
       t, type, "__annotations__", getter: UnaryFunction { t, o in annotations(t, o) },
       setter: StoreFunction { t, o, _, value in
         let value = value == core.pointee.none ? nil : value
         if let value, !value.isKind(.dict) { return deletionError(t, "__annotations__ must be set to a dict object") }
-        return replace(&o.functionLayout.pointee.annotations, value)
+        return replace(o, &o.functionLayout.pointee.annotations, "__annotations__", value)
       })
     addGetSet(
       t, type, "__type_params__",
       getter: UnaryFunction { _, o in (o.functionLayout.pointee.typeParameters ?? core.pointee.emptyTuple).retained() },
       setter: StoreFunction { t, o, _, value in
         guard let value, value.isKind(.tuple) else { return deletionError(t, "__type_params__ must be set to a tuple") }
-        return replace(&o.functionLayout.pointee.typeParameters, value)
+        return replace(o, &o.functionLayout.pointee.typeParameters, "__type_params__", value)
       })
     addGetSet(
       t, type, "__doc__",
       getter: UnaryFunction { _, o in (o.functionLayout.pointee.doc ?? core.pointee.none).retained() },
-      setter: StoreFunction { _, o, _, value in replace(&o.functionLayout.pointee.doc, value) })
+      setter: StoreFunction { _, o, _, value in replace(o, &o.functionLayout.pointee.doc, "__doc__", value) })
     addGetSet(
       t, type, "__module__",
       getter: UnaryFunction { _, o in (o.functionLayout.pointee.module ?? core.pointee.none).retained() },
-      setter: StoreFunction { _, o, _, value in replace(&o.functionLayout.pointee.module, value) })
+      setter: StoreFunction { _, o, _, value in replace(o, &o.functionLayout.pointee.module, "__module__", value) })
     addGetSet(
       t, type, "__dict__",
       getter: UnaryFunction { _, o in
-        if o.functionLayout.pointee.dict == nil { o.functionLayout.pointee.dict = makeDict() }
+        if o.functionLayout.pointee.dict == nil {
+          let dict = makeDict()
+          o.functionLayout.pointee.dict = dict
+          storeProbe(o, .internalField("__dict__"), nil, dict)
+        }
         return o.functionLayout.pointee.dict?.retained()
       },
       setter: StoreFunction { t, o, _, value in
         guard let value, value.isKind(.dict) else {
           return deletionError(t, "__dict__ must be set to a dictionary, not a '\(value?.typeName ?? "NoneType")'")
         }
-        return replace(&o.functionLayout.pointee.dict, value)
+        return replace(o, &o.functionLayout.pointee.dict, "__dict__", value)
       })
   }
 
-  private static func replace(_ field: inout Object?, _ value: Object?) -> Bool {
+  private static func replace(_ o: Object, _ field: inout Object?, _ name: StaticString, _ value: Object?) -> Bool {
     let old = field
     field = value?.retained()
+    storeProbe(o, .internalField(name), old, value)
     old.release()
     return true
   }
@@ -136,9 +144,12 @@ enum FunctionAttributes {
         }
       }
       p.pointee.annotations = dict
+      storeProbe(o, .internalField("__annotations__"), found, dict)
       found.release()
     } else if p.pointee.annotations == nil {
-      p.pointee.annotations = makeDict()
+      let dict = makeDict()
+      p.pointee.annotations = dict
+      storeProbe(o, .internalField("__annotations__"), nil, dict)
     }
     return p.pointee.annotations?.retained()
   }

@@ -35,8 +35,9 @@ extension TypeObject {
   return object
 }
 
-/// A new container: one reference, not yet tracked, fields not set. Counts for generation 0 and asks for a pass when one is due.
-@inlinable public func allocateContainer(_ type: TypeObject, size: Int) -> Object {
+/// A new container: one reference, not yet tracked, fields not set. Counts for generation 0 and asks for a pass when one is due. `owned`: bytes that
+/// it will own beside itself at once; only the event counts them.
+@inlinable public func allocateContainer(_ type: TypeObject, size: Int, owned: Int = 0) -> Object {
   let prefix = type.prefixBytes
   let block = Heap.allocate(size &+ prefix)
   block.initializeMemory(as: UInt8.self, repeating: 0, count: prefix)
@@ -46,7 +47,7 @@ extension TypeObject {
   if type.flags.contains(.heapType) { type.object.retain() }
   if exuvia_count_container() != 0 { Collector.schedule() }
   if exuvia_level() != 0 {
-    Probes.alloc(object, size &+ prefix, AllocationFlags.counted | AllocationFlags.container)
+    Probes.alloc(object, size &+ prefix &+ owned, AllocationFlags.counted | AllocationFlags.container)
   }
   return object
 }
@@ -57,9 +58,11 @@ extension TypeObject {
 }
 
 /// Takes a container of `size` bytes out of its type's free list again: born anew, unseen by generation 0's counter.
-@inlinable public func reuseContainer(_ object: Object, size: Int) {
+@inlinable public func reuseContainer(_ object: Object, size: Int, owned: Int = 0) {
   object.header.pointee.refcount = 1
-  if exuvia_level() != 0 { Probes.alloc(object, size &+ 16, AllocationFlags.reused | AllocationFlags.container) }
+  if exuvia_level() != 0 {
+    Probes.alloc(object, size &+ 16 &+ owned, AllocationFlags.reused | AllocationFlags.container)
+  }
 }
 
 /// Takes an object that is no container out of its type's free list again.
@@ -125,17 +128,20 @@ public func freeParkedObject(_ object: Object, size: Int) { Heap.free(object.add
 // MARK: - The generations' lists
 
 /// Puts a container at the end of the youngest generation. Its fields must be set. Nothing happens to one that is in a generation already:
-/// instances of classes are tracked by their allocation.
+/// instances of classes are tracked by their allocation. Either way the events say what it holds.
 @inlinable public func track(_ object: Object) {
   let links = object.links
-  guard links.pointee.next == 0 else { return }
+  guard links.pointee.next == 0 else {
+    if exuvia_level() >= probeLevelLinks { Probes.holding(object) }
+    return
+  }
   let head = exuvia_generation(0).unsafelyUnwrapped.assumingMemoryBound(to: CollectorLinks.self)
   let last = head.pointee.prev
   links.pointee.prev = last | (links.pointee.prev & CollectorLinks.finalizedBit)
   UnsafeMutablePointer<CollectorLinks>(bitPattern: last).unsafelyUnwrapped.pointee.next = UInt(bitPattern: links)
   links.pointee.next = UInt(bitPattern: head)
   head.pointee.prev = UInt(bitPattern: links)
-  if exuvia_level() >= probeLevelRefs { Probes.tracked(object) }
+  if exuvia_level() >= probeLevelLinks { Probes.tracked(object) }
 }
 
 /// Takes a container out of its generation; nothing happens to one that is in none.

@@ -26,6 +26,10 @@ public enum Heap {
   nonisolated(unsafe) static var arenaEnd = UnsafeMutableRawPointer(bitPattern: 16).unsafelyUnwrapped
   /// Freed runs of whole pages: (address, pages), first fit.
   nonisolated(unsafe) static var freeRuns: [(address: UnsafeMutableRawPointer, pages: Int)] = []
+  /// Size class of each page by its number: 0 for a page that holds no block's start, `largeClass` for the first page of a large block. Only
+  /// walks over the whole heap read it.
+  nonisolated(unsafe) static var pageClasses = UnsafeMutablePointer<UInt8>(bitPattern: 16).unsafelyUnwrapped
+  static let largeClass: UInt8 = 255
   /// Page count of each live large block, by page index.
   nonisolated(unsafe) static var largePages: [UnsafeMutableRawPointer: Int] = [:]
 
@@ -41,6 +45,10 @@ public enum Heap {
     lists.initialize(repeating: nil, count: HeapLimits.classCount)
     exuvia_set_free_lists(lists)
     exuvia_set_arena(UInt(bitPattern: reserved))
+    // Zeroed and untouched: costs a page of memory for each 64 MB of heap.
+    let classes = calloc(HeapLimits.arenaBytes / HeapLimits.pageBytes, 1)
+    guard let classes else { fatal("no memory for the table of the heap's pages") }
+    pageClasses = classes.assumingMemoryBound(to: UInt8.self)
     // Slot 0 means "none": the first page is never used.
     nextPage = reserved + HeapLimits.pageBytes
     arenaEnd = reserved + HeapLimits.arenaBytes
@@ -72,6 +80,7 @@ public enum Heap {
     guard index < HeapLimits.classCount else { return allocateLarge(size) }
     let blockSize = max(index, 1) << 4
     let page = takePages(1)
+    pageClasses[pageNumber(page)] = UInt8(max(index, 1))
     // The page's blocks are linked in address order, so that fresh objects lie side by side.
     let count = HeapLimits.pageBytes / blockSize
     for i in 1..<count {
@@ -86,14 +95,20 @@ public enum Heap {
     let pages = (size + HeapLimits.pageBytes - 1) / HeapLimits.pageBytes
     let block = takePages(pages)
     largePages[block] = pages
+    pageClasses[pageNumber(block)] = largeClass
     return block
   }
 
   @usableFromInline static func freeLarge(_ block: UnsafeMutableRawPointer) {
     guard let pages = largePages.removeValue(forKey: block) else { return }
+    pageClasses[pageNumber(block)] = 0
     // Big runs go back to the system at once; the addresses are kept.
     if pages >= 64 { madvise(block, pages * HeapLimits.pageBytes, MADV_DONTNEED) }
     freeRuns.append((block, pages))
+  }
+
+  static func pageNumber(_ block: UnsafeMutableRawPointer) -> Int {
+    (Int(bitPattern: block) - Int(exuvia_arena())) / HeapLimits.pageBytes
   }
 
   static func takePages(_ pages: Int) -> UnsafeMutableRawPointer {

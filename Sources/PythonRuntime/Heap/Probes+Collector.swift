@@ -79,82 +79,37 @@ extension Probes {
 
   // MARK: - What lives at the start
 
-  /// Writes births of all objects that tracked containers reach, with their count, and at level links who holds whom. Objects that nothing
-  /// tracked reaches stay unknown until they are met.
+  /// Writes births of all objects that live, with their count, and at level links who holds whom.
   static func writeLivingObjects() {
-    var seen = IDTable(entriesMax: 1 << 24)
-    var waiting: [Object] = []
-    Collector.forEachTracked { waiting.append($0) }
-    for object in waiting { _ = seen.insert(UInt64(UInt(bitPattern: object.address)), 1) }
-    var scan = LivingScan(seen: seen, found: waiting, holder: nil)
-    withUnsafeMutablePointer(to: &scan) { scan in
-      var index = 0
-      while index < scan.pointee.found.count {
-        let object = scan.pointee.found[index]
-        index += 1
-        let type = UInt64(typeID(object.type))
-        let flags: UInt64 = object.hasLinks ? AllocationFlags.container : 0
-        let size = UInt64(UInt32(clamping: object.type.pointer.pointee.basicSize)) & 0xFFF_FFFF
+    var living: [Object] = []
+    HeapWalk.forEachObject { living.append($0) }
+    let level = exuvia_level()
+    for object in living {
+      let type = UInt64(typeID(object.type))
+      let isContainer = object.hasLinks
+      let flags = isContainer ? AllocationFlags.container : 0
+      let size = UInt64(object.heapBytes)
+      if size < 1 << 28 {
         writer.write(word(.alloc, object) | type << 8, size << 28 | flags << 56)
-        if exuvia_level() >= probeLevelRefs && index <= waiting.count { writePair(.track, object) }
-        guard let traverse = object.type.pointer.pointee.traverse else { continue }
-        _ = traverse.call(object, LivingScan.visitor(UnsafeMutableRawPointer(scan)))
+      } else {
+        writer.write(word(.allocLarge, object) | type << 8, flags << 56, size, 0)
       }
-      guard exuvia_level() >= probeLevelLinks else { return }
-      let field = UInt64(FieldName(.otherKey, 0).rawValue) << 8
-      for holder in scan.pointee.found {
-        if exuvia_level() >= probeLevelRefs && !holder.isImmortal {
-          var count = holder.refcount
-          while count > 1 {
-            writePair(.incref, holder)
-            count -= 1
-          }
-        }
-        // A dict's values by their keys, so that modules and globals have names; others hold what they hold without a field's name.
-        if holder.isExactly(.dict) {
-          writeEntries(holder)
-          continue
-        }
-        guard let traverse = holder.type.pointer.pointee.traverse else { continue }
-        let context = EdgeScan(holder: holder, field: field)
-        withUnsafePointer(to: context) { context in
-          _ = traverse.call(
-            holder,
-            Visitor(context: UnsafeMutableRawPointer(mutating: UnsafeRawPointer(context))) { child, raw in
-              guard let edge = raw?.assumingMemoryBound(to: EdgeScan.self).pointee else { return false }
-              Probes.writer.write(Probes.word(.snapshotEdge, edge.holder) | edge.field, Probes.slot(child))
-              return false
-            })
+      if level >= probeLevelRefs && isContainer && object.isTracked { writePair(.track, object) }
+    }
+    guard level >= probeLevelLinks else { return }
+    for holder in living {
+      if level >= probeLevelRefs && !holder.isImmortal {
+        var count = holder.refcount
+        while count > 1 {
+          writePair(.incref, holder)
+          count -= 1
         }
       }
+      Referents.forEach(holder) { writeEdge(holder, $0, $1) }
     }
   }
 
-  private static func writeEntries(_ dict: Object) {
-    var position = 0
-    while let entry = dictNext(dict, &position) {
-      let field = UInt64(StoreField.key(entry.key).packed.rawValue & 0xFF_FFFF) << 8
-      writer.write(word(.snapshotEdge, dict) | field, slot(entry.value))
-    }
-  }
-
-  private struct EdgeScan {
-    var holder: Object
-    var field: UInt64
-  }
-
-  private struct LivingScan {
-    var seen: IDTable
-    var found: [Object]
-    var holder: Object?
-
-    static func visitor(_ context: UnsafeMutableRawPointer) -> Visitor {
-      Visitor(context: context) { child, raw in
-        guard let scan = raw?.assumingMemoryBound(to: LivingScan.self) else { return false }
-        let key = UInt64(UInt(bitPattern: child.address))
-        if scan.pointee.seen.find(key) == 0, scan.pointee.seen.insert(key, 1) { scan.pointee.found.append(child) }
-        return false
-      }
-    }
+  private static func writeEdge(_ holder: Object, _ field: StoreField, _ target: Object) {
+    writer.write(word(.snapshotEdge, holder) | UInt64(field.packed.rawValue & 0xFF_FFFF) << 8, slot(target))
   }
 }

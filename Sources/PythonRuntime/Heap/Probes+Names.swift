@@ -110,7 +110,7 @@ extension Probes {
   }
 
   /// `__module__` of a type's own dict, borrowed.
-  private static func moduleName(_ type: TypeObject) -> Object? {
+  static func moduleName(_ type: TypeObject) -> Object? {
     guard type.flags.contains(.heapType), let dict = type.pointer.pointee.dict, dict.isExactly(.dict) else {
       return nil
     }

@@ -102,7 +102,25 @@ public enum Probes {
 
   static func writePair(_ kind: EventKind, _ object: Object) { writer.write(word(kind, object), 0) }
 
-  @usableFromInline @inline(never) static func tracked(_ object: Object) { writePair(.track, object) }
+  /// An untracked object is tracked: its fields are set.
+  @usableFromInline @inline(never) static func tracked(_ object: Object) {
+    if exuvia_level() >= probeLevelRefs { writePair(.track, object) }
+    holding(object)
+  }
+  /// The fields of a new object are set: what it holds is part of its birth. Types whose fields have probes of their own say it themselves.
+  @usableFromInline @inline(never) static func holding(_ object: Object) {
+    guard exuvia_level() >= probeLevelLinks, !Referents.haveProbes(object) else { return }
+    Referents.forEach(object) { field, child in store(object, field, nil, child) }
+  }
+  /// The loop gave a function what the operand of its instruction says.
+  @inline(never) static func functionAttribute(_ function: Object, _ operand: Int, _ value: Object) {
+    switch operand {
+    case 1: storeProbe(function, .internalField("__defaults__"), nil, value)
+    case 2: storeProbe(function, .internalField("__kwdefaults__"), nil, value)
+    case 4: storeProbe(function, .internalField("__annotations__"), nil, value)
+    default: storeProbe(function, .internalField("__closure__"), nil, value)
+    }
+  }
   @usableFromInline @inline(never) static func untracked(_ object: Object) { writePair(.untrack, object) }
 
   @inline(__always) static func tick() {
@@ -139,15 +157,12 @@ public enum Probes {
     writer.write(word(.dealloc, object) | cause.rawValue << 8 | inPass << 11, 0)
   }
 
-  /// The memory that the object owns changed; `size` counts all of it.
-  @inline(never) static func writeResize(_ object: Object, _ size: Int) {
-    writer.write(word(.resize, object), UInt64(size))
+  /// The memory that is the object's alone changed: the items of a list, the table of a dict. The event's size counts all of it.
+  @inlinable @inline(__always) public static func resized(_ object: Object) {
+    if exuvia_level() != 0 { writeResize(object) }
   }
-  @inlinable public static func resize(_ object: Object, _ size: Int) {
-    if exuvia_level() != 0 { outlinedResize(object, size) }
-  }
-  @usableFromInline @inline(never) static func outlinedResize(_ object: Object, _ size: Int) {
-    writeResize(object, size)
+  @usableFromInline @inline(never) static func writeResize(_ object: Object) {
+    writer.write(word(.resize, object), UInt64(object.heapBytes))
   }
 
   /// A birth with its first two items: what a fresh tuple or list holds.
@@ -179,6 +194,8 @@ public enum StoreField {
   case slot(Object)
   case cell
   case internalField(StaticString)
+  /// Any number of references may be stored without a name: each is known by what it refers to.
+  case nameless
 
   var packed: FieldName {
     switch self {
@@ -189,6 +206,7 @@ public enum StoreField {
       key.type.kind == .str ? FieldName(.key, Probes.stringID(key)) : FieldName(.otherKey, key.slot)
     case .cell: FieldName(.cell, 0)
     case .internalField(let name): FieldName(.internalField, Probes.stringID(name))
+    case .nameless: .nameless
     }
   }
 }

@@ -8,6 +8,8 @@ public enum Breaker {
   public static let collect: UInt = 2
   public static let signal: UInt = 4
   public static let asyncException: UInt = 8
+  /// Stays set while the runtime describes itself at checks (SelfDump).
+  public static let selfDump: UInt = 16
 }
 
 /// The memory of a thread state.

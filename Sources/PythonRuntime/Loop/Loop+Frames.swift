@@ -89,7 +89,10 @@ public func evaluate(
   _ t: ThreadState, _ code: Object, globals: Object, locals: Object?, closure: Object? = nil
 ) -> Object? {
   let function = makeFunction(t, code: code, globals: globals)
-  if let closure { function.functionLayout.pointee.closure = closure.retained() }
+  if let closure {
+    function.functionLayout.pointee.closure = closure.retained()
+    storeProbe(function, .internalField("__closure__"), nil, closure)
+  }
   return evaluateFunction(t, steal: function, locals: locals ?? globals)
 }
 

@@ -1347,6 +1347,7 @@ private func runLoop<P: LoopPolicy>(
         case 4: function.pointee.annotations = value
         default: function.pointee.closure = value
         }
+        if Probes.isOn { Probes.functionAttribute(peek(sp, 1), operand, peek(sp, 2)) }
         poke(sp, 2, (sp - 1).pointee)
         sp -= 1
         pc += 1

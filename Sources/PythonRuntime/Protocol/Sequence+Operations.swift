@@ -191,6 +191,7 @@ public func listExtend(_ t: ThreadState, _ list: Object, _ iterable: Object) -> 
       list.listLayout.pointee.items = ListObject.allocateItems(room)
       list.listLayout.pointee.capacity = room
       list.listLayout.pointee.count = n
+      Probes.resized(list)
     } else {
       listResize(list, old + n)
     }
@@ -212,6 +213,7 @@ public func listExtend(_ t: ThreadState, _ list: Object, _ iterable: Object) -> 
     let room = (hint + 1) & ~1
     p.pointee.items = ListObject.allocateItems(room)
     p.pointee.capacity = room
+    Probes.resized(list)
   } else if p.pointee.count + hint > p.pointee.capacity && hint < Int.max - p.pointee.count {
     let old = p.pointee.count
     listResize(list, old + hint)

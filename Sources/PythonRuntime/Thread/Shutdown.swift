@@ -170,6 +170,7 @@ extension Interpreter {
       object.pointee.subclasses = dict
     }
     Probes.startFromEnvironment()
+    SelfDump.startFromEnvironment(t)
     Collector.enterMain()
   }
 

@@ -36,6 +36,7 @@ extension ThreadState {
       return false
     }
   }
+  if t.hasBreaker(Breaker.selfDump) { SelfDump.check(t) }
   return true
 }
 

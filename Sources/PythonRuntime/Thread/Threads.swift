@@ -42,6 +42,7 @@ public enum Threads {
     p.pointee.interpreter = Unmanaged.passUnretained(interpreter)
     p.pointee.traceID = lastTraceID
     p.pointee.next = first
+    if SelfDump.isOn { p.pointee.breaker = Breaker.selfDump }
     first = p
     return ThreadState(p)
   }

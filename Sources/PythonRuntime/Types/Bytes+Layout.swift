@@ -82,6 +82,7 @@ public func byteArrayReplace(_ o: Object, _ low: Int, _ high: Int, _ bytes: Unsa
     }
     p.pointee.data = fresh
     p.pointee.capacity = capacity
+    Probes.resized(o)
   }
   p.pointee.count = count
   guard let data = p.pointee.data else { return }

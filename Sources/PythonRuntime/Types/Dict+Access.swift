@@ -178,6 +178,7 @@ func dictAppend(_ dict: Object, _ key: Object, _ hash: Int, _ value: Object) {
   keys.pointee.usable &-= 1
   p.pointee.used &+= 1
   storedKey(dict, key, nil, value)
+  changedKey(dict, nil, key)
 }
 
 /// Removes the entry at a place; returns its value, owned by the caller.
@@ -191,7 +192,10 @@ func dictRemove(_ dict: Object, entry i: Int) -> Object? {
   keys.pointee.entries[i].key = nil
   keys.pointee.entries[i].value = nil
   p.pointee.used &-= 1
-  if let key = entry.key, let value = entry.value { storedKey(dict, key, value, nil) }
+  if let key = entry.key, let value = entry.value {
+    storedKey(dict, key, value, nil)
+    changedKey(dict, key, nil)
+  }
   entry.key.release()
   return entry.value
 }

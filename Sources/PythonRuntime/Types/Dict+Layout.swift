@@ -120,6 +120,10 @@ enum DictObject {
     memset(block + header, 0xFF, size << shift)
     return keys
   }
+  /// Bytes of a table; the shared empty one counts for no dict.
+  static func bytes(_ keys: UnsafeMutablePointer<DictKeys>) -> Int {
+    keys == emptyKeys ? 0 : keysBytes(Int(keys.pointee.log2Size), Int(keys.pointee.indexShift))
+  }
   static func freeKeys(_ keys: UnsafeMutablePointer<DictKeys>) {
     if keys == emptyKeys { return }
     Heap.free(UnsafeMutableRawPointer(keys), size: keysBytes(Int(keys.pointee.log2Size), Int(keys.pointee.indexShift)))
@@ -165,6 +169,7 @@ enum DictObject {
     keys.pointee.usable -= n
     p.pointee.keys = keys
     freeKeys(old)
+    Probes.resized(o)
   }
 
   static func dealloc(_ o: Object) {
@@ -224,10 +229,12 @@ public func dictClear(_ o: Object) {
   if keys == DictObject.emptyKeys { return }
   p.pointee.keys = DictObject.emptyKeys
   p.pointee.used = 0
+  Probes.resized(o)
   if exuvia_level() >= probeLevelLinks {
     for i in 0..<keys.pointee.entryCount {
       if let key = keys.pointee.entries[i].key, let value = keys.pointee.entries[i].value {
         storeProbe(o, key, value, nil)
+        changedKey(o, key, nil)
       }
     }
   }

@@ -22,7 +22,7 @@ public func allocateZeroed(_ type: TypeObject, items: Int = 0) -> Object {
 
 /// Tracks a new container unless it is.
 @inlinable @inline(__always) public func trackFresh(_ object: Object) {
-  if object.links.pointee.next == 0 { track(object) }
+  track(object)
 }
 
 /// Frees an instance's memory: the end of every dealloc function.
@@ -43,6 +43,25 @@ public func storedItem(_ holder: Object, _ index: Int, _ old: Object?, _ new: Ob
 @inlinable @inline(__always)
 public func shiftedItems(_ holder: Object, _ first: Int, _ change: Int) {
   if exuvia_level() >= probeLevelLinks { Probes.shift(holder, first, change) }
+}
+
+/// A field without a name of its own in the events got another value: an iterator's source, an exception's traceback. What it held at the birth is said by
+/// `track`.
+@inlinable @inline(__always)
+public func storedField(_ holder: Object, _ old: Object?, _ new: Object?) {
+  if exuvia_level() >= probeLevelLinks { outlinedStoredField(holder, old, new) }
+}
+@usableFromInline @inline(never) func outlinedStoredField(_ holder: Object, _ old: Object?, _ new: Object?) {
+  if old != new { Probes.store(holder, .nameless, old, new) }
+}
+
+/// A key came into a dict (`new`) or left it (`old`): a reference without a name. Immortal keys, all interned names, need no holder.
+@inlinable @inline(__always)
+public func changedKey(_ holder: Object, _ old: Object?, _ new: Object?) {
+  if exuvia_level() >= probeLevelLinks { outlinedChangedKey(holder, old, new) }
+}
+@usableFromInline @inline(never) func outlinedChangedKey(_ holder: Object, _ old: Object?, _ new: Object?) {
+  if let key = old ?? new, !key.isImmortal { Probes.store(holder, .nameless, old, new) }
 }
 
 /// A reference was stored under `key` of a dict, or `key` itself in a set.

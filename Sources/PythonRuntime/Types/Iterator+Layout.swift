@@ -94,6 +94,7 @@ enum IteratorObject {
       return source.listItems[i].retained()
     }
     p.pointee.source = nil
+    storedField(o, source, nil)
     source.release()
     return nil
   }
@@ -106,6 +107,7 @@ enum IteratorObject {
       return source.tupleItems[i].retained()
     }
     p.pointee.source = nil
+    storedField(o, source, nil)
     source.release()
     return nil
   }
@@ -118,6 +120,7 @@ enum IteratorObject {
       return makeString(codePoint: source.codePoint(i))
     }
     p.pointee.source = nil
+    storedField(o, source, nil)
     source.release()
     return nil
   }
@@ -148,6 +151,7 @@ enum IteratorObject {
   static func finish(_ o: Object) -> Object? {
     let source = o.iteratorLayout.pointee.source
     o.iteratorLayout.pointee.source = nil
+    storedField(o, source, nil)
     source.release()
     return nil
   }
@@ -227,6 +231,7 @@ enum IteratorObject {
     }
     let second = p.pointee.second
     p.pointee.second = nil
+    storedField(o, second, nil)
     second.release()
     return finish(o)
   }

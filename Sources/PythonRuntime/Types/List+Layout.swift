@@ -24,9 +24,9 @@ public func makeList(count: Int = 0) -> Object {
   let object: Object
   if let reused = ListObject.freeList.take() {
     object = reused
-    reuseContainer(object, size: 40)
+    reuseContainer(object, size: 40, owned: count &* 8)
   } else {
-    object = allocateContainer(core.pointee.types.list, size: 40)
+    object = allocateContainer(core.pointee.types.list, size: 40, owned: count &* 8)
   }
   let p = object.listLayout
   p.pointee.count = count
@@ -96,6 +96,7 @@ public func listResize(_ list: Object, _ newCount: Int) {
     p.pointee.items, from: capacity, to: wanted, keeping: min(newCount, p.pointee.count))
   p.pointee.count = newCount
   p.pointee.capacity = wanted
+  Probes.resized(list)
 }
 
 /// Inserts a borrowed item before `position`, which is clamped as `list.insert` does.
@@ -161,6 +162,7 @@ public func listClear(_ list: Object) {
   p.pointee.count = 0
   p.pointee.items = nil
   p.pointee.capacity = 0
+  Probes.resized(list)
   while i > 0 {
     i &-= 1
     storedItem(list, i, items[i], nil)

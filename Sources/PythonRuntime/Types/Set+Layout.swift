@@ -34,6 +34,7 @@ public func makeSet(_ type: TypeObject? = nil) -> Object {
   p.pointee.mask = 7
   p.pointee.table = SetObject.allocateTable(8)
   p.pointee.hash = -1
+  Probes.resized(o)
   trackFresh(o)
   return o
 }
@@ -111,6 +112,7 @@ enum SetObject {
     p.pointee.table = table
     p.pointee.mask = size - 1
     p.pointee.fill = p.pointee.used
+    Probes.resized(o)
     Heap.free(UnsafeMutableRawPointer(old), size: (oldMask + 1) * 16)
   }
 
@@ -200,6 +202,7 @@ public func setClear(_ o: Object) {
   p.pointee.fill = 0
   p.pointee.used = 0
   p.pointee.finger = 0
+  Probes.resized(o)
   for i in 0...mask {
     if let key = table[i].key {
       storedKey(o, key, key, nil)
@@ -256,6 +259,8 @@ public func setSwap(_ a: Object, _ b: Object) {
   swap(&p.pointee.table, &q.pointee.table)
   p.pointee.hash = -1
   q.pointee.hash = -1
+  Probes.resized(a)
+  Probes.resized(b)
   if exuvia_level() >= probeLevelLinks {
     SetObject.recordContents(a, q, taken: true)
     SetObject.recordContents(b, p, taken: true)

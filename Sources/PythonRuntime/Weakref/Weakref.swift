@@ -85,7 +85,7 @@ public enum Weakref {
     } else {
       insertFirst(o, place)
     }
-    if !o.isTracked { track(o) }
+    track(o)
     Probes.weakrefCreate(o, target)
     return o
   }
@@ -158,10 +158,12 @@ public enum Weakref {
         callback.release()
         continue
       }
+      storedField(o, callback, nil)
       pairs.tupleItems[2 * filled] = o.retained()
       if let callback { pairs.tupleItems[2 * filled + 1] = callback }
       filled += 1
     }
+    filledTuple(pairs)
     for i in 0..<filled where pairs.tupleItems[2 * i + 1] != none {
       call(t, pairs.tupleItems[2 * i + 1], pairs.tupleItems[2 * i])
     }
