@@ -9,7 +9,7 @@ import TraceRecorder
 struct RecordCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "record", abstract: "Run a Python program and record what happens in it.",
-    usage: "exuvia record [options] SCRIPT | -m MODULE | -c CODE [ARGS]",
+    usage: "exuvia record [options] SCRIPT | -m MODULE | -c CODE | -i [ARGS]",
     discussion: """
       Options of record stand before SCRIPT, -m or -c; everything behind belongs to the program. It ends with the program's own exit status, \
       and waits for forked children, which are recorded too.
@@ -18,6 +18,7 @@ struct RecordCommand: ParsableCommand {
         exuvia record script.py one two
         exuvia record -o run.exv --detail heap -m package.module
         exuvia record --mode ring --limit 256M server.py
+        exuvia record -o session.exv -i < session.txt
       """)
 
   enum Detail: String, CaseIterable, ExpressibleByArgument {
@@ -102,7 +103,7 @@ struct RecordCommand: ParsableCommand {
 
   /// What runs, and what its trace is called when no name is given.
   private func traced() throws -> (name: String, arguments: [String], trace: String) {
-    guard let first = program.first else { throw ValidationError("give a script, -m MODULE or -c CODE") }
+    guard let first = program.first else { throw ValidationError("give a script, -m MODULE, -c CODE, or -i for a prompt") }
     for (option, what) in [("-m", "a module's name"), ("-c", "the code")] where first.hasPrefix(option) {
       let isJoined = first.utf8.count > 2
       guard isJoined || program.count > 1 else { throw ValidationError("\(option) needs \(what)") }
@@ -110,6 +111,8 @@ struct RecordCommand: ParsableCommand {
       let name = option == "-m" ? value : option
       return (name, Array(program.dropFirst(isJoined ? 1 : 2)), option == "-m" ? value + ".exv" : "command.exv")
     }
+    // The prompt: statements from standard input, as `exuvia run -i`.
+    if first == "-i" || first == "-" { return (first, Array(program.dropFirst()), "session.exv") }
     if first.hasPrefix("-") { throw ValidationError("record has no option '\(first)'") }
     let base = first.split(separator: "/").last.map(String.init) ?? first
     let stem = base.hasSuffix(".py") && base.utf8.count > 3 ? String(base.dropLast(3)) : base

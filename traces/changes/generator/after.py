@@ -1,0 +1,15 @@
+# The first match is looked for; after the change the generator is run to its end.
+def numbers(limit):
+    for i in range(limit):
+        yield i
+
+
+def search(wanted):
+    found = None
+    for number in numbers(400):
+        if number == wanted:
+            found = number
+    return found
+
+
+print(sum(search(i) for i in range(20)))

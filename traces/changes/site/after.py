@@ -1,0 +1,15 @@
+# Words are counted; after the change `normalize` makes a list of each word first.
+def count(words):
+    table = {}
+    for word in words:
+        key = normalize(word)
+        table[key] = table.get(key, 0) + 1
+    return table
+
+
+def normalize(word):
+    letters = [letter for letter in word]
+    return "".join(letters).lower()
+
+
+print(len(count(["Alpha", "beta", "Gamma"] * 500)))
