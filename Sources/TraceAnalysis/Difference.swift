@@ -117,10 +117,17 @@ public struct Difference {
       if min(old.counts.births, new.counts.births) > 0 {
         compare(
           .type, name, "cause-of-death: collector", old.counts.deathsByCollector, new.counts.deathsByCollector,
-          band: band, factor: factor * 1.6, place: site,
+          band: causes(of: max(old.counts.births, new.counts.births)), factor: factor * 1.6, place: site,
           "objects of \(name) that die by the collector instead of by reference count, or the other way round")
       }
     }
+  }
+
+  /// With threads it depends on when they are switched whether a pass comes before the last reference goes: a part of the births may die either way.
+  private func causes(of births: UInt64) -> NoiseBand {
+    let counts = NoiseBand.counts(threads: threads)
+    guard threads > 1 else { return counts }
+    return NoiseBand(absolute: max(counts.absolute, births / 6), relative: counts.relative)
   }
 
   private mutating func compareFunctions() {
