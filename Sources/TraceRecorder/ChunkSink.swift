@@ -13,7 +13,6 @@ import TraceModel
 
 final class ChunkSink {
   private let writer: TraceWriter
-  private let startMonotonic: UInt64
   private let limit: UInt64?
   /// Mode `ring`: most bytes of kept batches.
   private let keptBytesMax: UInt64?
@@ -41,14 +40,15 @@ final class ChunkSink {
     var definitions: [UInt64] = []
     /// Records lost since the last loss record, by cause.
     var pending: [LossCause: UInt64] = [:]
+    /// Latest exact time among them. A loss record bears it: what follows may be older than the moment at which the record is written.
+    var lossTime: UInt64 = 0
     var ringEnd: UInt64 = 0
   }
 
   private static let retryNanoseconds: UInt64 = 1_000_000_000
 
-  init(writer: TraceWriter, mode: RingMode, limit: UInt64?, startMonotonic: UInt64) {
+  init(writer: TraceWriter, mode: RingMode, limit: UInt64?) {
     self.writer = writer
-    self.startMonotonic = startMonotonic
     keptBytesMax = mode == .ring ? limit ?? RecorderOptions.keptBytesDefault : nil
     self.limit = mode == .ring ? nil : limit
   }
@@ -112,7 +112,7 @@ final class ChunkSink {
   /// Kept definitions and loss records go into chunks that hold no ring content.
   private func writePending(_ stream: UInt32, isLast: Bool = false) -> Bool {
     guard let state = states[stream], !state.definitions.isEmpty || !state.pending.isEmpty else { return true }
-    let time = clockNanoseconds(CLOCK_MONOTONIC) &- startMonotonic
+    let time = max(state.lossTime, writer.synopsis(stream: stream)?.lastTime ?? 0)
     var words = state.definitions
     for cause in LossCause.allCases {
       guard let count = state.pending[cause], count > 0 else { continue }
@@ -152,7 +152,7 @@ final class ChunkSink {
   // MARK: Accounting
 
   private func lose(_ stream: UInt32, _ words: UnsafeBufferPointer<UInt64>, records: UInt64) {
-    unsafe keepDefinitions(stream, words)
+    unsafe keepWhatMatters(stream, words)
     noteLoss(stream: stream, cause: isPastLimit ? .sizeLimit : .diskFull, records: records)
   }
 
@@ -162,7 +162,7 @@ final class ChunkSink {
     while let most = keptBytesMax, keptBytes > most, keptFirst < kept.count - 1 {
       let oldest = kept[keptFirst]
       let events = unsafe oldest.words.withUnsafeBufferPointer { words in
-        unsafe keepDefinitions(oldest.stream, words)
+        unsafe keepWhatMatters(oldest.stream, words)
         return unsafe countRecords(words)
       }
       noteLoss(stream: oldest.stream, cause: .evicted, records: events)
@@ -177,14 +177,21 @@ final class ChunkSink {
 
   // MARK: Walks over validated records
 
-  private func keepDefinitions(_ stream: UInt32, _ words: UnsafeBufferPointer<UInt64>) {
+  /// Definitions and the latest time of records that are let go.
+  private func keepWhatMatters(_ stream: UInt32, _ words: UnsafeBufferPointer<UInt64>) {
     var found: [UInt64] = []
+    var time: UInt64 = 0
     unsafe walk(words) { place, count in
-      if unsafe words[place] & 0xFF < 16 { unsafe found += words[place..<place + count] }
+      let kind = unsafe Int(words[place] & 0xFF)
+      if kind < 16 { unsafe found += words[place..<place + count] }
+      if Self.hasTime[kind] { time = unsafe max(time, words[place + 1]) }
       return true
     }
     states[stream, default: StreamState()].definitions += found
+    states[stream, default: StreamState()].lossTime = max(states[stream]?.lossTime ?? 0, time)
   }
+
+  private static let hasTime = EventSpec.table.map { $0?.hasTime ?? false }
 
   /// Records that are no definitions.
   private func countRecords(_ words: UnsafeBufferPointer<UInt64>) -> UInt64 {

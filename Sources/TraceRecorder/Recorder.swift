@@ -67,8 +67,7 @@ public final class Recorder {
         throw .trace(error)
       }
       ownsTrace = true
-      sink = ChunkSink(
-        writer: writer, mode: options.mode, limit: options.limit, startMonotonic: reader.startMonotonic)
+      sink = ChunkSink(writer: writer, mode: options.mode, limit: options.limit)
       try prepared.go()
       program = prepared
     } catch {
