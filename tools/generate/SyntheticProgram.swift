@@ -1,6 +1,10 @@
 // A made-up program that churns containers: routines of fixed steps, run in loops by threads that take turns with the
 // GIL; most objects die in the loop that made them, some are kept in containers until these are torn down. Everything
 // it does is summed up as the known answer.
+//
+// Kinds and lifetimes at level refs are near those of a recorded program that churns lists, dicts and tuples. For each birth that one has 2.7
+// references taken, 3.7 dropped, 0.5 stores, 0.1 fills and 0.2 tracked objects; here it is 2.5, 3.4, 0.5, 0.1 and 0.2. Six of ten of its objects
+// die within 16 events, two of ten live for 10,000 and more; here an eighth is kept.
 
 import TraceModel
 
@@ -11,6 +15,8 @@ enum Step {
   /// Takes and drops a reference to a local or to one of the program's globals.
   case useLocal(Int)
   case useGlobal(Int)
+  /// Stores a global into a field of another.
+  case store(holder: Int, field: Int, value: Int)
   /// Drops a local, which dies.
   case drop(Int)
   /// Moves a local into the current container.
@@ -22,6 +28,9 @@ struct Object {
   var type: UInt32
   var size: UInt32
   var birth: UInt64
+  /// What its first item holds from its birth on; 0 is nothing.
+  var item: UInt32 = 0
+  var isTracked = false
   var steps: UInt32 { max(1, (size + 15) / 16) }
 }
 
@@ -42,6 +51,8 @@ final class SyntheticProgram {
   private var slots = SlotAllocator()
   private var routines: [[Step]] = []
   private var globals: [UInt32] = []
+  /// What the globals' fields hold, `fieldCount` for each.
+  private var fields: [UInt32] = []
   private var containers: [(list: Object, items: [Object])] = []
   private var keptCount = 0
   private var locals = [Object?](repeating: nil, count: 32)
@@ -52,6 +63,8 @@ final class SyntheticProgram {
 
   private static let routineSteps = 25
   private static let containerItems = 100
+  private static let globalCount = 64
+  private static let fieldCount = 8
   private static let codeCount: UInt32 = 1_000
   private static let listType: UInt32 = 1
 
@@ -74,14 +87,23 @@ final class SyntheticProgram {
       let size = UInt32(24 + random.below(10) * 8 + (random.below(8) == 0 ? 256 : 0))
       steps.append(.make(local: local, site: site, type: type + 1, size: size))
       living.append(local)
-      for _ in 0..<random.below(4) {
+      for _ in 0..<random.below(5) {
         steps.append(
-          random.below(2) == 0 ? .useGlobal(random.below(64)) : .useLocal(living[random.below(living.count)]))
+          random.below(2) == 0
+            ? .useGlobal(random.below(Self.globalCount)) : .useLocal(living[random.below(living.count)]))
       }
-      if random.below(12) == 0 {
-        steps.append(.keep(living.removeLast(), field: UInt32(random.below(100))))
-      } else if random.below(3) != 0 {
-        steps.append(.drop(living.remove(at: random.below(living.count))))
+      if random.below(9) < 4 {
+        steps.append(
+          .store(
+            holder: random.below(Self.globalCount), field: random.below(Self.fieldCount),
+            value: random.below(Self.globalCount)))
+      }
+      // Most die young, some with the routine, some are kept.
+      switch random.below(24) {
+      case 0..<3: steps.append(.keep(living.removeLast(), field: UInt32(random.below(100))))
+      case 3..<15: steps.append(.drop(living.removeLast()))
+      case 15..<19: steps.append(.drop(living.remove(at: random.below(living.count))))
+      default: break
       }
     }
     while let local = living.popLast() { steps.append(.drop(local)) }
@@ -150,7 +172,8 @@ final class SyntheticProgram {
         .threadStart, words: [number << 8 | (4000 + number) << 32, sink.time, UInt64(parameters.types + 4), 0])
     }
     try sink.put(.lockAcquire, words: [0, sink.time, thread, 0])
-    for _ in 0..<64 { globals.append(try make(site: 1, type: 2, size: 64).slot) }
+    for _ in 0..<Self.globalCount { globals.append(try make(site: 1, type: 2, size: 64).slot) }
+    fields = Array(repeating: 0, count: Self.globalCount * Self.fieldCount)
   }
 
   private func switchThread() throws {
@@ -165,6 +188,7 @@ final class SyntheticProgram {
     case .make(let local, let site, let type, let size): locals[local] = try make(site: site, type: type, size: size)
     case .useLocal(let local): if let object = locals[local] { try use(object.slot) }
     case .useGlobal(let index): try use(globals[index])
+    case .store(let holder, let field, let value): try store(globals[value], into: holder, field)
     case .drop(let local):
       if let object = locals[local] { try die(object, cause: .refcount) }
       locals[local] = nil
@@ -180,7 +204,27 @@ final class SyntheticProgram {
     try sink.put(
       .alloc, UInt64(type) << 8 | UInt64(object.slot) << 32, UInt64(site) | UInt64(size) << 28 | 5 << 56)
     answer.birth(object)
+    // Every sixth type is one of containers; three of five of their objects, by slot, are born with an item.
+    guard parameters.withRefs, type % 6 == 0 else { return object }
+    object.isTracked = true
+    if object.slot % 5 < 3, let item = globals.first {
+      try sink.put(.incref, UInt64(item) << 32)
+      try sink.put(.fill, UInt64(object.slot) << 32, UInt64(item))
+      object.item = item
+    }
+    try sink.put(.track, UInt64(object.slot) << 32)
     return object
+  }
+
+  private func store(_ value: UInt32, into holder: Int, _ field: Int) throws {
+    guard parameters.withRefs else { return }
+    let old = fields[holder * Self.fieldCount + field]
+    fields[holder * Self.fieldCount + field] = value
+    try sink.put(.incref, UInt64(value) << 32)
+    try sink.put(
+      .store, UInt64(FieldName(.item, UInt32(field)).rawValue) << 8 | UInt64(globals[holder]) << 32,
+      UInt64(old) | UInt64(value) << 32)
+    if old != 0 { try sink.put(.decref, UInt64(old) << 32) }
   }
 
   private func use(_ slot: UInt32) throws {
@@ -191,6 +235,8 @@ final class SyntheticProgram {
 
   private func die(_ object: Object, cause: DeathCause) throws {
     if parameters.withRefs, cause == .refcount { try sink.put(.decref, UInt64(object.slot) << 32) }
+    if object.isTracked { try sink.put(.untrack, UInt64(object.slot) << 32) }
+    if object.item != 0 { try sink.put(.decref, UInt64(object.item) << 32) }
     answer.death(object, at: sink.events)
     let inPass: UInt64 = cause == .collector ? 1 << 11 : 0
     try sink.put(.dealloc, UInt64(object.slot) << 32 | inPass | cause.rawValue << 8)
