@@ -103,7 +103,9 @@ struct RecordCommand: ParsableCommand {
 
   /// What runs, and what its trace is called when no name is given.
   private func traced() throws -> (name: String, arguments: [String], trace: String) {
-    guard let first = program.first else { throw ValidationError("give a script, -m MODULE, -c CODE, or -i for a prompt") }
+    guard let first = program.first else {
+      throw ValidationError("give a script, -m MODULE, -c CODE, or -i for a prompt")
+    }
     for (option, what) in [("-m", "a module's name"), ("-c", "the code")] where first.hasPrefix(option) {
       let isJoined = first.utf8.count > 2
       guard isJoined || program.count > 1 else { throw ValidationError("\(option) needs \(what)") }
