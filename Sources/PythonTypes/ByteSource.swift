@@ -69,7 +69,7 @@ enum ByteSource {
         t.raise(.TypeError, "string argument without an encoding")
         return nil
       }
-      guard let encoded = Codec.encode(t, source, encoding: a[1], errors: a[2]) else { return nil }
+      guard let encoded = Codec.encode(t, source, encoding: a[1], errors: a[2], function: name) else { return nil }
       defer { encoded.release() }
       return Array(encoded.byteView)
     }

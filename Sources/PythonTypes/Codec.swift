@@ -40,9 +40,12 @@ public enum Codec {
 
   // MARK: - Encoding
 
-  public static func encode(_ t: ThreadState, _ o: Object, encoding: Object?, errors: Object?) -> Object? {
-    guard let name = text(t, encoding, "encode() argument 'encoding'", default: "utf-8"),
-      let errors = text(t, errors, "encode() argument 'errors'", default: "strict")
+  /// `function`: who is blamed for arguments that are no str.
+  public static func encode(
+    _ t: ThreadState, _ o: Object, encoding: Object?, errors: Object?, function: String = "encode"
+  ) -> Object? {
+    guard let name = text(t, encoding, "\(function)() argument 'encoding'", default: "utf-8"),
+      let errors = text(t, errors, "\(function)() argument 'errors'", default: "strict")
     else { return nil }
     return encode(t, o, name, errors)
   }
@@ -142,9 +145,11 @@ public enum Codec {
 
   // MARK: - Decoding
 
-  static func decodeObject(_ t: ThreadState, _ o: Object, encoding: Object?, errors: Object?) -> Object? {
-    guard let name = text(t, encoding, "decode() argument 'encoding'", default: "utf-8"),
-      let errors = text(t, errors, "decode() argument 'errors'", default: "strict")
+  static func decodeObject(
+    _ t: ThreadState, _ o: Object, encoding: Object?, errors: Object?, function: String = "decode"
+  ) -> Object? {
+    guard let name = text(t, encoding, "\(function)() argument 'encoding'", default: "utf-8"),
+      let errors = text(t, errors, "\(function)() argument 'errors'", default: "strict")
     else { return nil }
     if o.isKind(.str) { return t.raise(.TypeError, "decoding str is not supported") }
     guard let bytes = ByteSource.view(o) else {

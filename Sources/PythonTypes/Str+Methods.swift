@@ -50,16 +50,22 @@ enum StrMethods {
   }
 
   private static func new(_ t: ThreadState, _ type: Object, _ arguments: Arguments) -> Object? {
+    if arguments.count > 3, arguments.keywordNames == nil {
+      return t.raise(.TypeError, "str expected at most 3 arguments, got \(arguments.count)")
+    }
     guard
       let a = parseArguments(t, arguments, function: "str", names: ["object", "encoding", "errors"], required: 0)
     else { return nil }
     let text: Object?
     if let o = a[0] {
       if a[1] != nil || a[2] != nil {
-        text = Codec.decodeObject(t, o, encoding: a[1], errors: a[2])
+        text = Codec.decodeObject(t, o, encoding: a[1], errors: a[2], function: "str")
       } else {
         text = str(t, o)
       }
+    } else if let wrong = [a[1], a[2]].firstIndex(where: { $0.map { !$0.isKind(.str) } ?? false }) {
+      let name = wrong == 0 ? "encoding" : "errors"
+      return t.raise(.TypeError, "str() argument '\(name)' must be str, not \(a[wrong + 1]?.typeName ?? "")")
     } else {
       text = core.pointee.emptyString
     }

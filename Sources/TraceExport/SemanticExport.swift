@@ -64,7 +64,8 @@ struct SemanticWriter: EventVisitor {
       names.codes.indices.filter { names.isProgramCode(UInt32($0)) }.compactMap {
         names.string(names.codes[$0].qualifiedName)
       })
-    isShown = names.types.indices.map { names.isProgramType(UInt32($0)) }
+    // Classes that a metaclass of the program makes are none of its objects.
+    isShown = names.types.indices.map { names.isProgramType(UInt32($0)) && !names.isMetaclass(UInt32($0)) }
   }
 
   mutating func visit(_ event: Event, _ state: borrowing ReplayState) {

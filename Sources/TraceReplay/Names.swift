@@ -43,6 +43,10 @@ extension Definitions {
   public func isProgramCode(_ id: UInt32) -> Bool { code(id)?.origin == 2 }
   /// Whether the class was defined by the program.
   public func isProgramType(_ id: UInt32) -> Bool { type(id)?.origin == 2 }
+  /// Whether the class's instances are classes.
+  public func isMetaclass(_ id: UInt32) -> Bool {
+    type(id)?.mro.contains { type($0)?.origin == 0 && plainTypeName($0) == "type" } ?? false
+  }
 
   /// Whether a link's field has no name, see `Link.isAnonymous`.
   public func isAnonymous(_ field: UInt32) -> Bool { field & Link.anonymousBit != 0 }

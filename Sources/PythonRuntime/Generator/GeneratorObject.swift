@@ -84,15 +84,21 @@ extension Object {
     t.pointer.pointee.handling = previous
   }
   g.pointee.handled.previous = nil
-  clearGeneratorFrame(t, o)
+  // A frame object that outlives the frame keeps who resumed it as its `f_back`.
+  clearFrameContent(t, o)
   take(&g.pointee.handled.exception)
 }
 
 /// Releases the frame's content and code of a generator whose state is already `finished`.
 func clearGeneratorFrame(_ t: ThreadState, _ o: Object) {
+  o.generatorFrame.pointer.pointee.previous = nil
+  clearFrameContent(t, o)
+}
+
+private func clearFrameContent(_ t: ThreadState, _ o: Object) {
   let frame = o.generatorFrame
-  frame.pointer.pointee.previous = nil
   clearFrame(t, frame)
+  frame.pointer.pointee.previous = nil
   o.generatorLayout.pointee.finishedCode = frame.pointer.pointee.code
 }
 

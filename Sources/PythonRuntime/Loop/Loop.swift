@@ -1709,16 +1709,20 @@ private func runLoop<P: LoopPolicy>(
         frame.pointee.stackTop = sp
         let (subject, type, attributes) = (peek(sp, 3), peek(sp, 2), peek(sp, 1))
         let matched = Slow.matchClass(t, subject, type, operand, attributes)
-        if matched == nil, t.hasRaised {
-          raising = true
-          continue outer
-        }
-        sp -= 2
-        poke(sp, 1, matched ?? none)
+        // What the pattern looked at is given up before an exception shows.
+        sp -= 3
         frame.pointee.stackTop = sp
+        let failed = matched == nil ? t.takeRaised() : nil
         subject.release()
         type.release()
         attributes.release()
+        if let failed {
+          t.setRaised(steal: failed)
+          raising = true
+          continue outer
+        }
+        sp.pointee = matched ?? none
+        sp += 1
         pc += 1
       }
     }
