@@ -144,7 +144,10 @@ extension SymbolTable {
     let mangled = NameMangling.mangle(name, inClass: className)
     for scope in stack.reversed() {
       if scope.comprehension != nil {
-        if scope.symbols[mangled]?.flags.contains(.comprehensionTarget) == true {
+        // Names that a target only reads are free to be bound.
+        if let flags = scope.symbols[mangled]?.flags, flags.contains(.comprehensionTarget),
+          !flags.isDisjoint(with: [.local, .global])
+        {
           throw CompileError(
             "assignment expression cannot rebind comprehension iteration variable '\(name)'", SourcePosition(span))
         }

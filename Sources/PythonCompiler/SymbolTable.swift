@@ -47,6 +47,8 @@ extension SymbolTable {
     let outer = current
     let isNested = outer.isNested || outer.kind.isFunctionLike
     let scope = Scope(kind: kind, name: name, position: SourcePosition(span), isNested: isNested)
+    // What is inside of a comprehension's iterable stays inside of it in functions and comprehensions there.
+    scope.iterableDepth = outer.iterableDepth
     if let role {
       scopes[ScopeKey(position: scope.position, role: role)] = scope
       outer.children.append(scope)

@@ -1,14 +1,9 @@
-// `classmethod`, `staticmethod` and `property`.
+// `classmethod` and `staticmethod`.
 
 /// `classmethod` and `staticmethod`: a wrapped callable and the attributes copied from it.
 public struct WrappedFunctionLayout {
   public var header: ObjectHeader
   public var function: Object?
-}
-
-public struct PropertyLayout {
-  public var header: ObjectHeader
-  public var getter, setter, deleter, doc, name: Object?
 }
 
 /// A classmethod object over `function` (borrowed).
@@ -104,134 +99,11 @@ enum ClassFunctions {
       guard let function = d.layout(WrappedFunctionLayout.self).pointee.function else { return nil }
       return call(t, function, a)
     }
-    configureProperty()
-  }
-
-  private static func configureProperty() {
-    let p = core.pointee.types.property.pointer
-    p.pointee.basicSize = MemoryLayout<PropertyLayout>.size
-    p.pointee.flags.formUnion([.container, .baseType])
-    p.pointee.dealloc = ObjectAction { o in
-      if o.isTracked { untrack(o) }
-      clearProperty(o)
-      freeInstance(o)
-    }
-    p.pointee.traverse = TraverseFunction { o, visit in
-      let p: UnsafeMutablePointer<PropertyLayout> = o.layout()
-      return visit(p.pointee.getter) || visit(p.pointee.setter) || visit(p.pointee.deleter) || visit(p.pointee.doc)
-    }
-    p.pointee.clear = ObjectAction(clearProperty)
-    p.pointee.new = NativeFunction { t, type, _ in
-      let o = allocateZeroed(TypeObject(unchecked: type))
-      track(o)
-      return o
-    }
-    p.pointee.initialize = InitFunction { t, o, a in
-      guard
-        let values = parseArguments(
-          t, a, function: "property", names: ["fget", "fset", "fdel", "doc"], required: 0, positionalOnly: 0)
-      else { return false }
-      let none = core.pointee.none
-      func given(_ i: Int) -> Object? { values[i].flatMap { $0 == none ? nil : $0.retained() } }
-      let p: UnsafeMutablePointer<PropertyLayout> = o.layout()
-      for old in [p.pointee.getter, p.pointee.setter, p.pointee.deleter, p.pointee.doc] { storedField(o, old, nil) }
-      clearProperty(o)
-      p.pointee.getter = given(0)
-      p.pointee.setter = given(1)
-      p.pointee.deleter = given(2)
-      p.pointee.doc = given(3)
-      if p.pointee.doc == nil, let getter = p.pointee.getter {
-        if let doc = getAttribute(t, getter, Name.dunderDoc) {
-          if doc == none { doc.release() } else { p.pointee.doc = doc }
-        } else {
-          t.clearRaised()
-        }
-      }
-      for new in [p.pointee.getter, p.pointee.setter, p.pointee.deleter, p.pointee.doc] { storedField(o, nil, new) }
-      return true
-    }
-    p.pointee.descriptorGet = TernaryFunction { t, d, o, _ in
-      guard let o, o != core.pointee.none else { return d.retained() }
-      let p: UnsafeMutablePointer<PropertyLayout> = d.layout()
-      guard let getter = p.pointee.getter else {
-        t.raise(.AttributeError, "property \(describe(t, d)) of '\(typeName(o))' object has no getter")
-        return nil
-      }
-      return call1(t, getter, o)
-    }
-    p.pointee.descriptorSet = StoreFunction { t, d, o, value in
-      let p: UnsafeMutablePointer<PropertyLayout> = d.layout()
-      guard let function = value == nil ? p.pointee.deleter : p.pointee.setter else {
-        t.raise(
-          .AttributeError,
-          "property \(describe(t, d)) of '\(typeName(o))' object has no \(value == nil ? "deleter" : "setter")")
-        return false
-      }
-      let result = value.map { call2(t, function, o, $0) } ?? call1(t, function, o)
-      guard let result else { return false }
-      result.release()
-      return true
-    }
-  }
-
-  private static func describe(_ t: ThreadState, _ d: Object) -> String {
-    d.layout(PropertyLayout.self).pointee.name.map { "'\(stringValue($0))'" } ?? "''"
-  }
-
-  private static func clearProperty(_ o: Object) {
-    let p: UnsafeMutablePointer<PropertyLayout> = o.layout()
-    take(&p.pointee.getter)
-    take(&p.pointee.setter)
-    take(&p.pointee.deleter)
-    take(&p.pointee.doc)
-    take(&p.pointee.name)
-  }
-
-  /// `getter`, `setter`, `deleter` of a property: a copy with one function replaced.
-  private static func copy(_ t: ThreadState, _ o: Object, replacing index: Int, _ function: Object) -> Object? {
-    let p: UnsafeMutablePointer<PropertyLayout> = o.layout()
-    let none = core.pointee.none
-    var parts = (p.pointee.getter ?? none, p.pointee.setter ?? none, p.pointee.deleter ?? none, none)
-    let result = withUnsafeMutablePointer(to: &parts) { raw -> Object? in
-      let base = UnsafeMutableRawPointer(raw).assumingMemoryBound(to: Object.self)
-      base[index] = function
-      return call(t, o.type.object, Arguments(base: base, count: 4))
-    }
-    guard let result else { return nil }
-    if result.isKind(.property) { result.layout(PropertyLayout.self).pointee.name = p.pointee.name?.retained() }
-    return result
+    PropertyObject.configure()
   }
 
   static func install(_ t: ThreadState) {
-    let property = core.pointee.types.property
-    addMember(t, property, "fget", offset: 16, readOnly: true, absentIsNone: true)
-    addMember(t, property, "fset", offset: 24, readOnly: true, absentIsNone: true)
-    addMember(t, property, "fdel", offset: 32, readOnly: true, absentIsNone: true)
-    addMember(t, property, "__doc__", offset: 40, readOnly: false, absentIsNone: true)
-    addMember(t, property, "__name__", offset: 48, readOnly: false)
-    addMethods(
-      t, property,
-      [
-        NativeMethod("getter", .oneArgument) { t, o, a in copy(t, o, replacing: 0, a[0]) },
-        NativeMethod("setter", .oneArgument) { t, o, a in copy(t, o, replacing: 1, a[0]) },
-        NativeMethod("deleter", .oneArgument) { t, o, a in copy(t, o, replacing: 2, a[0]) },
-        NativeMethod("__set_name__", .positional(2, 2)) { _, o, a in
-          let p: UnsafeMutablePointer<PropertyLayout> = o.layout()
-          take(&p.pointee.name)
-          p.pointee.name = a[1].retained()
-          return core.pointee.none
-        },
-      ])
-    addGetSet(
-      t, property, "__isabstractmethod__",
-      getter: UnaryFunction { t, o in
-        let p: UnsafeMutablePointer<PropertyLayout> = o.layout()
-        for function in [p.pointee.getter, p.pointee.setter, p.pointee.deleter] {
-          let answer = abstractFlag(t, function)
-          if answer != 0 { return answer < 0 ? nil : core.pointee.true }
-        }
-        return core.pointee.false
-      })
+    PropertyObject.install(t)
     for type in [core.pointee.types.classMethod, core.pointee.types.staticMethod] {
       addMember(t, type, "__func__", offset: 16, readOnly: true)
       addMember(t, type, "__wrapped__", offset: 16, readOnly: true)

@@ -72,7 +72,7 @@ enum ObjectType {
       return false
     }
     if type.pointer.pointee.new == core.pointee.types.object.pointer.pointee.new {
-      t.raise(.TypeError, "\(type.nameText)() takes no arguments")
+      t.raise(.TypeError, "\(type.nameText).__init__() takes exactly one argument (the instance to initialize)")
       return false
     }
     return true

@@ -71,13 +71,12 @@ enum Dispatch {
   /// The slot of both operands' types may be this dispatcher: `__add__` of the left, then `__radd__` of the right, in Python's order.
   static func binary(
     _ t: ThreadState, _ a: Object, _ b: Object, _ name: Object, _ reflected: Object,
-    _ path: KeyPath<TypeLayout, BinaryFunction?>
+    _ path: KeyPath<TypeLayout, BinaryFunction?>?
   ) -> Object? {
-    let leftSlot = a.type.pointer.pointee[keyPath: path]
-    let rightSlot = b.type.pointer.pointee[keyPath: path]
+    // nil: the caller has found the right operand's slot.
+    let hasRightSlot = path.map { b.type.pointer.pointee[keyPath: $0] != nil } ?? true
     let leftIsOurs = isDispatcher(t, a, name) || isDispatcher(t, a, reflected)
-    let rightDiffers = a.type != b.type && rightSlot != nil && (isPythonSpecial(t, b, reflected))
-    _ = leftSlot
+    let rightDiffers = a.type != b.type && hasRightSlot && (isPythonSpecial(t, b, reflected))
     if leftIsOurs || typeLookup(t, a.type, name) != nil {
       if rightDiffers, isSubtype(b.type, a.type), overrides(t, b, a, reflected) {
         if let result = find1(t, b, reflected, a) {
@@ -119,7 +118,7 @@ enum Dispatch {
     if let modulus, modulus != core.pointee.none {
       return method2(t, a, Special.pow, b, modulus)
     }
-    return binary(t, a, b, Special.pow, Special.rpow, \.number.add)
+    return binary(t, a, b, Special.pow, Special.rpow, nil)
   }
 
   static func bool(_ t: ThreadState, _ o: Object) -> Int {
@@ -204,6 +203,9 @@ enum Dispatch {
   }
 
   static func call(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Object? {
+    // `__call__` may be an object with a `__call__` of its own, without end.
+    guard enterNative(t, "") else { return nil }
+    defer { leaveNative(t) }
     guard let method = lookupSpecial(t, o, Special.call) else {
       if !t.hasRaised { t.raise(.TypeError, "'\(typeName(o))' object is not callable") }
       return nil
@@ -225,10 +227,17 @@ enum Dispatch {
 
   static func compare(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object? {
     let name = compareName(op)
-    guard let found = typeLookup(t, a.type, name), found != core.pointee.none else {
-      return t.hasRaised ? nil : core.pointee.notImplemented
+    guard let found = typeLookup(t, a.type, name) else { return t.hasRaised ? nil : core.pointee.notImplemented }
+    guard !found.type.flags.contains(.methodDescriptor), let get = found.type.pointer.pointee.descriptorGet else {
+      return method1(t, a, name, b)
     }
-    return method1(t, a, name, b)
+    // A descriptor that fails counts as no method.
+    guard let bound = get.call(t, found, a, a.type.object) else {
+      t.clearRaised()
+      return core.pointee.notImplemented
+    }
+    defer { bound.release() }
+    return call1(t, bound, b)
   }
 
   static func iter(_ t: ThreadState, _ o: Object) -> Object? {

@@ -25,6 +25,15 @@ enum TypeNew {
     guard checkArgument(t, name, .str, 1, "str"), checkArgument(t, bases, .tuple, 2, "tuple"),
       checkArgument(t, namespace, .dict, 3, "dict")
     else { return nil }
+    for i in 0..<bases.tupleCount where !bases.tupleItems[i].isKind(.type) {
+      var failed = false
+      let entries = findAttribute(t, bases.tupleItems[i], Name.dunderMroEntries, failed: &failed)
+      defer { entries.release() }
+      if failed { return nil }
+      guard entries == nil else {
+        return t.raise(.TypeError, "type() doesn't support MRO entry resolution; use types.new_class()")
+      }
+    }
     // 1. Metaclass.
     guard let winner = calculateMetaclass(t, TypeObject(unchecked: metatype), bases) else { return nil }
     if winner.object != metatype, winner.pointer.pointee.new != TypeObject(unchecked: metatype).pointer.pointee.new,

@@ -137,6 +137,9 @@ enum TypeType {
         "cannot set '\(stringValue(name))' attribute of immutable type '\(qualifiedTypeName(t, type))'")
       return false
     }
+    guard name.isKind(.str) else {
+      return t.fail(.TypeError, "attribute name must be string, not '\(typeName(name))'")
+    }
     if let meta = typeLookup(t, o.type, name), let set = meta.type.pointer.pointee.descriptorSet {
       meta.retain()
       defer { meta.release() }

@@ -20,6 +20,15 @@ extension Slow {
     return true
   }
 
+  /// An instruction failed: what it took from the stack goes, the lowest first as in CPython, before the exception shows.
+  @inline(never) static func dropInputs(_ t: ThreadState, _ frame: UnsafeMutablePointer<FrameLayout>, _ count: Int) {
+    let raised = t.takeRaised()
+    frame.pointee.stackTop -= count
+    let bottom = frame.pointee.stackTop
+    for i in 0..<count { bottom[i].release() }
+    t.setRaised(steal: raised)
+  }
+
   // MARK: - except
 
   /// Whether the right side of `except` is made of exception classes; else TypeError.

@@ -598,6 +598,7 @@ private func runLoop<P: LoopPolicy>(
           }
         }
         guard let o = Slow.binaryOperation(t, operand, a, b) else {
+          Slow.dropInputs(t, frame, 2)
           raising = true
           continue outer
         }
@@ -644,6 +645,7 @@ private func runLoop<P: LoopPolicy>(
           }
         }
         guard let o = Slow.compare(t, operand, a, b) else {
+          Slow.dropInputs(t, frame, 2)
           raising = true
           continue outer
         }

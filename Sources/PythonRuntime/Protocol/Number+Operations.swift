@@ -199,8 +199,16 @@ public func index(_ t: ThreadState, _ o: Object) -> Object? {
     return t.raise(.TypeError, "'\(o.typeName)' object cannot be interpreted as an integer")
   }
   guard let result = slot.call(t, o) else { return nil }
-  if result.isKind(.int) || result.isKind(.bool) { return result }
+  if result.isExactly(.int) { return result }
   let name = result.typeName
+  if result.isKind(.int) || result.isKind(.bool) {
+    let text =
+      "__index__ returned non-int (type \(name)).  The ability to return an instance of a strict subclass of int is "
+      + "deprecated, and may not be supported in a future version of Python."
+    if warn(t, .DeprecationWarning, text, level: 1) { return result }
+    result.release()
+    return nil
+  }
   result.release()
   return t.raise(.TypeError, "__index__ returned non-int (type \(name))")
 }

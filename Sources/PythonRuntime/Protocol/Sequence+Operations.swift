@@ -64,7 +64,7 @@ private func classGetItem(_ t: ThreadState, _ o: Object, _ key: Object) -> Objec
   var failed = false
   if let method = findAttribute(t, o, Name.dunderClassGetItem, failed: &failed) {
     defer { method.release() }
-    return call1(t, method, key)
+    if method != core.pointee.none { return call1(t, method, key) }
   }
   if failed { return nil }
   return t.raise(.TypeError, "type '\(TypeObject(unchecked: o).nameText)' is not subscriptable")
