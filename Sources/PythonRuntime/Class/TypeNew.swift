@@ -405,7 +405,6 @@ enum TypeNew {
   // MARK: MRO
 
   static func setMRO(_ t: ThreadState, _ type: TypeObject) -> Bool {
-    let p = type.pointer
     // A metaclass may define `mro`.
     if type.object.type != core.pointee.types.type, let method = typeLookup(t, type.object.type, Name.mro),
       !method.type.isExactly(.other) || method.type != core.pointee.types.methodDescriptor
