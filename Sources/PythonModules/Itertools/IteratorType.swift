@@ -1,19 +1,20 @@
 // What the iterators of `itertools` share: one layout of owned references and machine words, one way to make a type.
 import PythonRuntime
 
-/// Owned references in `a` ... `d`, words in `x`, `y`; each type says in its file what they mean.
+/// Owned references in `a` ... `e`, words in `x`, `y`; each type says in its file what they mean.
 struct ToolLayout {
   var header: ObjectHeader
   var a: Object?
   var b: Object?
   var c: Object?
   var d: Object?
+  var e: Object?
   var x: Int
   var y: Int
 }
 
 /// The fields that hold references, in the order of the layout.
-enum ToolField: Int { case a, b, c, d }
+enum ToolField: Int { case a, b, c, d, e }
 
 extension Object {
   @inline(__always) var tool: UnsafeMutablePointer<ToolLayout> { layout() }
@@ -35,6 +36,7 @@ enum Tool {
       }
       p.pointee.traverse = TraverseFunction { o, visit in
         visit(o.tool.pointee.a) || visit(o.tool.pointee.b) || visit(o.tool.pointee.c) || visit(o.tool.pointee.d)
+          || visit(o.tool.pointee.e)
       }
       p.pointee.clear = ObjectAction(clear)
       p.pointee.iter = UnaryFunction { _, o in o.retained() }
@@ -49,6 +51,7 @@ enum Tool {
     set(o, .b, nil)
     set(o, .c, nil)
     set(o, .d, nil)
+    set(o, .e, nil)
   }
 
   /// A tracked instance; takes over the references.

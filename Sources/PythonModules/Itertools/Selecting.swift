@@ -201,23 +201,23 @@ enum SelectingTools {
       return Tool.make(cls, a: makeTuple(iterators), b: fill.retained(), x: a.count)
     })
 
-  /// a: iterator, b: key function or nil, c: current key, d: current value not yet given out; x: number of the group.
+  /// a: iterator, b: key function or nil; c, d: key and value at hand, not yet given out; e: key of the group given out last, whose number is x.
   static let groupby = Tool.makeType(
     "groupby",
     next: { t, o in
-      // Skips what is left of the group before.
-      let before = o.tool.pointee.x == 0 ? nil : o.tool.pointee.c?.retained()
-      defer { before.release() }
-      while true {
-        if o.tool.pointee.d == nil, !step(t, o) { return nil }
-        guard let before, let key = o.tool.pointee.c else { break }
-        let same = compareBool(t, before, key, .equal)
-        if same < 0 { return nil }
-        if same == 0 { break }
-        Tool.set(o, .d, nil)
-      }
+      // The group before ends here, whoever still has it.
       o.tool.pointee.x += 1
+      while true {
+        if let current = o.tool.pointee.c {
+          guard let last = o.tool.pointee.e else { break }
+          let same = isSame(t, last, current)
+          if same < 0 { return nil }
+          if same == 0 { break }
+        }
+        guard step(t, o) else { return nil }
+      }
       guard let key = o.tool.pointee.c else { return nil }
+      Tool.set(o, .e, key.retained())
       let group = Tool.make(grouper.object, a: o.retained(), b: key.retained(), x: o.tool.pointee.x)
       return makeTuple(stealing: key.retained(), group)
     },
@@ -240,6 +240,17 @@ enum SelectingTools {
     return true
   }
 
+  /// Whether two keys are equal, which are kept alive over the comparison; -1: an exception is set.
+  private static func isSame(_ t: ThreadState, _ first: Object, _ second: Object) -> Int {
+    first.retain()
+    second.retain()
+    defer {
+      first.release()
+      second.release()
+    }
+    return compareBool(t, first, second, .equal)
+  }
+
   /// A group: a: the groupby, b: its key, x: its number.
   static let grouper = Tool.makeType(
     "_grouper",
@@ -248,10 +259,10 @@ enum SelectingTools {
       if parent.tool.pointee.d == nil {
         guard step(t, parent) else { return nil }
       }
-      guard let current = parent.tool.pointee.c else { return nil }
-      let same = compareBool(t, key, current, .equal)
-      guard same == 1 else { return nil }
-      return Tool.exchange(parent, .d, nil)
+      guard let current = parent.tool.pointee.c, isSame(t, key, current) == 1 else { return nil }
+      let value = Tool.exchange(parent, .d, nil)
+      Tool.set(parent, .c, nil)
+      return value
     })
 
   /// One of the iterators of `tee`: a: the shared iterator's holder, b: list of items from x on that some of them still want.
