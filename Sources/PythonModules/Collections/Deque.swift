@@ -409,7 +409,11 @@ enum Deque {
           let count = o.deque.pointee.count
           for i in 0..<(count / 2) {
             let other = at(o, count - 1 - i)
-            (at(o, i).pointee, other.pointee) = (other.pointee, at(o, i).pointee)
+            let (first, second) = (at(o, i).pointee, other.pointee)
+            at(o, i).pointee = second
+            other.pointee = first
+            storeProbe(o, i, first, second)
+            storeProbe(o, count - 1 - i, second, first)
           }
           return core.pointee.none
         },

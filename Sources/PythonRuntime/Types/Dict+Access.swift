@@ -149,7 +149,8 @@ func dictInsert(_ t: ThreadState, _ dict: Object, stealing key: Object, _ hash: 
   if i >= 0 {
     let old = p.pointee.keys.pointee.entries[i].value
     p.pointee.keys.pointee.entries[i].value = value
-    storedKey(dict, key, old, value)
+    // The dict keeps its own key, which names the field; the caller's is only equal.
+    storedKey(dict, p.pointee.keys.pointee.entries[i].key ?? key, old, value)
     old.release()
     key.release()
     return true
