@@ -80,7 +80,7 @@ enum Tool {
     let place = (o.address + MemoryLayout<ObjectHeader>.size).assumingMemoryBound(to: Object?.self) + field.rawValue
     let old = place.pointee
     place.pointee = value
-    if old != value, o.refcount > 0 { storeProbe(o, field.rawValue, old, value) }
+    if old != value, o.refcount > 0 { storeProbe(o, .nameless, old, value) }
     return old
   }
 
