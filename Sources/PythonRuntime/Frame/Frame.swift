@@ -66,7 +66,7 @@ public struct FrameLayout {
   }
 
   /// The line that runs.
-  public var line: Int { Int(pointer.pointee.code.compiledCode.line(at: UInt32(max(0, instructionIndex)))) }
+  public var line: Int { pointer.pointee.code.codeLine(at: max(0, instructionIndex)) }
 
   /// The generator object that contains this frame; only for frames owned by one.
   @inline(__always) var generator: Object {

@@ -33,6 +33,8 @@ public struct CodeLayout {
   public var weakrefs: Object?
   /// The code's id in events; 0 until its definition has been written.
   public var traceID: UInt32
+  /// Lines by instruction word, made when a line is first asked for: generator events ask at every yield.
+  public var lines: UnsafeMutablePointer<Int32>?
   /// Retained.
   public var source: Unmanaged<Code>
 }
@@ -42,6 +44,26 @@ extension Object {
 
   /// The compiler's code object behind a code object.
   public var compiledCode: Code { codeLayout.pointee.source.takeUnretainedValue() }
+
+  /// The line of a code object's instruction word; 0 when it has none.
+  @inline(__always) func codeLine(at word: Int) -> Int {
+    if let lines = codeLayout.pointee.lines { return Int(lines[word]) }
+    return Int(makeCodeLines()[word])
+  }
+
+  @inline(never) private func makeCodeLines() -> UnsafeMutablePointer<Int32> {
+    let code = compiledCode
+    let count = max(codeLayout.pointee.instructionCount, 1)
+    let lines = UnsafeMutablePointer<Int32>.allocate(capacity: count)
+    lines.initialize(repeating: 0, count: count)
+    // Each entry is in force up to the next one's begin.
+    for (i, entry) in code.positions.enumerated() {
+      let end = i + 1 < code.positions.count ? Int(code.positions[i + 1].begin) : count
+      for word in Int(entry.begin)..<max(Int(entry.begin), min(end, count)) { lines[word] = max(entry.position.line, 0) }
+    }
+    codeLayout.pointee.lines = lines
+    return lines
+  }
 }
 
 extension CodeFlags {
@@ -80,7 +102,7 @@ func makeCodeObject(_ code: Code, _ pool: inout ConstantPool) -> Object {
         && code.flags.contains(.optimized) && code.flags.isDisjoint(with: special),
       constantTuple: constants, nameTuple: names, localTuple: locals, name: internString(code.name).retained(),
       qualifiedName: internString(code.qualname).retained(), fileName: internString(code.fileName).retained(),
-      weakrefs: nil, traceID: 0, source: Unmanaged.passRetained(code)))
+      weakrefs: nil, traceID: 0, lines: nil, source: Unmanaged.passRetained(code)))
   if exuvia_level() >= probeLevelLinks { Probes.holding(o) }
   return o
 }
@@ -144,6 +166,7 @@ enum CodeSlots {
     p.pointee.qualifiedName.release()
     p.pointee.fileName.release()
     p.pointee.instructions.deallocate()
+    p.pointee.lines?.deallocate()
     p.pointee.source.release()
     freeObject(o, size: MemoryLayout<CodeLayout>.size)
   }

@@ -30,10 +30,27 @@ extension Probes {
   }
 
   /// The site of the running frame's current line; 0 outside of Python code.
-  @inline(never) public static func site(_ t: ThreadState) -> UInt32 {
+  @inline(__always) public static func site(_ t: ThreadState) -> UInt32 {
+    if let raw = t.pointer.pointee.frame {
+      let frame = Frame(raw.assumingMemoryBound(to: FrameLayout.self))
+      let p = frame.pointer
+      if !p.pointee.isIncomplete, p.pointee.node != 0 {
+        let known = sites.find(siteKey(p.pointee.node, frame.instructionIndex))
+        if known != 0 { return known }
+      }
+    }
+    return newSite(t)
+  }
+
+  @inline(__always) private static func siteKey(_ node: UInt32, _ instruction: Int) -> UInt64 {
+    UInt64(node) << 32 | UInt64(UInt32(truncatingIfNeeded: instruction &+ 1))
+  }
+
+  /// The frame has no node yet, has not begun, or is at this instruction for the first time.
+  @inline(never) private static func newSite(_ t: ThreadState) -> UInt32 {
     guard let frame = FramePlace.running(t) else { return 0 }
     let node = node(of: frame)
-    let key = UInt64(node) << 32 | UInt64(UInt32(truncatingIfNeeded: frame.instruction &+ 1))
+    let key = siteKey(node, frame.instruction)
     let known = sites.find(key)
     if known != 0 { return known }
     // Two instructions of a line share a site.

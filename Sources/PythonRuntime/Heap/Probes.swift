@@ -150,9 +150,10 @@ public enum Probes {
     tick()
     let cause: DeathCause = fromCollector && Collector.isClearing ? .collector : isTearingDown ? .shutdown : .refcount
     let inPass: UInt64 = Collector.isCollecting ? 1 : 0
-    if object.type.kind == .type || object.type.kind == .code { forget(object) }
-    if object.type.kind == .generator || object.type.kind == .coroutine || object.type.kind == .asyncGenerator {
-      writePair(.generatorDestroy, object)
+    switch object.type.kind {
+    case .type, .code: forget(object)
+    case .generator, .coroutine, .asyncGenerator: writePair(.generatorDestroy, object)
+    default: break
     }
     writer.write(word(.dealloc, object) | cause.rawValue << 8 | inPass << 11, 0)
   }
