@@ -98,9 +98,12 @@ import TraceModel
     return lost
   }
 
-  /// What was handed out so far is safe elsewhere: its room is the writer's again.
-  public func release() {
-    mapping.store64(RingLayout.tail, cursor)
+  /// Everything that was handed out is safe elsewhere.
+  public func release() { release(upTo: cursor) }
+
+  /// What was handed out up to `position`, a batch's `end`, is safe elsewhere: its room is the writer's again.
+  public func release(upTo position: UInt64) {
+    mapping.store64(RingLayout.tail, position)
     mapping.add32(RingLayout.drainCount, 1)
     if mapping.load32(RingLayout.writerWaits) != 0 { mapping.wake32(RingLayout.drainCount) }
   }
@@ -157,6 +160,14 @@ struct RecordScan {
       while bytes < total {
         let word0 = unsafe words[bytes / 8]
         let entry = unsafe sizes[Int(word0 & 0xFF)]
+        // Most records have 16 bytes; the branch lets the processor go on to the next one before it knows this one's size.
+        if entry == 16 {
+          if bytes + 16 > bytesMax, bytes > 0 { return }
+          bytes += 16
+          recordCount += 1
+          if word0 & 0xFF < 16 { definitionCount += 1 }
+          continue
+        }
         if entry == 0 {
           endsAtPad = word0 == RingLayout.padKind | UInt64(total - bytes) << 8
           isDamaged = !endsAtPad

@@ -79,6 +79,18 @@ public struct ProbeSet: OptionSet, Sendable {
     commit(head &+ 16)
   }
 
+  /// The same when there is room as far as known; false, and nothing done, otherwise. Calls nothing.
+  @inlinable @inline(__always)
+  public func writeIfRoom(_ w0: UInt64, _ w1: UInt64) -> Bool {
+    let head = unsafe state.pointee.head
+    guard unsafe head &+ 16 <= state.pointee.limit else { return false }
+    let place = unsafe place(head)
+    unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
+    unsafe place.storeBytes(of: w1, toByteOffset: 8, as: UInt64.self)
+    commit(head &+ 16)
+    return true
+  }
+
   /// Writes a record of two units.
   @inlinable @inline(__always)
   public func write(_ w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64) {

@@ -113,6 +113,7 @@ struct RecordCommand: ParsableCommand {
       let name = option == "-m" ? value : option
       return (name, Array(program.dropFirst(isJoined ? 1 : 2)), option == "-m" ? value + ".exv" : "command.exv")
     }
+    if first == "--help" || first == "-h" { throw CleanExit.helpRequest(self) }
     // The prompt: statements from standard input, as `exuvia run -i`.
     if first == "-i" || first == "-" { return (first, Array(program.dropFirst()), "session.exv") }
     if first.hasPrefix("-") { throw ValidationError("record has no option '\(first)'") }

@@ -117,17 +117,26 @@ public struct StreamSynopsis: Sendable, Equatable {
     var liveBytes = sums.liveBytes ?? 0
     var peakBytes = sums.peakLiveBytes ?? 0
     var timed = false
+    var increfs: UInt64 = 0
+    var decrefs: UInt64 = 0
     while unsafe record < end {
       let word0 = unsafe record[0]
       let kind = UInt8(truncatingIfNeeded: word0)
       let shape = unsafe shapes[Int(kind)]
+      // Most records have two words. The branch lets the processor go on to the next one before it knows this one's shape.
+      if kind == EventKind.incref.rawValue || kind == EventKind.decref.rawValue {
+        guard unsafe end - record >= 2 else { return nil }
+        if kind == EventKind.incref.rawValue { increfs &+= 1 } else { decrefs &+= 1 }
+        unsafe record += 2
+        continue
+      }
       guard shape != 0, unsafe end - record >= 2 else { return nil }
       if shape & RecordShapes.payloadBit != 0, unsafe record[1] & 0xFFFF_FFFF > UInt64(payloadBytesMax) { return nil }
       unsafe counts[Int(kind)] &+= 1
       let count = unsafe RecordShapes.wordCount(shape: shape, word1: record[1])
       guard unsafe count <= end - record else { return nil }
       switch kind {
-      case EventKind.incref.rawValue, EventKind.decref.rawValue, EventKind.store.rawValue: break
+      case EventKind.store.rawValue: break
       case EventKind.alloc.rawValue, EventKind.allocLarge.rawValue:
         let size = unsafe kind == EventKind.alloc.rawValue ? record[1] >> 28 & 0xFFF_FFFF : record[2]
         let before = live.set(UInt32(truncatingIfNeeded: word0 >> 32), size: size) ?? 0
@@ -164,8 +173,11 @@ public struct StreamSynopsis: Sendable, Equatable {
         sums.lastTime = unsafe max(sums.lastTime, record[1])
       }
       if kind >= 16 { result.events += 1 }
-      unsafe record += count
+      if count == 2 { unsafe record += 2 } else { unsafe record += count }
     }
+    result.events += Int(increfs &+ decrefs)
+    unsafe counts[Int(EventKind.incref.rawValue)] &+= increfs
+    unsafe counts[Int(EventKind.decref.rawValue)] &+= decrefs
     sums.events &+= UInt64(result.events)
     sums.definitions &+= UInt64(result.definitions)
     if sums.liveBytes != nil {
@@ -179,8 +191,9 @@ public struct StreamSynopsis: Sendable, Equatable {
   }
 
   /// Takes the scans since `before` (a `total`) back: their words did not get into the file. The bytes that live stay, as their objects
-  /// do live.
+  /// do live. Nothing happens when more was taken back already.
   func takeBack(to before: StreamSynopsis) {
+    guard before.events + before.definitions <= synopsis.events + synopsis.definitions else { return }
     let (liveBytes, peakBytes) = (synopsis.liveBytes, synopsis.peakLiveBytes)
     synopsis = before
     synopsis.liveBytes = liveBytes

@@ -33,7 +33,7 @@ extension TraceFile {
   private static func split(_ tail: RingTail) -> RingTail {
     let words = unsafe tail.words.withUnsafeBufferPointer { words -> [UInt64] in
       guard unsafe RecordShapes.shared.validate(words) != nil else { return [] }
-      let parts = unsafe TraceWriter.split(words, definitionWords: 0)
+      let parts = unsafe RecordSplit.split(words, definitionWords: 0)
       return parts.definitions + parts.events
     }
     return RingTail(stream: tail.stream, begin: tail.begin, words: words, isTorn: tail.isTorn)

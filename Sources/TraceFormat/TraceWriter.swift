@@ -1,5 +1,6 @@
 // Writes a trace file: header, chunks, index, end marker. Used by the recorder's consumer and by `assemble`; knows
-// nothing of rings but the positions it is told. One thread at a time.
+// nothing of rings but the positions it is told. One thread at a time; the costly part of a chunk is a ChunkJob, which any
+// thread may encode between `prepare` and `commit`.
 
 import TraceModel
 
@@ -24,15 +25,11 @@ public final class TraceWriter {
   public let path: String
   public let header: TraceHeader
   private let file: OutputFile
-  private let encoder = RecordEncoder()
-  private let compressor = FrameCompressor(level: TraceWriter.compressionLevel)
-  private let layout: ChunkLayout
+  private let encoder: ChunkEncoder
   private var scanners: [UInt32: StreamScanner] = [:]
   private var pending = TraceIndex()
   private var chunkCount: UInt32 = 0
   private var lastIndexOffset: UInt64 = 0
-  /// Chunks of one call, assembled before the one write.
-  private var output: [UInt8] = []
 
   /// Creates the file and writes its header. Refuses an existing file unless `force`.
   public convenience init(
@@ -47,7 +44,7 @@ public final class TraceWriter {
   ) throws(TraceError) {
     self.path = path
     self.header = header
-    self.layout = layout
+    encoder = ChunkEncoder(layout: layout)
     let bytes = header.encoded()
     guard bytes.count <= Limits.headerBytesMax else {
       throw TraceError(.misuse, path: path, "the file header would have \(bytes.count) bytes")
@@ -66,52 +63,73 @@ public final class TraceWriter {
   public func appendChunk(
     stream: UInt32, ringBegin: UInt64, ringEnd: UInt64, words: UnsafeBufferPointer<UInt64>, keepsReserve: Bool = true
   ) throws(TraceError) {
+    let job = unsafe try prepare(stream: stream, ringBegin: ringBegin, ringEnd: ringEnd, words: words)
+    job.encode(with: encoder)
+    try commit(job, keepsReserve: keepsReserve)
+  }
+
+  /// The first third of `appendChunk`: checks the words and adds them to the sums. The words must stay valid until the job is committed.
+  public func prepare(
+    stream: UInt32, ringBegin: UInt64, ringEnd: UInt64, words: UnsafeBufferPointer<UInt64>
+  ) throws(TraceError) -> ChunkJob {
     guard words.count * 8 <= Limits.chunkRawBytesMax else {
       throw TraceError(.misuse, path: path, "a chunk of \(words.count * 8) bytes is beyond the limit")
     }
-    // N.B. before anything of this call: an index that cannot be written must not look like a chunk that was not.
-    if pending.entries.count >= Limits.chunksPerIndex { try writeIndex(keepsReserve: true) }
     let scanner = try scanner(of: stream)
     let sumsBefore = scanner.total
-    let firstSequence = scanner.synopsis.events
-    let timeBefore = scanner.synopsis.lastTime
+    var definitions = ChunkInfo(kindByte: ChunkKind.definitions.rawValue)
+    definitions.stream = stream
+    definitions.firstSequence = scanner.synopsis.events
+    definitions.ringBegin = ringBegin
+    definitions.ringEnd = ringBegin
+    definitions.firstTime = scanner.synopsis.lastTime
+    definitions.lastTime = scanner.synopsis.lastTime
     guard let found = unsafe scanner.scan(words) else {
       throw TraceError(.misuse, path: path, "the words are not whole records of known kinds")
     }
-    output.removeAll(keepingCapacity: true)
-    let entriesBefore = pending.entries.count
-    let chunksBefore = chunkCount
-    var info = ChunkInfo(kindByte: ChunkKind.definitions.rawValue)
-    info.stream = stream
-    info.firstSequence = firstSequence
-    info.ringBegin = ringBegin
-    info.ringEnd = ringBegin
-    info.firstTime = timeBefore
-    info.lastTime = timeBefore
-    var split: (definitions: [UInt64], events: [UInt64]) = ([], [])
-    if found.definitions > 0 { split = unsafe Self.split(words, definitionWords: found.definitionWords) }
-    if found.definitions > 0 {
-      info.eventCount = UInt32(found.definitions)
-      unsafe split.definitions.withUnsafeBufferPointer { unsafe assemble(&info, $0) }
-    }
-    info.kindByte = ChunkKind.events.rawValue
-    info.ringEnd = ringEnd
-    info.firstTime = found.firstTime
-    info.lastTime = found.lastTime
-    info.eventCount = UInt32(found.events)
-    if found.definitions > 0 {
-      unsafe split.events.withUnsafeBufferPointer { unsafe assemble(&info, $0) }
-    } else {
-      unsafe assemble(&info, words)
-    }
+    definitions.eventCount = UInt32(found.definitions)
+    var events = definitions
+    events.kindByte = ChunkKind.events.rawValue
+    events.ringEnd = ringEnd
+    events.firstTime = found.firstTime
+    events.lastTime = found.lastTime
+    events.eventCount = UInt32(found.events)
+    return unsafe ChunkJob(words, definitions: definitions, events: events, found: found, sumsBefore: sumsBefore)
+  }
+
+  /// The last third: puts an encoded job's chunks into the file, all or none. Jobs of a stream are committed in the order in which they
+  /// were prepared; after an error, and for a job that is given up, call `discard`.
+  public func commit(_ job: ChunkJob, keepsReserve: Bool = true) throws(TraceError) {
+    precondition(job.isEncoded, "a chunk is encoded before it is committed")
     do throws(TraceError) {
+      // N.B. before anything of this call: an index that cannot be written must not look like a chunk that was not.
+      if pending.entries.count >= Limits.chunksPerIndex { try writeIndex(keepsReserve: true) }
+      var output: [UInt8] = []
+      var entries: [(info: ChunkInfo, header: [UInt8])] = []
+      for part in job.parts {
+        let placed = place(part, after: output.count, sequence: chunkCount + UInt32(entries.count))
+        output += placed.header
+        output += part.body
+        entries.append(placed)
+      }
       try file.append(output, reserve: keepsReserve ? Self.closingBytes : 0)
+      chunkCount += UInt32(entries.count)
+      pending.entries += entries
     } catch {
-      pending.entries.removeLast(pending.entries.count - entriesBefore)
-      chunkCount = chunksBefore
-      scanner.takeBack(to: sumsBefore)
+      discard(job)
       throw error
     }
+  }
+
+  /// Takes a job that does not get into the file out of the stream's sums, and those prepared after it, which may not be committed either.
+  public func discard(_ job: ChunkJob) { scanners[job.stream]?.takeBack(to: job.sumsBefore) }
+
+  /// A part's header, for its place in the file.
+  private func place(_ part: ChunkJob.Part, after bytes: Int, sequence: UInt32) -> (info: ChunkInfo, header: [UInt8]) {
+    var info = part.info
+    info.sequence = sequence
+    info.offset = file.size + UInt64(bytes)
+    return (info, ChunkHeader.encode(info, bodyCheck: part.bodyCheck))
   }
 
   /// Writes an index chunk now; done by itself every `Limits.chunksPerIndex` chunks.
@@ -121,19 +139,13 @@ public final class TraceWriter {
     guard !pending.entries.isEmpty || lastIndexOffset == 0 else { return }
     pending.previousOffset = lastIndexOffset
     pending.synopses = scanners.keys.sorted().compactMap { scanners[$0]?.total }
-    var info = ChunkInfo(kindByte: ChunkKind.index.rawValue)
-    let offset = file.size
-    output.removeAll(keepingCapacity: true)
-    unsafe pending.encoded().withUnsafeBytes { unsafe append(&info, encoded: $0) }
-    let before = chunkCount
-    do throws(TraceError) {
-      try file.append(output, reserve: keepsReserve ? Self.closingBytes : 0)
-    } catch {
-      pending.entries.removeLast()
-      chunkCount = before - 1
-      throw error
-    }
-    lastIndexOffset = offset
+    var part = ChunkJob.Part(info: ChunkInfo(kindByte: ChunkKind.index.rawValue), words: .callers)
+    unsafe pending.encoded().withUnsafeBytes { unsafe encoder.store(&part, $0) }
+    let placed = place(part, after: 0, sequence: chunkCount)
+    try file.append(placed.header + part.body, reserve: keepsReserve ? Self.closingBytes : 0)
+    chunkCount += 1
+    lastIndexOffset = placed.info.offset
+    // N.B. an index names the chunks before it, never itself.
     pending = TraceIndex()
   }
 
@@ -162,78 +174,5 @@ public final class TraceWriter {
     let scanner = StreamScanner(stream: stream)
     scanners[stream] = scanner
     return scanner
-  }
-
-  static func split(
-    _ words: UnsafeBufferPointer<UInt64>, definitionWords: Int
-  ) -> (definitions: [UInt64], events: [UInt64]) {
-    var definitions: [UInt64] = []
-    var events: [UInt64] = []
-    definitions.reserveCapacity(definitionWords)
-    events.reserveCapacity(words.count - definitionWords)
-    guard let base = words.baseAddress else { return ([], []) }
-    // Runs of one sort are copied at once.
-    var cursor = unsafe RecordCursor(words: base, count: words.count)
-    var runBegin = unsafe cursor.record
-    var runIsDefinitions = cursor.isAtEnd ? false : cursor.kindByte < 16
-    while true {
-      let isDefinition = cursor.isAtEnd ? !runIsDefinitions : cursor.kindByte < 16
-      if isDefinition != runIsDefinitions {
-        let run = unsafe UnsafeBufferPointer(start: runBegin, count: cursor.record - runBegin)
-        if runIsDefinitions {
-          unsafe definitions.append(contentsOf: run)
-        } else {
-          unsafe events.append(contentsOf: run)
-        }
-        unsafe runBegin = unsafe cursor.record
-        runIsDefinitions = isDefinition
-      }
-      if cursor.isAtEnd { return (definitions, events) }
-      cursor.advance()
-    }
-  }
-
-  /// One chunk of records into `output`: layout, frame, header.
-  private func assemble(_ info: inout ChunkInfo, _ words: UnsafeBufferPointer<UInt64>) {
-    info.rawSize = UInt32(words.count * 8)
-    if let base = words.baseAddress, words.count > 0, unsafe encoder.encode(base, count: words.count, layout: layout) {
-      info.layoutByte = layout.rawValue
-      unsafe encoder.output.withUnsafeBytes { unsafe append(&info, encoded: $0) }
-    } else {
-      info.layoutByte = ChunkLayout.raw.rawValue
-      unsafe append(&info, encoded: UnsafeRawBufferPointer(words))
-    }
-  }
-
-  /// Compresses a body and appends its chunk to `output`; a body that does not shrink is stored.
-  private func append(_ info: inout ChunkInfo, encoded: UnsafeRawBufferPointer) {
-    info.sequence = chunkCount
-    info.offset = file.size + UInt64(output.count)
-    info.encodedSize = UInt32(encoded.count)
-    let headerPlace = output.count
-    let bodyPlace = headerPlace + ChunkHeader.bytes
-    output.append(contentsOf: repeatElement(0, count: ChunkHeader.bytes + FrameCompressor.bound(encoded.count)))
-    let stored: Int? = unsafe output.withUnsafeMutableBytes { buffer in
-      unsafe compressor.compress(encoded, into: UnsafeMutableRawBufferPointer(rebasing: buffer[bodyPlace...]))
-    }
-    info.codecByte = 1
-    var storedCount = stored ?? encoded.count
-    if stored == nil || storedCount >= encoded.count {
-      info.codecByte = 0
-      storedCount = encoded.count
-      output.removeLast(output.count - bodyPlace)
-      unsafe output.append(contentsOf: encoded)
-    } else {
-      output.removeLast(output.count - bodyPlace - storedCount)
-    }
-    info.storedSize = UInt32(storedCount)
-    let check = unsafe output.withUnsafeBytes {
-      unsafe Checksum.check(UnsafeRawBufferPointer(rebasing: $0[bodyPlace...]))
-    }
-    let header = ChunkHeader.encode(info, bodyCheck: check)
-    output.replaceSubrange(headerPlace..<bodyPlace, with: header)
-    chunkCount += 1
-    // N.B. an index names the chunks before it, never itself.
-    pending.entries.append((info, header))
   }
 }

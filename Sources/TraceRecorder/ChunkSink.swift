@@ -1,7 +1,8 @@
 // Takes batches from the rings and puts them into the trace, or accounts for them: a full disk, a reached limit, and in mode `ring` what was evicted.
 // Every record that does not get into the file is counted by stream and cause, and the file is told as soon as it can be written to.
 //
-// 1. Normally a batch is a chunk; the caller moves the ring's tail after `append` returns.
+// 1. Normally a batch is a chunk. It is encoded in the background while the next ones are drained; chunks are written in the order of their batches,
+//    and only then does the ring's tail move past them.
 // 2. After a write error batches are counted and let go, but their definitions are kept: they go before the next chunk that can be written.
 //    A new attempt is made once a second.
 // 3. In mode `ring` batches are kept in memory up to a limit; those that fall out leave their definitions. `finish` writes.
@@ -47,21 +48,84 @@ final class ChunkSink {
 
   private static let retryNanoseconds: UInt64 = 1_000_000_000
 
+  /// A batch, still in its ring, whose chunk is being encoded.
+  @unsafe private struct InFlight {
+    let job: ChunkJob
+    let reader: EventReader
+    let stream: UInt32
+    let batch: RingBatch
+  }
+  /// Oldest first.
+  private var inFlight: [InFlight] = []
+  private let pool = EncodingPool(threads: EncodingPool.usefulThreads)
+  /// For jobs that no thread of the pool has begun.
+  private let encoder = ChunkEncoder()
+  /// Enough that no thread waits for work while a chunk is written; each holds a quarter of a small ring at most.
+  private static let inFlightMax = min(EncodingPool.usefulThreads + 1, 3)
+
   init(writer: TraceWriter, mode: RingMode, limit: UInt64?) {
     self.writer = writer
     keptBytesMax = mode == .ring ? limit ?? RecorderOptions.keptBytesDefault : nil
     self.limit = mode == .ring ? nil : limit
   }
 
-  /// Takes a batch over: after it, its room in the ring may be reused.
-  func append(stream: UInt32, batch: RingBatch) {
+  /// Takes a batch over, and moves the ring's tail past it once it is safe.
+  func append(_ batch: RingBatch, of reader: EventReader, stream: UInt32) {
     let (begin, end) = unsafe (batch.begin / 16, batch.end / 16)
-    states[stream, default: StreamState()].ringEnd = end
     if keptBytesMax != nil {
       unsafe keep(Kept(stream: stream, begin: begin, end: end, words: Array(batch.words)))
-    } else if unsafe !write(stream, begin, end, batch.words, records: UInt64(batch.recordCount)) {
-      unsafe lose(stream, batch.words, records: UInt64(batch.recordCount - batch.definitionCount))
+      unsafe reader.release(upTo: batch.end)
+    } else if isUndisturbed(stream) {
+      while inFlight.count >= Self.inFlightMax { commitOldest() }
+      unsafe start(batch, reader, stream)
+    } else {
+      flush()
+      if unsafe !write(stream, begin, end, batch.words, records: UInt64(batch.recordCount)) {
+        unsafe lose(stream, batch.words, records: UInt64(batch.recordCount - batch.definitionCount))
+      }
+      unsafe reader.release(upTo: batch.end)
     }
+    states[stream, default: StreamState()].ringEnd = end
+  }
+
+  /// Writes the oldest chunk in flight, waiting for it if need be. False when there is none.
+  @discardableResult func commitOldest() -> Bool {
+    guard !inFlight.isEmpty else { return false }
+    let oldest = unsafe inFlight.removeFirst()
+    let job = unsafe oldest.job
+    pool.wait(for: job, encoder: encoder)
+    if unsafe isUndisturbed(oldest.stream), tryWriting({ () throws(TraceError) in try writer.commit(job) }) {
+      unsafe recordCount += UInt64(oldest.batch.recordCount)
+    } else {
+      writer.discard(job)
+      unsafe lose(
+        oldest.stream, oldest.batch.words, records: UInt64(oldest.batch.recordCount - oldest.batch.definitionCount))
+    }
+    unsafe oldest.reader.release(upTo: oldest.batch.end)
+    return true
+  }
+
+  /// Writes every chunk in flight: before a ring goes away, and before anything that must stand behind them.
+  func flush() { while commitOldest() {} }
+
+  private func start(_ batch: RingBatch, _ reader: EventReader, _ stream: UInt32) {
+    do throws(TraceError) {
+      let job = unsafe try writer.prepare(
+        stream: stream, ringBegin: batch.begin / 16, ringEnd: batch.end / 16, words: batch.words)
+      pool.submit(job)
+      unsafe inFlight.append(InFlight(job: job, reader: reader, stream: stream, batch: batch))
+    } catch {
+      flush()
+      noteFailure(error)
+      unsafe lose(stream, batch.words, records: UInt64(batch.recordCount - batch.definitionCount))
+      unsafe reader.release(upTo: batch.end)
+    }
+  }
+
+  /// Nothing is missing so far, and the file takes more.
+  private func isUndisturbed(_ stream: UInt32) -> Bool {
+    let state = states[stream]
+    return retryTime == 0 && !isPastLimit && state?.definitions.isEmpty ?? true && state?.pending.isEmpty ?? true
   }
 
   /// Counts records that the sink never saw.
@@ -72,6 +136,8 @@ final class ChunkSink {
 
   /// Writes what is still to be written, and the end.
   func finish(_ end: ProgramEnd) {
+    flush()
+    pool.end()
     for index in keptFirst..<kept.count {
       let batch = kept[index]
       unsafe batch.words.withUnsafeBufferPointer { words in
@@ -138,15 +204,25 @@ final class ChunkSink {
   private func appendChunk(
     _ stream: UInt32, _ begin: UInt64, _ end: UInt64, _ words: UnsafeBufferPointer<UInt64>, keepsReserve: Bool = true
   ) -> Bool {
-    do throws(TraceError) {
+    tryWriting { () throws(TraceError) in
       unsafe try writer.appendChunk(
         stream: stream, ringBegin: begin, ringEnd: end, words: words, keepsReserve: keepsReserve)
+    }
+  }
+
+  private func tryWriting(_ body: () throws(TraceError) -> Void) -> Bool {
+    do throws(TraceError) {
+      try body()
       return true
     } catch {
-      failure = failure ?? error
-      retryTime = clockNanoseconds(CLOCK_MONOTONIC) &+ Self.retryNanoseconds
+      noteFailure(error)
       return false
     }
+  }
+
+  private func noteFailure(_ error: TraceError) {
+    failure = failure ?? error
+    retryTime = clockNanoseconds(CLOCK_MONOTONIC) &+ Self.retryNanoseconds
   }
 
   // MARK: Accounting

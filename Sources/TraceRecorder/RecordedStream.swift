@@ -29,14 +29,15 @@ final class RecordedStream {
     var moved = false
     while reader.available >= (everything || isOld ? 1 : worthwhile) {
       if let batch = unsafe reader.nextBatch(bytesMax: Limits.chunkRawBytesGoal) {
-        unsafe sink.append(stream: stream, batch: batch)
+        unsafe sink.append(batch, of: reader, stream: stream)
       } else if reader.isDamaged {
+        sink.flush()
         // Someone else wrote into the mapping. How many records it was cannot be known: at least one for each three units.
         sink.noteLoss(stream: stream, cause: .corruptChunk, records: max(1, reader.skipDamage() / 48))
+        reader.release()
       } else {
         break
       }
-      reader.release()
       moved = true
       // A steady writer must not keep us from the other rings and from signals.
       if !everything { break }

@@ -131,7 +131,7 @@ public final class Recorder {
       var moved = root.drain(into: sink, everything: end != nil || root.reader.endStatus != nil)
       moved = drainChildren() || moved
       if end != nil, root.reader.available == 0, isAbandoned || children.isEmpty && awaited.isEmpty { break }
-      if !moved { sleep() }
+      if !moved, !sink.commitOldest() { sleep() }
     }
     return close(end ?? ProgramEnd(status: 0))
   }
@@ -159,6 +159,7 @@ public final class Recorder {
     case .stopped:
       // Stop as well, so that the shell sees the whole job stopped; with the ring empty.
       _ = root.drain(into: sink, everything: true)
+      sink.flush()
       root.reader.setStopped(true)
       kill(getpid(), SIGSTOP)
       root.reader.setStopped(false)
@@ -197,6 +198,7 @@ public final class Recorder {
   private var finished: Set<UInt32> = []
 
   private func finish(_ stream: RecordedStream) {
+    sink.flush()
     finished.insert(stream.stream)
     droppedByWriters += stream.reader.droppedEvents
     stalled += stream.reader.stalledNanoseconds

@@ -61,8 +61,10 @@ public struct FrameLayout {
   public var previous: Frame? { pointer.pointee.previous.map { Frame($0) } }
 
   /// Index of the running instruction in its code.
-  public var instructionIndex: Int {
-    pointer.pointee.instruction - pointer.pointee.code.codeLayout.pointee.instructions
+  @inline(__always) public var instructionIndex: Int {
+    // The difference in words; a division would round towards zero, which costs a test.
+    (Int(bitPattern: pointer.pointee.instruction)
+      &- Int(bitPattern: pointer.pointee.code.codeLayout.pointee.instructions)) >> 2
   }
 
   /// The line that runs.

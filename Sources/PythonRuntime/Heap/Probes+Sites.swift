@@ -31,15 +31,16 @@ extension Probes {
 
   /// The site of the running frame's current line; 0 outside of Python code.
   @inline(__always) public static func site(_ t: ThreadState) -> UInt32 {
-    if let raw = t.pointer.pointee.frame {
-      let frame = Frame(raw.assumingMemoryBound(to: FrameLayout.self))
-      let p = frame.pointer
-      if !p.pointee.isIncomplete, p.pointee.node != 0 {
-        let known = sites.find(siteKey(p.pointee.node, frame.instructionIndex))
-        if known != 0 { return known }
-      }
-    }
-    return newSite(t)
+    let known = knownSite(t)
+    return known != 0 ? known : newSite(t)
+  }
+
+  /// The same where it has an id already; 0 otherwise.
+  @inline(__always) static func knownSite(_ t: ThreadState) -> UInt32 {
+    guard let raw = t.pointer.pointee.frame else { return 0 }
+    let frame = Frame(raw.assumingMemoryBound(to: FrameLayout.self))
+    guard !frame.pointer.pointee.isIncomplete, frame.pointer.pointee.node != 0 else { return 0 }
+    return sites.find(siteKey(frame.pointer.pointee.node, frame.instructionIndex))
   }
 
   @inline(__always) private static func siteKey(_ node: UInt32, _ instruction: Int) -> UInt64 {
