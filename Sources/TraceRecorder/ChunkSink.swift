@@ -12,7 +12,8 @@ import Glibc
 import TraceFormat
 import TraceModel
 
-final class ChunkSink {
+/// Safe: a batch in flight is in a ring that stays mapped until it is written, see `flush`.
+@safe final class ChunkSink {
   private let writer: TraceWriter
   private let limit: UInt64?
   /// Mode `ring`: most bytes of kept batches.
@@ -56,7 +57,7 @@ final class ChunkSink {
     let batch: RingBatch
   }
   /// Oldest first.
-  private var inFlight: [InFlight] = []
+  private var inFlight: [InFlight] = unsafe []
   private let pool = EncodingPool(threads: EncodingPool.usefulThreads)
   /// For jobs that no thread of the pool has begun.
   private let encoder = ChunkEncoder()
@@ -76,7 +77,7 @@ final class ChunkSink {
       unsafe keep(Kept(stream: stream, begin: begin, end: end, words: Array(batch.words)))
       unsafe reader.release(upTo: batch.end)
     } else if isUndisturbed(stream) {
-      while inFlight.count >= Self.inFlightMax { commitOldest() }
+      while unsafe inFlight.count >= Self.inFlightMax { commitOldest() }
       unsafe start(batch, reader, stream)
     } else {
       flush()
@@ -90,7 +91,7 @@ final class ChunkSink {
 
   /// Writes the oldest chunk in flight, waiting for it if need be. False when there is none.
   @discardableResult func commitOldest() -> Bool {
-    guard !inFlight.isEmpty else { return false }
+    guard unsafe !inFlight.isEmpty else { return false }
     let oldest = unsafe inFlight.removeFirst()
     let job = unsafe oldest.job
     pool.wait(for: job, encoder: encoder)

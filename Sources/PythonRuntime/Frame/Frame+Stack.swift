@@ -102,7 +102,7 @@ func initializeFrame(_ p: UnsafeMutablePointer<FrameLayout>, _ function: Object,
   p.pointee.instruction = c.pointee.instructions
   p.pointee.stackTop = Frame(p).fastLocals + c.pointee.localCount
   p.pointee.returnOffset = 0
-  p.pointee.node = 0
+  p.pointee.node = nil
   p.pointee.owner = .thread
   p.pointee.isEntry = false
   p.pointee.isIncomplete = true

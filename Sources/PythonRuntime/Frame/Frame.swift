@@ -28,13 +28,13 @@ public struct FrameLayout {
   public var stackTop: UnsafeMutablePointer<Object?>
   /// Words from `instruction` to where the frame goes on after the call it makes.
   public var returnOffset: Int32
-  /// The frame's node in the call tree of events; 0: none yet.
-  public var node: UInt32
   public var owner: FrameOwner
   /// Returning from this frame leaves the run of the loop.
   public var isEntry: Bool
   /// The function has not reached its RESUME: tracebacks do not show it.
   public var isIncomplete: Bool
+  /// The frame's node in the call tree of events, once an event has asked for it.
+  var node: UnsafeMutablePointer<CallNode>?
 }
 
 /// A handle to a frame.

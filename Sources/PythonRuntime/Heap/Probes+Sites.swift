@@ -1,32 +1,49 @@
 // Where something happens: a site is a node of the call tree and a line. Nodes and sites get their ids at a frame's first event.
 //
-//     node key   parent node (32) | code id (32)      folded: a direct recursion stays in its caller's node
-//     site key   node (32) | instruction offset (32)  the line is computed only when the site is new
+//     node key   parent node (32) | code id (32)      a direct recursion stays in its caller's node
+//     line key   node (32) | line (31) and a mark     instructions of a line share a site
+//     site key   node (32) | instruction + 1 (32)     of nodes without a row only
 //
-// A node's call line is the line of the caller when the node was first met. Both tables are bounded; beyond the bound everything is the
-// parent's node, or site 0.
+// A node's call line is the line of the caller when the node was first met. A node has a row of its code's length with the site of each
+// instruction, so that a birth finds its site with a few loads. Tables and rows are bounded; beyond the bound everything is the parent's
+// node, or site 0.
 import CRuntimeSupport
 import EventRing
+import Glibc
 import TraceModel
+
+/// A node of the call tree. Its place never changes, and frames point to it.
+struct CallNode {
+  /// 0: of a stream that has ended.
+  var id: UInt32
+  var codeID: UInt32
+  var parent: UInt32
+  var depth: UInt16
+  /// Bytes from an instruction of the node's code to that instruction's site id, which has the same size; 0: the node has no row.
+  var rowOffset: Int
+}
 
 extension Probes {
   static let nodesMax = 1 << 20
   static let sitesMax = 1 << 21
-  /// Deeper frames share the node of the frame at this depth: runaway recursion must not fill the tables.
+  /// All rows together.
+  static let rowBytesMax = 64 << 20
+  /// Nodes below this depth are children of their ancestor there: runaway recursion must not fill the tables.
   static let nodeDepthMax: UInt16 = 120
   nonisolated(unsafe) private static var nodes = IDTable(entriesMax: nodesMax)
   nonisolated(unsafe) private static var sites = IDTable(entriesMax: sitesMax)
-  nonisolated(unsafe) private static var depths: UnsafeMutablePointer<UInt16>?
+  nonisolated(unsafe) private static var siteCount: UInt32 = 0
+  nonisolated(unsafe) private static var rowBytes = 0
+  /// By id; the pages come to exist when touched.
+  nonisolated(unsafe) private static var callNodes: UnsafeMutablePointer<CallNode>?
 
-  /// A new stream begins. Frames that run keep no node of the old one.
+  /// A new stream begins. Frames find out by the id 0 of their node.
   static func forgetSites() {
+    if let all = callNodes { for id in 0...nodes.count { all[id].id = 0; all[id].rowOffset = 0 } }
+    callNodes = nil
     nodes = IDTable(entriesMax: nodesMax)
     sites = IDTable(entriesMax: sitesMax)
-    var frame = currentThread().frame
-    while let here = frame {
-      here.pointer.pointee.node = 0
-      frame = here.previous
-    }
+    siteCount = 0
   }
 
   /// The site of the running frame's current line; 0 outside of Python code.
@@ -35,53 +52,56 @@ extension Probes {
     return known != 0 ? known : newSite(t)
   }
 
-  /// The same where it has an id already; 0 otherwise.
+  /// The same where a row has it already; 0 otherwise, also while the frame has not begun.
   @inline(__always) static func knownSite(_ t: ThreadState) -> UInt32 {
     guard let raw = t.pointer.pointee.frame else { return 0 }
-    let frame = Frame(raw.assumingMemoryBound(to: FrameLayout.self))
-    guard !frame.pointer.pointee.isIncomplete, frame.pointer.pointee.node != 0 else { return 0 }
-    return sites.find(siteKey(frame.pointer.pointee.node, frame.instructionIndex))
+    let frame = raw.assumingMemoryBound(to: FrameLayout.self)
+    guard !frame.pointee.isIncomplete, let node = frame.pointee.node, node.pointee.rowOffset != 0 else { return 0 }
+    return (UnsafeRawPointer(frame.pointee.instruction) + node.pointee.rowOffset).load(as: UInt32.self)
   }
 
-  @inline(__always) private static func siteKey(_ node: UInt32, _ instruction: Int) -> UInt64 {
-    UInt64(node) << 32 | UInt64(UInt32(truncatingIfNeeded: instruction &+ 1))
-  }
-
-  /// The frame has no node yet, has not begun, or is at this instruction for the first time.
+  /// The frame has no node with a row yet, has not begun, or is at this instruction for the first time.
   @inline(never) private static func newSite(_ t: ThreadState) -> UInt32 {
     guard let frame = FramePlace.running(t) else { return 0 }
     let node = node(of: frame)
-    let key = siteKey(node, frame.instruction)
-    let known = sites.find(key)
-    if known != 0 { return known }
-    // Two instructions of a line share a site.
+    let row = frame.node?.pointee.rowOffset ?? 0
+    let key = UInt64(node) << 32 | UInt64(UInt32(truncatingIfNeeded: frame.instruction &+ 1))
+    if row == 0 {
+      let known = sites.find(key)
+      if known != 0 { return known }
+    }
     let line = UInt32(clamping: frame.line)
     let lineKey = UInt64(node) << 32 | UInt64(line) | 1 << 31
-    let shared = sites.find(lineKey)
-    if shared != 0 {
-      _ = sites.insert(key, shared)
-      return shared
+    var id = sites.find(lineKey)
+    if id == 0 {
+      guard siteCount < (1 << 28) - 1, sites.insert(lineKey, siteCount + 1) else { return 0 }
+      siteCount += 1
+      id = siteCount
+      writer.write(word(.defineSite, upper: id), UInt64(node) | UInt64(line) << 32)
     }
-    let id = UInt32(sites.count + 1)
-    guard id < 1 << 28, sites.insert(lineKey, id) else { return 0 }
-    _ = sites.insert(key, id)
-    writer.write(word(.defineSite, upper: id), UInt64(node) | UInt64(line) << 32)
+    if row != 0 {
+      (UnsafeMutableRawPointer(frame.frame.pointer.pointee.instruction) + row).storeBytes(of: id, as: UInt32.self)
+    } else {
+      _ = sites.insert(key, id)
+    }
     return id
   }
 
   /// The call-tree node of a frame, which keeps it.
   static func node(of frame: FramePlace) -> UInt32 {
-    let known = frame.node
-    if known != 0 { return known }
+    if let known = frame.node, known.pointee.id != 0 { return known.pointee.id }
     let code = frame.codeID
     var parent: UInt32 = 0
     var callLine: UInt32 = 0
     if let caller = frame.caller {
       parent = node(of: caller)
       callLine = UInt32(clamping: caller.line)
-      if caller.codeID == code || depth(parent) >= nodeDepthMax {
-        frame.node = parent
-        return parent
+      if parent != 0, let above = callNodes {
+        if above[Int(parent)].codeID == code {
+          frame.node = above + Int(parent)
+          return parent
+        }
+        if above[Int(parent)].depth > nodeDepthMax { parent = above[Int(parent)].parent }
       }
     }
     let key = UInt64(parent) << 32 | UInt64(code)
@@ -89,21 +109,27 @@ extension Probes {
     if id == 0 {
       id = UInt32(nodes.count + 1)
       guard nodes.insert(key, id) else { return parent }
-      setDepth(id, depth(parent) &+ 1)
+      makeNode(id, parent, code, frame.frame.code)
       writer.write(word(.defineNode, upper: id), UInt64(parent) | UInt64(code) << 32, UInt64(callLine), 0)
     }
-    frame.node = id
+    frame.node = callNodes.map { $0 + Int(id) }
     return id
   }
 
-  private static func depth(_ node: UInt32) -> UInt16 { depths.map { $0[Int(node)] } ?? 0 }
-  private static func setDepth(_ node: UInt32, _ depth: UInt16) {
-    if depths == nil {
-      let fresh = UnsafeMutablePointer<UInt16>.allocate(capacity: nodesMax + 2)
-      fresh.initialize(repeating: 0, count: nodesMax + 2)
-      depths = fresh
+  private static func makeNode(_ id: UInt32, _ parent: UInt32, _ codeID: UInt32, _ code: Object) {
+    if callNodes == nil {
+      callNodes = calloc(nodesMax + 2, MemoryLayout<CallNode>.stride)?.assumingMemoryBound(to: CallNode.self)
     }
-    depths?[Int(node)] = depth
+    guard let callNodes else { fatal("no memory for the nodes of the call tree") }
+    // A frame may stand one word before its first instruction.
+    let bytes = (code.codeLayout.pointee.instructionCount + 1) * 4
+    var rowOffset = 0
+    if rowBytes + bytes <= rowBytesMax, let row = calloc(1, bytes) {
+      rowBytes += bytes
+      rowOffset = Int(bitPattern: row) + 4 - Int(bitPattern: code.codeLayout.pointee.instructions)
+    }
+    callNodes[Int(id)] = CallNode(
+      id: id, codeID: codeID, parent: parent, depth: callNodes[Int(parent)].depth &+ 1, rowOffset: rowOffset)
   }
 }
 
@@ -116,8 +142,8 @@ struct FramePlace {
     t.frame?.firstComplete.map { FramePlace(frame: $0) }
   }
   var caller: FramePlace? { frame.previous?.firstComplete.map { FramePlace(frame: $0) } }
-  /// The call-tree node, kept in the frame; 0: none yet.
-  var node: UInt32 {
+  /// The call-tree node, kept in the frame.
+  var node: UnsafeMutablePointer<CallNode>? {
     get { frame.pointer.pointee.node }
     nonmutating set { frame.pointer.pointee.node = newValue }
   }
