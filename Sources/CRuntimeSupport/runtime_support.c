@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -103,3 +104,48 @@ int exuvia_setitimer(int which, const void *fresh, void *old) { return setitimer
 int exuvia_getitimer(int which, void *current) { return getitimer(which, current); }
 
 int exuvia_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_SANITIZER 1
+#include <sanitizer/allocator_interface.h>
+#include <sanitizer/asan_interface.h>
+#endif
+#endif
+
+void *exuvia_checked_allocate(intptr_t size) {
+  void *block = malloc(size > 0 ? size : 1);
+  if (block == NULL) abort();
+  return block;
+}
+
+void exuvia_checked_free(void *block, intptr_t size) {
+#ifdef HAS_SANITIZER
+  if (__sanitizer_get_allocated_size(block) != (size_t)(size > 0 ? size : 1)) {
+    static const char message[] = "exuvia: a block is freed with another size than it was allocated with\n";
+    ssize_t written = write(2, message, sizeof message - 1);
+    (void)written;
+    __asan_describe_address(block);
+    abort();
+  }
+#else
+  (void)size;
+#endif
+  free(block);
+}
+
+void exuvia_hide(void *start, intptr_t size) {
+#ifdef HAS_SANITIZER
+  __asan_poison_memory_region(start, size);
+#else
+  (void)start, (void)size;
+#endif
+}
+
+void exuvia_show(void *start, intptr_t size) {
+#ifdef HAS_SANITIZER
+  __asan_unpoison_memory_region(start, size);
+#else
+  (void)start, (void)size;
+#endif
+}

@@ -103,6 +103,13 @@ int exuvia_semaphore_wait(void *semaphore, int64_t seconds, int64_t nanoseconds)
 int exuvia_setitimer(int which, const void *fresh, void *old);
 int exuvia_getitimer(int which, void *current);
 
+/// Blocks from malloc for builds with -DEXUVIA_MALLOC_HEAP, so that AddressSanitizer sees each object; its interface is C macros. Freeing checks that
+/// `size` is what was allocated. A hidden region may not be touched until it is shown.
+void *exuvia_checked_allocate(intptr_t size);
+void exuvia_checked_free(void *block, intptr_t size);
+void exuvia_hide(void *start, intptr_t size);
+void exuvia_show(void *start, intptr_t size);
+
 /// pipe2 with O_CLOEXEC; a GNU extension.
 int exuvia_pipe(int *ends);
 

@@ -27,6 +27,9 @@ extension TypeObject {
 
 /// A new object that is no container: one reference, fields not set.
 @inlinable public func allocateObject(_ type: TypeObject, size: Int) -> Object {
+  #if VERIFYING_PASSES
+    VerifyingPass.beforeAllocation()
+  #endif
   let object = Object(Heap.allocate(size))
   object.header.pointee.refcount = 1
   object.header.pointee.type = type
@@ -38,6 +41,9 @@ extension TypeObject {
 /// A new container: one reference, not yet tracked, fields not set. Counts for generation 0 and asks for a pass when one is due. `owned`: bytes that
 /// it will own beside itself at once; only the event counts them.
 @inlinable public func allocateContainer(_ type: TypeObject, size: Int, owned: Int = 0) -> Object {
+  #if VERIFYING_PASSES
+    VerifyingPass.beforeAllocation()
+  #endif
   let prefix = type.prefixBytes
   let block = Heap.allocate(size &+ prefix)
   block.initializeMemory(as: UInt8.self, repeating: 0, count: prefix)

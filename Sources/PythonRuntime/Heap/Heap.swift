@@ -56,23 +56,31 @@ public enum Heap {
 
   /// Memory for `size` bytes, 16-byte aligned, not zeroed.
   @inlinable @inline(__always) public static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
-    let index = (size &+ 15) >> 4
-    if index < HeapLimits.classCount, let block = lists[index] {
-      lists[index] = block.load(as: UnsafeMutableRawPointer?.self)
-      return block
-    }
-    return allocateSlowly(size)
+    #if EXUVIA_MALLOC_HEAP
+      return exuvia_checked_allocate(size).unsafelyUnwrapped
+    #else
+      let index = (size &+ 15) >> 4
+      if index < HeapLimits.classCount, let block = lists[index] {
+        lists[index] = block.load(as: UnsafeMutableRawPointer?.self)
+        return block
+      }
+      return allocateSlowly(size)
+    #endif
   }
 
   /// Gives back a block of `size` bytes, the size that it was allocated with.
   @inlinable @inline(__always) public static func free(_ block: UnsafeMutableRawPointer, size: Int) {
-    let index = (size &+ 15) >> 4
-    if index < HeapLimits.classCount {
-      block.storeBytes(of: lists[index], as: UnsafeMutableRawPointer?.self)
-      lists[index] = block
-    } else {
-      freeLarge(block)
-    }
+    #if EXUVIA_MALLOC_HEAP
+      exuvia_checked_free(block, size)
+    #else
+      let index = (size &+ 15) >> 4
+      if index < HeapLimits.classCount {
+        block.storeBytes(of: lists[index], as: UnsafeMutableRawPointer?.self)
+        lists[index] = block
+      } else {
+        freeLarge(block)
+      }
+    #endif
   }
 
   @usableFromInline @inline(never) static func allocateSlowly(_ size: Int) -> UnsafeMutableRawPointer {

@@ -1,9 +1,10 @@
 // A walk over every living object of the heap, by looking at its memory: what checks and descriptions of the whole heap start from. It needs no
 // register of objects, so it finds what the events or the collector's lists have forgotten.
 //
-// A block holds an object when, behind the 0, 16 or 32 bytes that its type puts before an instance, there stand a plausible count and the address of a
-// type. Counts of living objects are positive and below 2**32 or the immortal one; a dead object's count is 0; a free block begins with a
-// link or 0; lists of items and tables begin with addresses: none of these passes for a count.
+// Free blocks, and those of objects that wait in a free list of their type, are left out by these lists: a dead tuple of a class looks like an
+// instance of it. Any other block holds an object when, behind the 0, 16 or 32 bytes that its type puts before an instance, there stand a plausible
+// count and the address of a type. Counts of living objects are positive and below 2**32 or the immortal one; lists of items and tables begin with
+// addresses, which do not pass for a count.
 import CRuntimeSupport
 
 enum HeapWalk {
@@ -11,6 +12,8 @@ enum HeapWalk {
   static func forEachObject(_ body: (Object) -> Void) {
     let arena = UnsafeMutableRawPointer(bitPattern: UInt(exuvia_arena())).unsafelyUnwrapped
     let pageCount = Heap.pageNumber(Heap.nextPage)
+    let free = FreeBlocks(arena, bytes: pageCount * HeapLimits.pageBytes)
+    defer { free.bits.deallocate() }
     for page in 1..<max(pageCount, 1) {
       let sizeClass = Heap.pageClasses[page]
       guard sizeClass != 0 else { continue }
@@ -21,8 +24,44 @@ enum HeapWalk {
       }
       let size = Int(sizeClass) * 16
       for i in 0..<HeapLimits.pageBytes / size {
-        if let object = object(in: start + i * size, size: size) { body(object) }
+        let block = start + i * size
+        if !free.contains(block), let object = object(in: block, size: size) { body(object) }
       }
+    }
+  }
+
+  /// The blocks of no living object, a bit for each 16 bytes of the arena.
+  private struct FreeBlocks {
+    let arena: UnsafeMutableRawPointer
+    let bits: UnsafeMutablePointer<UInt8>
+
+    init(_ arena: UnsafeMutableRawPointer, bytes: Int) {
+      self.arena = arena
+      bits = .allocate(capacity: bytes / 128 + 1)
+      bits.initialize(repeating: 0, count: bytes / 128 + 1)
+      for sizeClass in 0..<HeapLimits.classCount {
+        var current = Heap.lists[sizeClass]
+        while let block = current {
+          add(block)
+          current = block.load(as: UnsafeMutableRawPointer?.self)
+        }
+      }
+      for list in FreeLists.all {
+        var current = list.head
+        while let object = current {
+          add(object.address - CollectorLinks.size)
+          current = list.next(object)
+        }
+      }
+    }
+
+    private func add(_ block: UnsafeMutableRawPointer) {
+      let place = (block - arena) >> 4
+      bits[place >> 3] |= 1 << UInt8(place & 7)
+    }
+    func contains(_ block: UnsafeMutableRawPointer) -> Bool {
+      let place = (block - arena) >> 4
+      return bits[place >> 3] & (1 << UInt8(place & 7)) != 0
     }
   }
 

@@ -171,6 +171,9 @@ extension Interpreter {
     }
     Probes.startFromEnvironment()
     SelfDump.startFromEnvironment(t)
+    #if VERIFYING_PASSES
+      VerifyingPass.start()
+    #endif
     Collector.enterMain()
   }
 

@@ -81,14 +81,23 @@ struct ObjectFreeList {
   var count = 0
   @inline(__always) mutating func take() -> Object? {
     guard let object = head else { return nil }
+    #if EXUVIA_MALLOC_HEAP
+      exuvia_show(object.address - 16, 24)
+    #endif
     head = (object.address + 16).load(as: Object?.self)
     count &-= 1
     return object
   }
+  /// The object behind one that is in the list.
+  func next(_ object: Object) -> Object? { (object.address + 16).load(as: Object?.self) }
   @inline(__always) mutating func put(_ object: Object) {
     (object.address + 16).storeBytes(of: head, as: Object?.self)
     head = object
     count &+= 1
+    #if EXUVIA_MALLOC_HEAP
+      // Links and count: nobody may touch an object that waits here.
+      exuvia_hide(object.address - 16, 24)
+    #endif
   }
 }
 
