@@ -20,6 +20,7 @@ enum PropertyObject {
     p.pointee.traverse = TraverseFunction { o, visit in
       let p = layout(o)
       return visit(p.pointee.getter) || visit(p.pointee.setter) || visit(p.pointee.deleter) || visit(p.pointee.doc)
+        || visit(p.pointee.name)
     }
     p.pointee.clear = ObjectAction(clear)
     p.pointee.new = NativeFunction { t, type, _ in
