@@ -7,7 +7,7 @@ struct SourceText {
 
   init(_ source: [UInt8]) throws(SyntaxError) {
     if source.contains(0) {
-      throw SyntaxError(message: "source code string cannot contain null bytes", line: 0, column: 0)
+      throw SyntaxError(message: "source code string cannot contain null bytes", line: -1, column: 0)
     }
     let hasMark = source.starts(with: [0xEF, 0xBB, 0xBF])
     var bytes = hasMark ? Array(source.dropFirst(3)) : source

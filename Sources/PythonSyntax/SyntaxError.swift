@@ -19,6 +19,7 @@ public struct SyntaxError: Error, Equatable, Sendable {
 
   public var kind: Kind
   public var message: String
+  /// 0 where the whole file is meant, negative where the exception has no place at all.
   public var line: Int
   public var column: Int
   /// 0 where CPython gives no end.

@@ -14,10 +14,9 @@ public struct RootCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      RecordCommand.self, RunCommand.self, DisCommand.self, InfoCommand.self, VerifyCommand.self, EventsCommand.self,
-      AssembleCommand.self, StatsCommand.self, TimelineCommand.self, HeapCommand.self, WhyCommand.self,
-      DiffCommand.self,
-      ExportCommand.self,
+      RecordCommand.self, RunCommand.self, AstCommand.self, DisCommand.self, InfoCommand.self, VerifyCommand.self,
+      EventsCommand.self, AssembleCommand.self, StatsCommand.self, TimelineCommand.self, HeapCommand.self,
+      WhyCommand.self, DiffCommand.self, ExportCommand.self,
     ])
 
   public init() {}

@@ -34,6 +34,9 @@ public enum SourceCompiler {
   static func raise(_ t: ThreadState, _ error: SyntaxError, _ fileName: String) {
     let kind: ExceptionKind
     switch error.kind {
+    case .syntax where !error.hasPlace:
+      t.raise(.SyntaxError, error.message)
+      return
     case .syntax: kind = .SyntaxError
     case .indentation: kind = .IndentationError
     case .tab: kind = .TabError
