@@ -73,6 +73,9 @@ let package = Package(
       name: "TraceRecorderTests",
       dependencies: ["TraceRecorder", "EventRing", "TraceFormat", "TraceModel", "RingProgram"], swiftSettings: common),
     .testTarget(name: "PythonSyntaxTests", dependencies: ["PythonSyntax"], swiftSettings: common),
+    .testTarget(
+      name: "PythonCompilerTests", dependencies: ["PythonCompiler", "PythonBytecode", "PythonSyntax"],
+      exclude: ["Programs"], swiftSettings: common),
     .testTarget(name: "TraceFormatTests", dependencies: ["TraceFormat", "TraceModel", "CZstd"], swiftSettings: common),
     .testTarget(
       name: "TraceReplayTests",

@@ -61,7 +61,7 @@ public struct Disassembler {
 
   private func describe(_ opcode: Opcode, _ operand: Int) -> String {
     guard opcode.spec.operand != .none else { return opcode.name }
-    let head = Self.padded(opcode.name, 24) + Self.padded(String(operand), 3, toRight: true)
+    let head = Self.padded(opcode.name, 24) + " " + Self.padded(String(operand), 3, toRight: true)
     let meaning = code.meaning(of: opcode, operand, label: label)
     return meaning.isEmpty ? head : head + " (" + meaning + ")"
   }
@@ -108,52 +108,5 @@ extension Code {
     case .intrinsic2: return Intrinsic2(rawValue: operand)?.name ?? "?"
     case .functionAttribute: return FunctionAttribute(rawValue: operand)?.name ?? "?"
     }
-  }
-}
-
-extension Constant {
-  /// Like `repr`, but short: for reading, not for parsing.
-  public var representation: String {
-    switch self {
-    case .none: "None"
-    case .ellipsis: "Ellipsis"
-    case .bool(let value): value ? "True" : "False"
-    case .int(let value): String(value)
-    case .bigInt(let negative, let magnitude):
-      (negative ? "-0x" : "0x")
-        + magnitude.reversed().enumerated().map { index, limb in
-          let digits = String(limb, radix: 16)
-          return index == 0 ? digits : String(repeating: "0", count: 8 - digits.count) + digits
-        }.joined()
-    case .float(let value): String(value)
-    case .complex(let real, let imaginary): "(\(real)+\(imaginary)j)"
-    case .string(let bytes): Self.quoted(bytes)
-    case .bytes(let bytes): "b" + Self.quoted(bytes)
-    case .tuple(let items):
-      "(" + items.map(\.representation).joined(separator: ", ") + (items.count == 1 ? ",)" : ")")
-    case .frozenset(let items): "frozenset({" + items.map(\.representation).joined(separator: ", ") + "})"
-    case .code(let code): "<code object \(code.name), file \"\(code.fileName)\", line \(code.firstLine)>"
-    }
-  }
-
-  private static func quoted(_ bytes: [UInt8]) -> String {
-    var result = "'"
-    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-      switch scalar {
-      case "'": result += "\\'"
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      case "\r": result += "\\r"
-      default:
-        if scalar.value < 0x20 || scalar.value == 0x7F {
-          let digits = String(scalar.value, radix: 16)
-          result += "\\x" + (digits.count < 2 ? "0" : "") + digits
-        } else {
-          result.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return result + "'"
   }
 }

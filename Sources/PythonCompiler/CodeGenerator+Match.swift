@@ -251,7 +251,7 @@ extension CodeGenerator {
     for key in keys {
       if let constant = Folding.constant(key) {
         if seen.contains(where: { ConstantArithmetic.areEqual($0, constant) }) {
-          throw error("mapping pattern checks duplicate key (\(Unparser.representation(constant)))", span)
+          throw error("mapping pattern checks duplicate key (\(constant.representation))", span)
         }
         seen.append(constant)
       } else if case .attribute = key.kind {

@@ -16,121 +16,19 @@ enum Unparser {
     writer.write(expression, .test)
     return writer.text
   }
-
-  /// `repr` of a constant.
-  static func representation(_ constant: Constant) -> String {
-    switch constant {
-    case .none: "None"
-    case .ellipsis: "..."
-    case .bool(let value): value ? "True" : "False"
-    case .int(let value): String(value)
-    case .bigInt(let negative, let magnitude): (negative ? "-" : "") + decimal(magnitude)
-    case .float(let value): number(value)
-    case .complex(let real, let imaginary):
-      real == 0 ? number(imaginary, keepsPoint: false) + "j" : "(\(number(real))+\(number(imaginary))j)"
-    case .string(let bytes): quoted(bytes)
-    case .bytes(let bytes): "b" + quoted(bytes, isText: false)
-    case .tuple(let items):
-      items.count == 1
-        ? "(" + representation(items[0]) + ",)" : "(" + items.map(representation).joined(separator: ", ") + ")"
-    case .frozenset(let items): "frozenset({" + items.map(representation).joined(separator: ", ") + "})"
-    case .code(let code): "<code object \(code.name)>"
-    }
-  }
-
-  private static func decimal(_ magnitude: [UInt32]) -> String {
-    var limbs = magnitude
-    var groups: [String] = []
-    while !limbs.isEmpty {
-      var remainder: UInt64 = 0
-      for index in limbs.indices.reversed() {
-        let value = remainder << 32 | UInt64(limbs[index])
-        limbs[index] = UInt32(truncatingIfNeeded: value / 1_000_000_000)
-        remainder = value % 1_000_000_000
-      }
-      while limbs.last == 0 { limbs.removeLast() }
-      let digits = String(remainder)
-      groups.append(limbs.isEmpty ? digits : String(repeating: "0", count: 9 - digits.count) + digits)
-    }
-    return groups.reversed().joined()
-  }
-
-  fileprivate static func number(_ value: Double, keepsPoint: Bool = true) -> String {
-    if value.isInfinite { return value < 0 ? "-1e309" : "1e309" }
-    var text = value.description
-    // Python writes 1e16 and beyond with an exponent.
-    if value.magnitude >= 1e16, !text.contains("e") {
-      let digits = text.dropLast(2).drop { $0 == "-" }
-      var mantissa = String(digits)
-      while mantissa.last == "0" { mantissa.removeLast() }
-      let point = mantissa.count > 1 ? mantissa.prefix(1) + "." + mantissa.dropFirst() : mantissa[...]
-      text = (value < 0 ? "-" : "") + point + "e+" + String(digits.count - 1)
-    }
-    if !keepsPoint, text.hasSuffix(".0") { text.removeLast(2) }
-    return text
-  }
-
-  static func quoted(_ bytes: [UInt8], isText: Bool = true) -> String {
-    let hasSingle = bytes.contains(UInt8(ascii: "'"))
-    let quote: Character = hasSingle && !bytes.contains(UInt8(ascii: "\"")) ? "\"" : "'"
-    var result = String(quote)
-    let scalars = isText ? decodeWTF8(bytes) : bytes.map(UInt32.init)
-    for scalar in scalars {
-      switch scalar {
-      case 0x5C: result += "\\\\"
-      case 0x0A: result += "\\n"
-      case 0x0D: result += "\\r"
-      case 0x09: result += "\\t"
-      case 0x27 where quote == "'": result += "\\'"
-      case 0x20..<0x7F: result.unicodeScalars.append(UnicodeScalar(UInt8(scalar)))
-      case 0..<0x100 where !isText || scalar < 0xA1 || scalar == 0xAD: result += "\\x" + hex(scalar, 2)
-      default:
-        if let unicode = UnicodeScalar(scalar), unicode.properties.isPrintable {
-          result.unicodeScalars.append(unicode)
-        } else {
-          result += scalar < 0x10000 ? "\\u" + hex(scalar, 4) : "\\U" + hex(scalar, 8)
-        }
-      }
-    }
-    result.append(quote)
-    return result
-  }
-
-  private static func hex(_ value: UInt32, _ width: Int) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
-  }
-
-  /// Code points of well-formed UTF-8 in which surrogates may occur.
-  static func decodeWTF8(_ bytes: [UInt8]) -> [UInt32] {
-    var result: [UInt32] = []
-    for byte in bytes {
-      switch byte {
-      case 0..<0x80: result.append(UInt32(byte))
-      case 0x80..<0xC0:
-        if let last = result.popLast() { result.append(last << 6 | UInt32(byte & 0x3F)) }
-      case 0xC0..<0xE0: result.append(UInt32(byte & 0x1F))
-      case 0xE0..<0xF0: result.append(UInt32(byte & 0x0F))
-      default: result.append(UInt32(byte & 0x07))
-      }
-    }
-    return result
-  }
-}
-
-extension Unicode.Scalar.Properties {
-  /// As `str.isprintable` sees it.
-  fileprivate var isPrintable: Bool {
-    switch generalCategory {
-    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator, .spaceSeparator:
-      false
-    default: true
-    }
-  }
 }
 
 private struct ExpressionWriter {
   var text = ""
+
+  /// `repr`, but for infinity, which has no literal: a number too large for a float stands for it.
+  private func representation(of constant: Constant) -> String {
+    switch constant {
+    case .float(.infinity): "1e309"
+    case .complex(_, .infinity): "1e309j"
+    default: constant.representation
+    }
+  }
 
   mutating func write(_ expression: Expression, _ level: Precedence) {
     switch expression.kind {
@@ -219,10 +117,10 @@ private struct ExpressionWriter {
       }
     case .call(let callee, let args, let keywords): writeCall(callee, args, keywords)
     case .formattedValue, .joinedStr:
-      text += "f" + Unparser.quoted(FormatWriter.bytes(of: expression))
+      text += "f" + Constant.string(FormatWriter.bytes(of: expression)).representation
     case .constant(let value, let isMarked):
       if isMarked { text += "u" }
-      text += value == .ellipsis ? "..." : Unparser.representation(Folding.literal(value))
+      text += value == .ellipsis ? "..." : representation(of: Folding.literal(value))
     case .attribute(let value, let attr, _):
       write(value, .atom)
       if case .constant(.int, _) = value.kind { text += " " }
