@@ -2,16 +2,15 @@
 """A second reader of Exuvia traces, written from docs/FORMAT.md alone: prints the same lines as `exuvia events TRACE`.
 Needs the `zstd` command. The table of events is read from docs/FORMAT.md. Slow on purpose; for checking the format."""
 import collections
-import io
 import pathlib
 import re
 import struct
 import subprocess
 import sys
 
+from trace_layouts import decode
 from xxh64 import M32, M64, check
 
-A, B = 0x9E3779B1, 0x85EBCA77
 ID_KINDS = ("string", "type", "code", "node", "site")
 STATIC_KINDS = ID_KINDS + ("choice", "thread", "stream", "lock", "bytes", "line", "fieldName")
 FIELD_NAMES = ("item", "attribute", "key", "otherKey", "cell", "slot", "internalField")
@@ -45,86 +44,6 @@ def load_table():
                 spec.variables.append((word, shift, field.mask, spec.number * 16 + index))
         table[spec.number] = spec
     return table
-
-
-class Column(io.BytesIO):
-    def varint(self):
-        value = shift = 0
-        while True:
-            byte, = self.read(1)
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value & M64
-
-    def delta(self):
-        zigzag = self.varint()
-        return zigzag >> 1 ^ -(zigzag & 1)
-
-
-def decode(body, layout, count, table):  # section 5
-    if layout == 0:
-        return raw_records(body, table)
-    column = collections.defaultdict(lambda rows=Column(body): rows)
-    if layout == 2:
-        at = 2 + 6 * struct.unpack_from("<H", body)[0]
-        for number, size in struct.iter_unpack("<HI", body[2:at]):
-            column[number] = Column(body[at:at + size])
-            at += size
-    templates, records = [], []
-    next_template, next_object, last_defined, registers = {}, {}, {}, {}
-    history, place, previous, run, t1, t2 = [0] * 16, 0, 0, 0, 0, 0
-    for _ in range(count):
-        control = 0 if run else column[0].read(1)[0]
-        if control == 0:
-            run = (run or column[0].varint()) - 1
-        context = ((t1 * A & M32) ^ (t2 * B & M32)) >> 20
-        number = next_template.get(context, 0)
-        if control & 1:
-            number = next_template[context] = column[1].varint()
-            if number == len(templates):
-                spec = table[column[1].read(1)[0]]
-                words = [spec.number, 0]
-                before = last_defined.get(spec.number, words)
-                for f in spec.statics:
-                    words[f.word] |= ((before[f.word] >> f.shift) + column[1].delta() & f.mask) << f.shift
-                last_defined[spec.number] = words
-                templates.append((spec, words, [previous] * 3, [0] * 3))
-        t2, t1 = t1, number
-        spec, words, last, step = templates[number]
-        record = words + [0] * (spec.words - 2)
-        for i, f in enumerate(spec.objects):
-            context = (((number * 4 + i) * A & M32) ^ (previous * B & M32)) >> 18
-            code = control >> (1 + 2 * i) & 3
-            if code == 0:
-                value = next_object.get(context, 0)
-            elif code == 2:
-                value = history[place - column[2].varint() & 15]
-            else:
-                value = last[i] + (step[i] if code == 1 else column[2].delta()) & M32
-            next_object[context] = value
-            last[i], step[i] = value, value - last[i] & M32
-            if value:
-                place += value != previous
-                history[place & 15] = previous = value
-            record[f.word] |= value << f.shift
-        for word, shift, mask, register in spec.variables:
-            value = registers[register] = registers.get(register, 0) + column[register].delta() & mask
-            record[word] |= value << shift
-        records.append((spec, record, column[4].read(record[1] & M32) if spec.payload else b""))
-    return records
-
-
-def raw_records(body, table):
-    at, records = 0, []
-    while at < len(body):
-        spec = table[body[at]]
-        words = list(struct.unpack_from("<%dQ" % spec.words, body, at))
-        at += 8 * spec.words
-        length = words[1] & M32 if spec.payload else 0
-        records.append((spec, words, bytes(body[at:at + length])))
-        at += (length + 15) // 16 * 16
-    return records
 
 
 def quote(data):  # section 7

@@ -7,14 +7,14 @@ public enum ChunkKind: UInt8, Sendable {
   case end = 4
 }
 
-/// How a chunk's records are laid out before zstd.
+/// How a chunk's records are laid out before zstd. 1 and 2 were earlier codings.
 public enum ChunkLayout: UInt8, Sendable, CaseIterable {
   /// The words as they stood in the ring.
   case raw = 0
   /// Record after record, predicted and in varints.
-  case rows = 1
+  case rows = 3
   /// One column per field of each kind.
-  case columns = 2
+  case columns = 4
 }
 
 public struct ChunkInfo: Sendable, Equatable {

@@ -37,7 +37,7 @@ struct StaticField {
   var mask: UInt64
 }
 
-/// How records of a kind are coded; the first three are fast paths of the same coding.
+/// How records of a kind are coded; all but `other` are fast paths of the same coding.
 enum RecordClass {
   static let unknown: UInt8 = 0
   /// Two words, one object in bits 32-63 of word 0, no variables.
@@ -47,6 +47,9 @@ enum RecordClass {
   /// Two words, no object, no variables.
   static let fixed: UInt8 = 3
   static let other: UInt8 = 4
+  /// As oneObject, and predicted by HeapPredictor; the type of a birth is in bits 8-31 of word 0.
+  static let birth: UInt8 = 5
+  static let death: UInt8 = 6
 }
 
 struct KindShape {
@@ -137,6 +140,10 @@ struct KindShape {
       }
       shape.allowed = (allowed[0], allowed[1], allowed[2], allowed[3], allowed[4], allowed[5])
       shape.recordClass = Self.recordClass(shape)
+      if kind == .alloc || kind == .dealloc {
+        precondition(shape.recordClass == RecordClass.oneObject, "births and deaths have two words and one object")
+        shape.recordClass = kind == .alloc ? RecordClass.birth : RecordClass.death
+      }
       shapeList[Int(kind.rawValue)] = shape
     }
     precondition(numbers.count <= Column.max, "more columns than Column.max")

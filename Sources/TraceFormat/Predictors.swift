@@ -4,8 +4,9 @@
 // 1. A record's statics are its template. The next template is predicted from the two before it.
 // 2. Each object of a record is predicted, in this order, as
 //      code 0  the object that followed in the same context (template, position, object before) the last time,
-//      code 1  the template's last object at this position plus its last step,
-//      code 2  one of the last 16 objects, by distance,
+//      code 1  what HeapPredictor expects of a birth or a death; else, and where it expects nothing, the template's last object at this
+//              position plus its last step,
+//      code 2  one of the last 16 objects, by distance; 16: the other object that HeapPredictor names for a death,
 //      code 3  a delta to the template's last object at this position.
 // 3. Records without variables whose predictions all hit are only counted, in runs: a loop of the program in its steady
 // state costs nothing.
@@ -38,6 +39,7 @@ struct RecordTemplate {
   let registers: UnsafeMutablePointer<UInt64>
   /// Number + 1 of the template last defined, by kind.
   let lastDefined: UnsafeMutablePointer<UInt32>
+  let heap = HeapPredictor()
   private(set) var templates: UnsafeMutablePointer<RecordTemplate>
   private(set) var templateCapacity = 4096
 
@@ -67,6 +69,7 @@ struct RecordTemplate {
     unsafe history.initialize(repeating: 0, count: Self.historyCount)
     unsafe registers.initialize(repeating: 0, count: Column.max)
     unsafe lastDefined.initialize(repeating: 0, count: 256)
+    heap.reset()
   }
 
   /// Doubles the room for templates.
@@ -98,6 +101,9 @@ struct PredictorScalars {
   var previousObject: UInt32 = 0
   var historyPosition: UInt32 = 0
   var templateCount: UInt32 = 0
+  /// The objects of the last birth and death.
+  var lastBirth: UInt32 = 0
+  var lastDeath: UInt32 = 0
 
   /// Notes `object` as the latest. 0 is "none" and leaves the memory alone; a repetition takes no new place.
   @inline(__always) mutating func note(_ object: UInt32, in history: UnsafeMutablePointer<UInt32>) {

@@ -184,6 +184,15 @@ import TraceModel
           unsafe output[1] = unsafe template.pointee.word1
         }
         unsafe output += 2
+      } else if recordClass >= RecordClass.birth {
+        // N.B. a copy, so that the scalars stay in registers on all other paths.
+        var scalars = state
+        let object = unsafe heapObject(
+          template, number, code >> 1 & 3, nextObject, history, &scalars, objectColumn, end, &isGood)
+        state = scalars
+        unsafe output[0] = unsafe template.pointee.word0 | UInt64(object) << 32
+        unsafe output[1] = unsafe template.pointee.word1
+        unsafe output += 2
       } else if recordClass == RecordClass.fixed {
         unsafe output[0] = unsafe template.pointee.word0
         unsafe output[1] = unsafe template.pointee.word1
@@ -200,23 +209,44 @@ import TraceModel
     return unsafe output == wordsEnd ? nil : "a chunk's records are smaller than its header says"
   }
 
-  /// The object that `code` stands for; brings the predictors up to date.
+  /// The object of a birth or death, as `predict`.
+  @inline(never)
+  private func heapObject(
+    _ template: UnsafeMutablePointer<RecordTemplate>, _ number: UInt32, _ code: UInt8,
+    _ nextObject: UnsafeMutablePointer<UInt32>, _ history: UnsafeMutablePointer<UInt32>,
+    _ state: inout PredictorScalars, _ stream: Int, _ end: UnsafePointer<UInt8>, _ isGood: inout Bool
+  ) -> UInt32 {
+    let heap = predictors.heap
+    let slot = Predictors.objectContext(number, 0, state.previousObject)
+    let isBirth = unsafe template.pointee.recordClass == RecordClass.birth
+    let type = unsafe UInt32(truncatingIfNeeded: template.pointee.word0) >> 8
+    let (expected, other) = isBirth ? (heap.birth(type), 0) : heap.death(state.lastDeath)
+    let object = unsafe predict(
+      code, nextObject + slot, &template.pointee.last.0, &template.pointee.step.0, history, &state, stream, end,
+      &isGood, expected: expected, other: other)
+    if isBirth { heap.noteBirth(object, type, &state.lastBirth) } else { heap.noteDeath(object, &state.lastDeath) }
+    return object
+  }
+
+  /// The object that `code` stands for; brings the predictors up to date. `expected` and `other` as in the encoder.
   @inline(__always)
   private func predict(
     _ code: UInt8, _ next: UnsafeMutablePointer<UInt32>, _ last: inout UInt32, _ step: inout UInt32,
     _ history: UnsafeMutablePointer<UInt32>, _ state: inout PredictorScalars, _ stream: Int,
     _ end: UnsafePointer<UInt8>,
-    _ isGood: inout Bool
+    _ isGood: inout Bool, expected: UInt32 = 0, other: UInt32 = 0
   ) -> UInt32 {
     var object: UInt32
     if code == 0 {
       object = unsafe next.pointee
     } else {
       if code == 1 {
-        object = last &+ step
+        object = expected != 0 ? expected : last &+ step
       } else {
         let value = unsafe varint(stream, end, &isGood)
-        if code == 2 {
+        if code == 2, value == UInt64(Predictors.historyCount), other != 0 {
+          object = other
+        } else if code == 2 {
           object = unsafe history[Int((state.historyPosition &- UInt32(truncatingIfNeeded: value)) & 15)]
         } else {
           object = last &+ UInt32(truncatingIfNeeded: unzigzag(value))

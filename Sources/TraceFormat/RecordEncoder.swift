@@ -111,6 +111,12 @@ import TraceModel
           unsafe code |=
             third(template, number, UInt32(truncatingIfNeeded: word1 >> 32), nextObject, history, &state, &value2) << 5
         }
+      } else if recordClass >= RecordClass.birth {
+        // N.B. a copy, so that the scalars stay in registers on all other paths.
+        var (scalars, value) = (state, UInt32(0))
+        unsafe code |=
+          heapObject(word0, recordClass, template, number, nextObject, history, &scalars, &value) << 1
+        (state, value0) = (scalars, value)
       } else if recordClass == RecordClass.other {
         let places = unsafe shape.pointee.objectWords
         let shifts = unsafe shape.pointee.objectShifts
@@ -180,19 +186,45 @@ import TraceModel
   /// Whether the last `find` made a template whose definition is still to be written.
   private var newTemplate = false
 
-  /// The code of `object` and, for codes 2 and 3, the value to write; brings the predictors up to date.
+  /// The code of a birth's or death's object, as `predict`.
+  @inline(never)
+  private func heapObject(
+    _ word0: UInt64, _ recordClass: UInt8, _ template: UnsafeMutablePointer<RecordTemplate>, _ number: UInt32,
+    _ nextObject: UnsafeMutablePointer<UInt32>, _ history: UnsafeMutablePointer<UInt32>,
+    _ state: inout PredictorScalars, _ value: inout UInt32
+  ) -> UInt8 {
+    let heap = predictors.heap
+    let object = UInt32(truncatingIfNeeded: word0 >> 32)
+    let slot = Predictors.objectContext(number, 0, state.previousObject)
+    let isBirth = recordClass == RecordClass.birth
+    let type = UInt32(truncatingIfNeeded: word0) >> 8
+    let (expected, other) = isBirth ? (heap.birth(type), 0) : heap.death(state.lastDeath)
+    let code = unsafe predict(
+      object, nextObject + slot, &template.pointee.last.0, &template.pointee.step.0, history, &state, &value,
+      expected: expected, other: other)
+    if isBirth { heap.noteBirth(object, type, &state.lastBirth) } else { heap.noteDeath(object, &state.lastDeath) }
+    return code
+  }
+
+  /// The code of `object` and, for codes 2 and 3, the value to write; brings the predictors up to date. `expected` and `other` are what
+  /// HeapPredictor names, 0: nothing.
   @inline(__always)
   private func predict(
     _ object: UInt32, _ next: UnsafeMutablePointer<UInt32>, _ last: inout UInt32, _ step: inout UInt32,
-    _ history: UnsafeMutablePointer<UInt32>, _ state: inout PredictorScalars, _ value: inout UInt32
+    _ history: UnsafeMutablePointer<UInt32>, _ state: inout PredictorScalars, _ value: inout UInt32,
+    expected: UInt32 = 0, other: UInt32 = 0
   ) -> UInt8 {
     var code: UInt8 = 0
     if unsafe next.pointee != object {
       unsafe next.pointee = object
-      if last &+ step == object {
+      if (expected != 0 ? expected : last &+ step) == object {
         code = 1
       } else {
         code = unsafe remember(object, last, history, state.historyPosition, &value)
+        if code == 3, other != 0, other == object {
+          code = 2
+          value = UInt32(Predictors.historyCount)
+        }
       }
     }
     step = object &- last

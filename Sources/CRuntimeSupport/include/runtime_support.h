@@ -30,7 +30,12 @@ struct exuvia_process {
 };
 extern struct exuvia_process exuvia_process;
 
+#ifdef EXUVIA_NO_PROBES
+// A build without probes, to measure what they cost while they are off.
+static inline uint8_t exuvia_level(void) { return 0; }
+#else
 static inline uint8_t exuvia_level(void) { return exuvia_process.level; }
+#endif
 static inline void exuvia_set_level(uint8_t level) { exuvia_process.level = level; }
 static inline uintptr_t exuvia_arena(void) { return exuvia_process.arena; }
 static inline void exuvia_set_arena(uintptr_t arena) { exuvia_process.arena = arena; }
