@@ -16,6 +16,9 @@ extension Collector {
     return list
   }()
 
+  /// The heads of all lists that tracked containers are in between passes.
+  static var allHeads: [Links] { (0...permanent).map { head($0) } + (uncountedDepth > 0 ? [aside] : []) }
+
   /// Thresholds and counts that the command line hands over.
   static func readEnvironment() {
     func numbers(_ name: String) -> (Int, Int, Int)? {

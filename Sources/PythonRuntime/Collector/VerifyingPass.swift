@@ -63,8 +63,7 @@
     /// Step 1. All tracked objects.
     private static func checkLists() -> [Object] {
       var tracked: [Object] = []
-      for generation in 0...Collector.permanent {
-        let head = Collector.head(generation)
+      for (generation, head) in Collector.allHeads.enumerated() {
         var before = head
         var links = head.next
         while links != head {
