@@ -28,12 +28,23 @@ public struct Module: Sendable {
   public var body: [Statement]
   /// `# type: ignore` comments.
   public var typeIgnores: [TypeIgnore] = []
-  /// Other `# type: ...` comments by line. They are no part of the nodes, since only tools ask for them.
-  public var typeComments: [UInt32: String] = [:]
+  /// Other `# type: ...` comments by where their statement or parameter begins.
+  public var typeComments: [SourcePlace: String] = [:]
   /// What is correct but doubtful, in the order of the text.
   public var warnings: [SyntaxWarning] = []
 
   public init(body: [Statement]) { self.body = body }
+}
+
+/// Where a node begins: line from 1, column in bytes from 0.
+public struct SourcePlace: Hashable, Sendable {
+  public var line: UInt32
+  public var column: UInt32
+
+  public init(_ span: SourceSpan) {
+    line = span.line
+    column = span.column
+  }
 }
 
 /// `TypeIgnore`: the tag is what follows `ignore`.

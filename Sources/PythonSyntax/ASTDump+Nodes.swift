@@ -1,9 +1,8 @@
 // Which fields each node shows, in the order of the abstract grammar. See ASTDump.
 
-/// Nodes to what is shown of them. N.B. Type comments are found by line, since nodes do not have them: those of single
-/// parameters are missed.
+/// Nodes to what is shown of them.
 struct NodeMaker {
-  var typeComments: [UInt32: String] = [:]
+  var typeComments: [SourcePlace: String] = [:]
 
   private func list(_ values: [DumpValue]) -> DumpValue? { ASTDump.list(values) }
 
@@ -11,19 +10,8 @@ struct NodeMaker {
 
   private func repr(_ value: ConstantValue) -> String { ASTDump.repr(value) }
 
-  /// The first type comment in these lines.
-  private func typeComment(_ lines: ClosedRange<UInt32>) -> DumpValue? {
-    guard !typeComments.isEmpty else { return nil }
-    for line in lines {
-      if let text = typeComments[line] { return .plain(repr(text)) }
-    }
-    return nil
-  }
-
-  /// The type comment of a statement whose header ends with `last` and whose body is `body`.
-  private func typeComment(after last: SourceSpan, before body: [Statement]) -> DumpValue? {
-    guard let first = body.first?.span.line else { return nil }
-    return typeComment(last.endLine...max(last.endLine, first))
+  private func typeComment(_ span: SourceSpan) -> DumpValue? {
+    typeComments.isEmpty ? nil : typeComments[SourcePlace(span)].map { .plain(repr($0)) }
   }
 
   private func make(_ name: String, _ fields: [(String, DumpValue?)], _ span: SourceSpan? = nil) -> DumpValue {
@@ -51,22 +39,10 @@ struct NodeMaker {
   }
 
   private func addTypeComment(of statement: Statement, _ fields: inout [(String, DumpValue?)]) {
+    let field = ("type_comment", typeComment(statement.span))
     switch statement.kind {
-    case .assign:
-      fields.append(("type_comment", typeComment(statement.span.endLine...statement.span.endLine)))
-    case .for(_, let iter, let body, _), .asyncFor(_, let iter, let body, _):
-      fields.append(("type_comment", typeComment(after: iter.span, before: body)))
-    case .with(let items, let body), .asyncWith(let items, let body):
-      guard let last = items.last else { return }
-      fields.append(("type_comment", typeComment(after: (last.optionalVars ?? last.contextExpr).span, before: body)))
-    case .functionDef(let function), .asyncFunctionDef(let function):
-      let args = function.args
-      let spans =
-        (args.posonlyargs + args.args + args.kwonlyargs).map(\.span)
-        + [args.vararg?.span, args.kwarg?.span, function.returns?.span].compactMap { $0 }
-      var last = statement.span
-      last.endLine = spans.map(\.endLine).max() ?? statement.span.line
-      fields.insert(("type_comment", typeComment(after: last, before: function.body)), at: fields.count - 1)
+    case .functionDef, .asyncFunctionDef: fields.insert(field, at: fields.count - 1)
+    case .assign, .for, .asyncFor, .with, .asyncWith: fields.append(field)
     default: break
     }
   }
@@ -248,7 +224,12 @@ struct NodeMaker {
   }
 
   private func node(_ argument: Argument) -> DumpValue {
-    make("arg", [("arg", plain(argument.arg)), ("annotation", optional(argument.annotation))], argument.span)
+    make(
+      "arg",
+      [
+        ("arg", plain(argument.arg)), ("annotation", optional(argument.annotation)),
+        ("type_comment", typeComment(argument.span)),
+      ], argument.span)
   }
 
   private func node(_ keyword: Keyword) -> DumpValue {

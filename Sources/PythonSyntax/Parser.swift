@@ -4,8 +4,12 @@
 /// The parser of Python 3.13.
 public enum Parser {
   /// A whole file (`compile` mode 'exec').
-  public static func parseModule(_ source: [UInt8], fileName: String) throws(SyntaxError) -> Module {
-    try parse(source, fileName) { parser throws(Failure) in
+  ///
+  /// - Parameter readsTypeComments: whether `# type: ` is more than a comment. It may then be wrong, where no type belongs.
+  public static func parseModule(
+    _ source: [UInt8], fileName: String, readsTypeComments: Bool = false
+  ) throws(SyntaxError) -> Module {
+    try parse(source, fileName, readsTypeComments: readsTypeComments) { parser throws(Failure) in
       var module = Module(body: try parser.file())
       module.typeIgnores = parser.typeIgnores
       module.typeComments = parser.typeComments
@@ -42,11 +46,11 @@ public enum Parser {
   }
 
   private static func parse<Root>(
-    _ source: [UInt8], _ fileName: String, _ rule: (inout TreeParser) throws(Failure) -> Root
+    _ source: [UInt8], _ fileName: String, readsTypeComments: Bool = false, _ rule: (inout TreeParser) throws(Failure) -> Root
   ) throws(SyntaxError) -> Root {
     var parser: TreeParser
     do throws(SyntaxError) {
-      parser = TreeParser(text: try SourceText(source))
+      parser = TreeParser(text: try SourceText(source), readsTypeComments: readsTypeComments)
     } catch {
       var failure = error
       failure.fileName = fileName

@@ -1,4 +1,4 @@
-// The tokens between source bytes and parser. Comments and blank lines make none; hard keywords have kinds of their
+// The tokens between source bytes and parser. Comments (but type comments, on request) and blank lines make none; hard keywords have kinds of their
 // own, soft ones (`match`, `case`, `type`, `_`) are names. An f-string is several tokens (PEP 701): start, literal
 // parts, the tokens of its expressions, end.
 
@@ -6,6 +6,8 @@ enum TokenKind: UInt8 {
   case endMarker, newline, indent, dedent
   case name, number, string
   case fstringStart, fstringMiddle, fstringEnd
+  /// A comment `# type: ...` other than `ignore`; only where type comments are read.
+  case typeComment
   /// Nothing more could be read here: the tokenizer's error says why. Always the last token.
   case error
   /// A printable character that no rule knows, such as `$`.

@@ -23,7 +23,8 @@ extension Tokenizer {
         guard scanContinuation() else { return false }
         continue measuring
       case 0x23:
-        skipComment()
+        // N.B. A type comment before an indentation is a token of the block outside, and its line end is one too.
+        if skipComment() { return true }
         continue measuring
       case 0x0A:
         position += 1

@@ -49,16 +49,17 @@ struct Tokenizer {
   var isErrorDecisive = false
   var isErrorUnclosedBracket = false
   var typeIgnores: [TypeIgnore] = []
-  var typeComments: [UInt32: String] = [:]
   var warnings: [SyntaxWarning] = []
   var indents = [0]
   /// The same columns with a tab as one: two lines whose order differs between the two measures mix tabs and spaces.
   var alternateIndents = [0]
   private var isAtLineStart = true
   let keywords = KeywordTable()
+  let readsTypeComments: Bool
 
   /// - Parameter text: UTF-8 with line ends `\n` only, as `SourceText` makes it.
-  init(text: [UInt8]) {
+  init(text: [UInt8], readsTypeComments: Bool) {
+    self.readsTypeComments = readsTypeComments
     var bytes = text
     if bytes.last != 0x0A { bytes.append(0x0A) }
     end = bytes.count
@@ -120,7 +121,7 @@ struct Tokenizer {
       }
       let start = position
       if byte == 0x23 {  // #
-        skipComment()
+        if skipComment() { return true }
         byte = 0x0A
       }
       if byte == 0x0A {
@@ -145,22 +146,35 @@ struct Tokenizer {
     }
   }
 
-  /// Goes to the end of the line; a type comment is noted.
-  mutating func skipComment() {
+  /// Goes to the end of the line.
+  ///
+  /// - Returns: whether the comment has become a token.
+  mutating func skipComment() -> Bool {
     let start = position
     while source[position] != 0x0A { position += 1 }
-    let comment = source[(start + 1)..<position].drop { $0 == 0x20 || $0 == 0x09 }
-    guard comment.first == 0x74, comment.starts(with: Self.typePrefix) else { return }
-    let text = comment.dropFirst(Self.typePrefix.count).drop { $0 == 0x20 || $0 == 0x09 }
-    let lineNumber = UInt32(truncatingIfNeeded: line)
-    let tag = text.dropFirst(Self.ignoreWord.count)
-    if text.starts(with: Self.ignoreWord), tag.first.map({ $0 >= 0x80 || Self.continuesName($0) && $0 != 0x5F }) != true
-    {
-      typeIgnores.append(TypeIgnore(line: lineNumber, tag: String(decoding: tag, as: UTF8.self)))
-    } else {
-      typeComments[lineNumber] = String(decoding: text, as: UTF8.self)
-    }
+    return readsTypeComments && readTypeComment(from: start)
   }
+
+  private mutating func readTypeComment(from start: Int) -> Bool {
+    let comment = source[(start + 1)..<position].drop(while: Self.isBlank)
+    guard comment.starts(with: Self.typePrefix) else { return false }
+    let text = comment.dropFirst(Self.typePrefix.count).drop(while: Self.isBlank)
+    let tag = text.dropFirst(Self.ignoreWord.count)
+    guard text.starts(with: Self.ignoreWord),
+      tag.first.map({ $0 >= 0x80 || Self.continuesName($0) && $0 != 0x5F }) != true
+    else {
+      addToken(.typeComment, from: text.startIndex)
+      return true
+    }
+    // N.B. A comment that has its line for itself takes the line end with it.
+    let isAlone = source[lineStart..<start].allSatisfy(Self.isBlank)
+    typeIgnores.append(
+      TypeIgnore(
+        line: UInt32(truncatingIfNeeded: line), tag: String(decoding: tag, as: UTF8.self) + (isAlone ? "\n" : "")))
+    return false
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
   private static let typePrefix = Array("type:".utf8)
   private static let ignoreWord = Array("ignore".utf8)

@@ -7,11 +7,11 @@ extension TreeParser {
     let statementKind: StatementKind
     switch kind {
     case .kwIf: return try ifStatement()
-    case .kwDef: statementKind = .functionDef(try functionDefinition([]))
+    case .kwDef: statementKind = .functionDef(try functionDefinition([], from: start))
     case .kwClass: statementKind = .classDef(try classDefinition([]))
     case .at: return try decorated()
-    case .kwWith: statementKind = try withStatement(isAsync: false)
-    case .kwFor: statementKind = try forStatement(isAsync: false)
+    case .kwWith: statementKind = try withStatement(from: start, isAsync: false)
+    case .kwFor: statementKind = try forStatement(from: start, isAsync: false)
     case .kwTry: statementKind = try tryStatement()
     case .kwWhile: statementKind = try whileStatement()
     case .kwAsync: statementKind = try asyncStatement([])
@@ -32,11 +32,12 @@ extension TreeParser {
   }
 
   private mutating func asyncStatement(_ decorators: [Expression]) throws(Failure) -> StatementKind {
+    let start = position
     try expect(.kwAsync)
     switch kind {
-    case .kwDef: return .asyncFunctionDef(try functionDefinition(decorators))
-    case .kwWith where decorators.isEmpty: return try withStatement(isAsync: true)
-    case .kwFor where decorators.isEmpty: return try forStatement(isAsync: true)
+    case .kwDef: return .asyncFunctionDef(try functionDefinition(decorators, from: start))
+    case .kwWith where decorators.isEmpty: return try withStatement(from: start, isAsync: true)
+    case .kwFor where decorators.isEmpty: return try forStatement(from: start, isAsync: true)
     default: throw noMatch()
     }
   }
@@ -131,7 +132,7 @@ extension TreeParser {
     return .while(test: test, body: body, orelse: try elseBlock())
   }
 
-  private mutating func forStatement(isAsync: Bool) throws(Failure) -> StatementKind {
+  private mutating func forStatement(from start: Int, isAsync: Bool) throws(Failure) -> StatementKind {
     let owner = owner("'for' statement")
     if isDiagnosing { try diagnoseForClause(isComprehension: false) }
     try expect(.kwFor)
@@ -139,6 +140,7 @@ extension TreeParser {
     try expect(.kwIn)
     let iter = try starExpressions()
     try colonBeforeBlock()
+    skipTypeComment(of: tokens[start].span)
     let body = try block(of: owner)
     let orelse = try elseBlock()
     return isAsync
@@ -148,11 +150,12 @@ extension TreeParser {
 
   // MARK: with
 
-  private mutating func withStatement(isAsync: Bool) throws(Failure) -> StatementKind {
+  private mutating func withStatement(from start: Int, isAsync: Bool) throws(Failure) -> StatementKind {
     let owner = owner("'with' statement")
     try expect(.kwWith)
     let items = try withItems()
     try colonBeforeBlock()
+    skipTypeComment(of: tokens[start].span)
     let body = try block(of: owner)
     return isAsync ? .asyncWith(items: items, body: body) : .with(items: items, body: body)
   }
@@ -286,7 +289,7 @@ extension TreeParser {
     let start = position
     let statementKind: StatementKind
     switch kind {
-    case .kwDef: statementKind = .functionDef(try functionDefinition(decorators))
+    case .kwDef: statementKind = .functionDef(try functionDefinition(decorators, from: start))
     case .kwClass: statementKind = .classDef(try classDefinition(decorators))
     case .kwAsync: statementKind = try asyncStatement(decorators)
     default: throw noMatch()
@@ -294,7 +297,9 @@ extension TreeParser {
     return Statement(span: blockSpan(from: start), kind: statementKind)
   }
 
-  private mutating func functionDefinition(_ decorators: [Expression]) throws(Failure) -> FunctionDef {
+  private mutating func functionDefinition(
+    _ decorators: [Expression], from start: Int
+  ) throws(Failure) -> FunctionDef {
     let owner = owner("function definition")
     try expect(.kwDef)
     let name = try identifier()
@@ -310,9 +315,20 @@ extension TreeParser {
       }
     }
     try forced(.colon, ":")
+    try skipTypeCommentOfFunction(start)
     let body = try block(of: owner)
     return FunctionDef(
       name: name, args: parameters, body: body, decoratorList: decorators, returns: returns, typeParams: typeParams)
+  }
+
+  /// Behind the colon, or alone on the next line.
+  private mutating func skipTypeCommentOfFunction(_ start: Int) throws(Failure) {
+    func isNext(_ kinds: TokenKind...) -> Bool { tokens[position...].prefix(kinds.count).map(\.kind) == kinds }
+    if kind == .newline, isNext(.newline, .typeComment, .newline, .indent) { advance() }
+    if kind == .typeComment, isDiagnosing, isNext(.typeComment, .newline, .typeComment, .newline, .indent) {
+      throw raise("Cannot have two type comments on def")
+    }
+    skipTypeComment(of: tokens[start].span)
   }
 
   private mutating func classDefinition(_ decorators: [Expression]) throws(Failure) -> ClassDef {

@@ -14,6 +14,9 @@ extension TreeParser {
     var hasSlash = false
     var hasStar = false
     while kind != owner.close {
+      // What a type comment would belong to.
+      var last: Argument?
+      let isStar = kind == .star
       switch kind {
       case .slash:
         try checkSlash(hasSlash, hasStar, isFirst: result.args.isEmpty)
@@ -25,6 +28,7 @@ extension TreeParser {
         if hasStar { throw mistake("* argument may appear only once") }
         hasStar = true
         result.vararg = try variadic(of: owner)
+        last = result.vararg
       case .doubleStar:
         result.kwarg = try keywordVariadic(of: owner)
         return result
@@ -33,8 +37,15 @@ extension TreeParser {
         throw noMatch()
       default:
         try namedParameter(of: owner, hasStar, &result)
+        last = hasStar ? result.kwonlyargs.last : result.args.last
       }
+      if let last, owner == .function, followingKind == .rightParen { skipTypeComment(of: last.span) }
       guard skip(.comma) else { break }
+      guard kind == .typeComment else { continue }
+      guard let last, owner == .function else {
+        throw isStar ? mistake("bare * has associated type comment") : noMatch()
+      }
+      skipTypeComment(of: last.span)
     }
     guard kind == owner.close else { throw noMatch() }
     return result
@@ -74,7 +85,10 @@ extension TreeParser {
     advance()
     let parameter = try parameter(of: owner)
     if kind == .equal { throw mistake("var-keyword argument cannot have default value") }
-    if skip(.comma), [.name, .star, .doubleStar, .slash].contains(kind) {
+    if owner == .function, followingKind == .rightParen { skipTypeComment(of: parameter.span) }
+    let hasComma = skip(.comma)
+    if hasComma, owner == .function { skipTypeComment(of: parameter.span) }
+    if hasComma, [.name, .star, .doubleStar, .slash].contains(kind) {
       throw mistake("arguments cannot follow var-keyword argument")
     }
     guard kind == owner.close else { throw noMatch() }

@@ -82,7 +82,7 @@ extension TreeParser {
     let start = position
     let first = try yieldOrStarExpressions()
     switch kind {
-    case .equal: return try assignment(to: first)
+    case .equal: return try assignment(to: first, from: start)
     case .colon:
       guard let target = target(first, .single) else { throw noMatch() }
       return try annotatedAssignment(to: target, isSimple: tokens[start].kind == .name)
@@ -94,13 +94,16 @@ extension TreeParser {
     return .augAssign(target: target, op: op, value: try yieldOrStarExpressions())
   }
 
-  private mutating func assignment(to first: Expression) throws(Failure) -> StatementKind {
+  private mutating func assignment(to first: Expression, from start: Int) throws(Failure) -> StatementKind {
     guard let firstTarget = target(first, .assignment) else { throw noMatch() }
     var targets = [firstTarget]
     while true {
       try expect(.equal)
       let value = try yieldOrStarExpressions()
-      guard kind == .equal else { return .assign(targets: targets, value: value) }
+      guard kind == .equal else {
+        skipTypeComment(of: tokens[start].span)
+        return .assign(targets: targets, value: value)
+      }
       guard let target = target(value, .assignment) else { throw noMatch() }
       targets.append(target)
     }

@@ -50,17 +50,17 @@ struct TreeParser {
   var depth = 0
   var memos: [Int: Memo] = [:]
   let typeIgnores: [TypeIgnore]
-  let typeComments: [UInt32: String]
+  /// Type comments of statements and parameters by where those begin. They are no part of the nodes, since only tools ask for them.
+  var typeComments: [SourcePlace: String] = [:]
   var warnings: [SyntaxWarning]
 
-  init(text: SourceText) {
-    var tokenizer = Tokenizer(text: text.bytes)
+  init(text: SourceText, readsTypeComments: Bool) {
+    var tokenizer = Tokenizer(text: text.bytes, readsTypeComments: readsTypeComments)
     tokenizer.run()
     source = tokenizer.source
     tokens = tokenizer.tokens
     lineStarts = tokenizer.lineStarts
     typeIgnores = tokenizer.typeIgnores
-    typeComments = tokenizer.typeComments
     warnings = tokenizer.warnings
     tokenizerError = tokenizer.error
     isTokenizerErrorDecisive = tokenizer.isErrorDecisive
@@ -99,6 +99,14 @@ struct TreeParser {
     guard kind == optional else { return false }
     advance()
     return true
+  }
+
+  /// `[TYPE_COMMENT]` of what begins where the span does.
+  @inline(__always)
+  mutating func skipTypeComment(of span: SourceSpan) {
+    guard kind == .typeComment else { return }
+    typeComments[SourcePlace(span)] = text(of: tokens[position])
+    advance()
   }
 
   mutating func identifier() throws(Failure) -> Identifier {

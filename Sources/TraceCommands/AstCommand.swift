@@ -26,7 +26,7 @@ struct AstCommand: ParsableCommand {
     let source = try SourceFile.bytes(of: file)
     let name = file == "-" ? "<stdin>" : file
     do {
-      let module = try Parser.parseModule(source, fileName: name)
+      let module = try Parser.parseModule(source, fileName: name, readsTypeComments: true)
       warn(module.warnings, name, source)
       AnalysisOutput.write(ASTDump.dump(module, attributes: showsAttributes) + "\n")
     } catch {

@@ -104,4 +104,18 @@ struct TreeTests {
     #expect(
       ASTDump.dump(try Parser.parseModule(koi, fileName: "test"), attributes: false) == tree("x = '\u{430}'\n"))
   }
+
+  @Test("a type comment belongs to its statement or parameter, and is wrong elsewhere")
+  func typeComments() {
+    #expect(tree("x = 1  # type: int").contains("value=Constant(value=1),\n         type_comment='int')"))
+    let function = tree("def f(a,  # type: A\n  b  # type: B\n  ):\n  # type: (...) -> C\n  x = a  # type: D\n")
+    for text in ["A", "B", "(...) -> C", "D"] { #expect(function.contains("type_comment='\(text)'"), "\(text)") }
+    let inner = tree("def f():\n  x = a  # type: D\n")
+    #expect(inner.ranges(of: "type_comment").count == 1, "a comment in the body is not the function's")
+    #expect(tree("x = 1  # type: ignore[b]\n").contains("TypeIgnore(lineno=1, tag='[b]')"))
+    #expect(tree("def f(*,  # type: A\n  b): pass") == "error: bare * has associated type comment")
+    for text in ["pass  # type: int", "f(a,  # type: int\nb)", "# type: int\nx", "while x:  # type: int\n  y"] {
+      #expect(tree(text) == "error: invalid syntax", "\(text)")
+    }
+  }
 }

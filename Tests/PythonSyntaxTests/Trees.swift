@@ -5,7 +5,8 @@ import PythonSyntax
 /// The dump of a text's tree without positions, or the error.
 func tree(_ text: String) -> String {
   do throws(SyntaxError) {
-    return ASTDump.dump(try Parser.parseModule(Array(text.utf8), fileName: "test"), attributes: false)
+    return ASTDump.dump(
+      try Parser.parseModule(Array(text.utf8), fileName: "test", readsTypeComments: true), attributes: false)
   } catch {
     return "error: \(error.message)"
   }
