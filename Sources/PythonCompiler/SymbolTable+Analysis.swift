@@ -132,16 +132,17 @@ private struct ScopeAnalysis {
       guard let symbol = comprehension.symbols[name], !symbol.flags.contains(.parameter) else { continue }
       var nameScope = symbol.scope
       if nameScope == .cell || symbol.flags.contains(.comprehensionCell) { cells.insert(name) }
+      // The cell `__class__` is the methods' alone: a comprehension in the class's body sees a global, even where the body binds the name.
+      if nameScope == .free, scope.kind == .class, name == "__class__" {
+        nameScope = .globalImplicit
+        free.remove(name)
+        dropsClassName = true
+      }
       if let existing = scope.symbols[name] {
         // Free in the comprehension, bound outside: now simply a local, unless a nested function needs the cell.
         let isBound = !existing.flags.isDisjoint(with: .bound)
         if isBound, scope.kind != .class, !isFreeInAnyChild(comprehension, name) { free.remove(name) }
       } else {
-        if nameScope == .free, scope.kind == .class, name == "__class__" {
-          nameScope = .globalImplicit
-          free.remove(name)
-          dropsClassName = true
-        }
         scope.symbols[name] = Symbol(flags: symbol.flags)
         scopes[name] = nameScope
       }

@@ -191,7 +191,7 @@ public enum Codec {
   }
 
   /// A Unicode error object; steals `object`.
-  static func makeError(
+  public static func makeError(
     _ t: ThreadState, _ kind: ExceptionKind, _ encoding: String, _ object: Object, _ start: Int, _ end: Int,
     _ reason: String
   ) -> Object? {
@@ -201,7 +201,7 @@ public enum Codec {
   }
 
   /// Lets a registered handler repair an error, or raises it. Steals the exception. The position is checked against the length.
-  static func handled(_ t: ThreadState, _ errors: String, _ exception: Object, _ length: Int) -> (Object, Int)? {
+  public static func handled(_ t: ThreadState, _ errors: String, _ exception: Object, _ length: Int) -> (Object, Int)? {
     defer { exception.release() }
     guard errors != "strict" else {
       t.raiseObject(exception)

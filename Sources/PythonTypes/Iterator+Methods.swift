@@ -1,4 +1,4 @@
-// Methods of the built-in iterators that their loops do not need: length hints and pickling.
+// Methods of the built-in iterators that their loops do not need: length hints.
 import PythonRuntime
 
 enum IteratorMethods {
@@ -35,26 +35,7 @@ enum IteratorMethods {
       let n = length(t, source)
       return n < 0 ? nil : makeInt(max(0, n - o.iteratorLayout.pointee.index))
     }
-    for (type, maker) in [(types.listIterator, "list"), (types.tupleIterator, "tuple"), (types.strIterator, "str")] {
-      _ = maker
-      addMethods(
-        t, type,
-        [
-          NativeMethod("__reduce__", .noArguments) { t, o, _ in
-            guard let iter = t.interpreter.builtinsDict.flatMap({ dictGet(t, $0, "iter") }) else { return nil }
-            let p = o.iteratorLayout
-            guard let source = p.pointee.source else {
-              return makeTuple(stealing: iter.retained(), makeTuple([core.pointee.emptyTuple]))
-            }
-            return makeTuple([iter.retained(), makeTuple([source.retained()]), makeInt(p.pointee.index)])
-          },
-          NativeMethod("__setstate__", .oneArgument) { t, o, a in
-            guard let i = intValue(t, a[0]) else { return nil }
-            o.iteratorLayout.pointee.index = max(i, 0)
-            return none
-          },
-        ])
-    }
+    IteratorPickling.install(t)
   }
 
   private static func left(_ o: Object, _ count: Int?) -> Object {

@@ -25,7 +25,7 @@ public enum LazyIterators {
   nonisolated(unsafe) static var dictReverseValues = core.pointee.types.object
   nonisolated(unsafe) static var dictReverseItems = core.pointee.types.object
 
-  private static func layout(_ o: Object) -> UnsafeMutablePointer<LazyLayout> { o.layout(LazyLayout.self) }
+  static func layout(_ o: Object) -> UnsafeMutablePointer<LazyLayout> { o.layout(LazyLayout.self) }
 
   private static func dealloc(_ o: Object) {
     untrack(o)
@@ -93,20 +93,7 @@ public enum LazyIterators {
     ] {
       readyType(t, type)
     }
-    addMethods(
-      t, listReverse,
-      [
-        NativeMethod("__length_hint__", .noArguments) { _, o, _ in
-          makeInt(o.iteratorLayout.pointee.source == nil ? 0 : o.iteratorLayout.pointee.index + 1)
-        }
-      ])
-    addMethods(
-      t, reversed,
-      [
-        NativeMethod("__length_hint__", .noArguments) { _, o, _ in
-          makeInt(o.iteratorLayout.pointee.source == nil ? 0 : o.iteratorLayout.pointee.index + 1)
-        }
-      ])
+    LazyPickling.install(t)
     addMethods(
       t, enumerate,
       [

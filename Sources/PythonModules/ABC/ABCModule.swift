@@ -242,6 +242,9 @@ public enum ABCModule {
   }
 
   private static func markCollection(_ type: TypeObject, _ flags: TypeFlags) {
+    // Built-in types say for themselves what they are: `str` is a Sequence that sequence patterns do not match.
+    guard !type.flags.contains(.immutable), type.flags.intersection([.sequence, .mapping]) != flags else { return }
+    type.pointer.pointee.flags.subtract([.sequence, .mapping])
     type.pointer.pointee.flags.formUnion(flags)
     forEachSubclassOf(type) { markCollection($0, flags) }
   }
@@ -312,8 +315,16 @@ public enum ABCModule {
     // 5. A subclass of a subclass.
     guard let list = callMethod(t, cls, "__subclasses__") else { return -1 }
     defer { list.release() }
-    for i in 0..<list.listCount {
-      let answer = isSubclass(t, subclass, list.listItems[i])
+    guard list.isKind(.list) else {
+      t.raise(.TypeError, "__subclasses__() must return a list")
+      return -1
+    }
+    var i = 0
+    while i < list.listCount {
+      let candidate = list.listItems[i].retained()
+      defer { candidate.release() }
+      i += 1
+      let answer = isSubclass(t, subclass, candidate)
       if answer != 0 { return answer < 0 ? -1 : remember(true) }
     }
     return remember(false)

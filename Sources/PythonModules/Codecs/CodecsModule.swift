@@ -14,7 +14,7 @@ public enum CodecsModule {
 
   public static func make(_ t: ThreadState) -> Object? {
     let module = makeModule(t, "_codecs")
-    moduleAddFunctions(t, module, registry + encoders + decoders + CharacterMaps.methods)
+    moduleAddFunctions(t, module, registry + encoders + decoders + RawUnicodeEscape.methods + CharacterMaps.methods)
     addHandlers(t)
     codecHook = { t, o, name, errors, isDecoding in convertSlowly(t, o, name, errors, isDecoding) }
     codecErrorHook = { t, name, exception in

@@ -70,6 +70,14 @@ enum DefaultDict {
           }
           return value
         },
+        NativeMethod("__reduce__", .noArguments) { t, o, _ in
+          guard let view = callMethod(t, o, "items") else { return nil }
+          defer { view.release() }
+          guard let items = iterate(t, view) else { return nil }
+          let none = core.pointee.none
+          let arguments = factory(o).pointee.map { makeTuple([$0.retained()]) } ?? core.pointee.emptyTuple
+          return makeTuple([o.type.object.retained(), arguments, none, none, items])
+        },
         NativeMethod("copy", .noArguments) { t, o, _ in call2(t, o.type.object, factory(o).pointee ?? core.pointee.none, o) },
         NativeMethod("__copy__", .noArguments) { t, o, _ in call2(t, o.type.object, factory(o).pointee ?? core.pointee.none, o) },
       ])

@@ -366,11 +366,34 @@ enum Deque {
     }
   }
 
+  /// `(type, ((), limit), state, iterator)`, without a limit `(type, (), state, iterator)`.
+  private static func reduce(_ t: ThreadState, _ o: Object, _: Arguments) -> Object? {
+    guard let method = getAttribute(t, o, "__getstate__") else { return nil }
+    defer { method.release() }
+    guard let state = call0(t, method) else { return nil }
+    guard let items = iterate(t, o) else {
+      state.release()
+      return nil
+    }
+    let limit = o.deque.pointee.limit
+    let empty = core.pointee.emptyTuple
+    return makeTuple([o.type.object.retained(), limit < 0 ? empty : makeTuple([empty, makeInt(limit)]), state, items])
+  }
+
   // MARK: Methods
 
   static func install(_ t: ThreadState) {
     readyType(t, type)
     readyType(t, iteratorType)
+    addMethods(
+      t, iteratorType,
+      [
+        NativeMethod("__length_hint__", .noArguments) { _, o, _ in
+          let p: UnsafeMutablePointer<DequeIteratorLayout> = o.layout()
+          guard let deque = p.pointee.deque, deque.deque.pointee.state == p.pointee.state else { return makeInt(0) }
+          return makeInt(p.pointee.step > 0 ? deque.deque.pointee.count - p.pointee.index : p.pointee.index + 1)
+        }
+      ])
     addMethods(
       t, type,
       [
@@ -419,6 +442,7 @@ enum Deque {
         },
         NativeMethod("copy", .noArguments) { t, o, _ in copy(t, o) },
         NativeMethod("__copy__", .noArguments) { t, o, _ in copy(t, o) },
+        NativeMethod("__reduce__", .noArguments, NativeFunction(reduce)),
         NativeMethod("__reversed__", .noArguments) { _, o, _ in iterator(o, step: -1) },
         NativeMethod("count", .oneArgument) { t, o, a in
           var found = 0

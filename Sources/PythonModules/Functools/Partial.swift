@@ -118,6 +118,51 @@ enum Partial {
     addMember(t, type, "keywords", offset: 32, readOnly: true)
     addGetSet(
       t, type, "__dict__", getter: UnaryFunction { t, o in instanceDict(t, o)?.retained() })
-    addMethods(t, type, [GenericAlias.classGetItem])
+    addMethods(
+      t, type,
+      [
+        GenericAlias.classGetItem, NativeMethod("__reduce__", .noArguments, NativeFunction(reduce)),
+        NativeMethod("__setstate__", .oneArgument, NativeFunction(setState)),
+      ])
+  }
+
+  // MARK: Pickling
+
+  /// `(type, (function,), (function, arguments, keywords, dict))`.
+  private static func reduce(_ t: ThreadState, _ o: Object, _: Arguments) -> Object? {
+    let p: UnsafeMutablePointer<PartialLayout> = o.layout()
+    let none = core.pointee.none
+    let function = p.pointee.function ?? none
+    return makeTuple([
+      o.type.object.retained(), makeTuple([function.retained()]),
+      makeTuple([
+        function.retained(), (p.pointee.arguments ?? none).retained(), (p.pointee.keywords ?? none).retained(),
+        (p.pointee.dict ?? none).retained(),
+      ]),
+    ])
+  }
+
+  private static func setState(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Object? {
+    let none = core.pointee.none
+    let state = a[0]
+    guard state.isKind(.tuple), state.tupleCount == 4, isCallable(state.tupleItems[0]), state.tupleItems[1].isKind(.tuple),
+      state.tupleItems[2] == none || state.tupleItems[2].isKind(.dict)
+    else { return t.raise(.TypeError, "invalid partial state") }
+    guard let arguments = makeTuple(t, from: state.tupleItems[1]) else { return nil }
+    let keywords = state.tupleItems[2]
+    let owned = keywords == none ? makeDict() : keywords.isExactly(.dict) ? keywords.retained() : dictCopy(t, keywords)
+    let p: UnsafeMutablePointer<PartialLayout> = o.layout()
+    replace(o, &p.pointee.function, steal: state.tupleItems[0].retained())
+    replace(o, &p.pointee.arguments, steal: arguments)
+    replace(o, &p.pointee.keywords, steal: owned)
+    replace(o, &p.pointee.dict, steal: state.tupleItems[3] == none ? nil : state.tupleItems[3].retained())
+    return none
+  }
+
+  private static func replace(_ o: Object, _ place: UnsafeMutablePointer<Object?>, steal new: Object?) {
+    let old = place.pointee
+    place.pointee = new
+    storedField(o, old, new)
+    old.release()
   }
 }

@@ -202,6 +202,30 @@ enum Getters {
     return makeString("\(qualifiedTypeName(t, o.type))(\(parts.joined(separator: ", ")))")
   }
 
+  /// With keywords the maker is `functools.partial(type, name, **keywords)`.
+  private static func reduceMethodCaller(_ t: ThreadState, _ o: Object, _: Arguments) -> Object? {
+    let p: UnsafeMutablePointer<GetterLayout> = o.layout()
+    guard let name = p.pointee.first, let arguments = p.pointee.second else { return nil }
+    let rest = (0..<arguments.tupleCount).map { arguments.tupleItems[$0].retained() }
+    guard let keywords = p.pointee.third else {
+      return makeTuple([o.type.object.retained(), makeTuple([name.retained()] + rest)])
+    }
+    let fixed = makeTuple([o.type.object.retained(), name.retained()])
+    defer { fixed.release() }
+    guard let functools = importModule(t, "functools") else {
+      rest.forEach { $0.release() }
+      return nil
+    }
+    defer { functools.release() }
+    let partial = getAttribute(t, functools, "partial")
+    defer { partial.release() }
+    guard let partial, let maker = callWithTuple(t, partial, fixed, keywords) else {
+      rest.forEach { $0.release() }
+      return nil
+    }
+    return makeTuple([maker, makeTuple(rest)])
+  }
+
   // MARK: Readiness
 
   static func install(_ t: ThreadState) {
@@ -212,6 +236,7 @@ enum Getters {
     addMethods(
       t, attributeGetter,
       [NativeMethod("__reduce__", .noArguments) { _, o, _ in reduced(o, o.layout(GetterLayout.self).pointee.second) }])
+    addMethods(t, methodCaller, [NativeMethod("__reduce__", .noArguments, NativeFunction(reduceMethodCaller))])
   }
 
   /// `(type, arguments)`, as pickle wants it.

@@ -23,6 +23,7 @@ public enum PosixModule {
     let terminal = StructSequence.makeType(t, module: "os", name: "terminal_size", fields: ["columns", "lines"])
     moduleSet(t, module, "terminal_size", terminal.object)
     moduleAddFunctions(t, module, PosixDescriptors.functions + PosixProcesses.functions + PosixPaths.functions)
+    Scandir.install(t, module)
     return module
   }
 

@@ -61,6 +61,7 @@ enum PosixPaths {
       NativeMethod("rename", .keywords) { t, _, a in rename(t, a) },
       NativeMethod("replace", .keywords) { t, _, a in rename(t, a) },
       NativeMethod("listdir", .positional(0, 1), list),
+      Scandir.function,
       NativeMethod("readlink", .oneArgument) { t, _, a in
         guard let path = PosixModule.path(t, a[0], "readlink") else { return nil }
         var buffer = [CChar](repeating: 0, count: 4097)
@@ -141,7 +142,9 @@ enum PosixPaths {
 
   // MARK: - stat
 
-  private static func status(_ t: ThreadState, _ target: Object, follows: Bool, _ function: String) -> Object? {
+  static func status(
+    _ t: ThreadState, _ target: Object, follows: Bool, _ function: String, in folder: Int32 = AT_FDCWD
+  ) -> Object? {
     var status = Glibc.stat()
     let result: Int32
     var shown: Object? = target
@@ -151,7 +154,7 @@ enum PosixPaths {
       shown = nil
     } else {
       guard let path = PosixModule.path(t, target, function) else { return nil }
-      result = fstatat(AT_FDCWD, path, &status, follows ? 0 : AT_SYMLINK_NOFOLLOW)
+      result = fstatat(folder, path, &status, follows ? 0 : AT_SYMLINK_NOFOLLOW)
     }
     guard result == 0 else { return t.raiseOSError(errno: exuvia_errno(), path: shown) }
     guard let type = PosixModule.statType else { return nil }

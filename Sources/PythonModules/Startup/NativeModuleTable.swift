@@ -17,6 +17,7 @@ enum NativeModuleTable {
     registerNativeModule("_heapq") { t in HeapqModule.make(t) }
     registerNativeModule("_bisect") { t in BisectModule.make(t) }
     registerNativeModule("_random") { t in RandomModule.make(t) }
+    registerNativeModule("array") { t in ArrayModule.make(t) }
     registerNativeModule("_struct") { t in StructModule.make(t) }
     registerNativeModule("_imp") { t in ImpModule.make(t) }
     registerNativeModule("_opcode") { t in OpcodeModule.make(t) }

@@ -123,12 +123,12 @@ public enum SystemModule {
     guard let given = parseArguments(t, a, function: "getsizeof", names: ["object", "default"], required: 1),
       let object = given[0]
     else { return nil }
-    let size =
-      object.isKind(.type)
-      ? getAttribute(t, object.type.object, "__sizeof__").flatMap { method -> Object? in
-        defer { method.release() }
-        return call1(t, method, object)
-      } : callMethod(t, object, "__sizeof__")
+    let method = lookupSpecial(t, object, Special.sizeof)
+    defer { method.release() }
+    if method == nil, !t.hasRaised {
+      t.raise(.TypeError, "Type \(typeName(object)) doesn't define __sizeof__")
+    }
+    let size = method.flatMap { call0(t, $0) }
     guard let size else {
       guard let fallback = given[1], t.matches(.TypeError) else { return nil }
       t.clearRaised()

@@ -50,6 +50,9 @@ extension TypeObject {
 enum Generic {
   /// `object.__getattribute__`.
   static func getAttribute(_ t: ThreadState, _ o: Object, _ name: Object) -> Object? {
+    guard name.isKind(.str) else {
+      return t.raise(.TypeError, "attribute name must be string, not '\(typeName(name))'")
+    }
     if let value = find(t, o, name) { return value }
     if !t.hasRaised { raiseNoAttribute(t, o, name) }
     return nil

@@ -121,7 +121,9 @@ enum DescriptorObjects {
         return value.retained()
       }
       if p.pointee.absentIsNone { return core.pointee.none }
-      Generic.raiseNoAttribute(t, o, p.pointee.name)
+      t.raiseAttributeError(
+        "'\(fullTypeName(t, o.type))' object has no attribute '\(stringValue(p.pointee.name))'", object: o,
+        name: p.pointee.name)
       return nil
     }
     member.pointee.descriptorSet = StoreFunction { t, d, o, value in
@@ -134,7 +136,7 @@ enum DescriptorObjects {
       let place = (o.address + p.pointee.offset).assumingMemoryBound(to: Object?.self)
       let old = place.pointee
       guard value != nil || old != nil else {
-        Generic.raiseNoAttribute(t, o, p.pointee.name)
+        t.raise(.AttributeError, stringValue(p.pointee.name))
         return false
       }
       value.retain()

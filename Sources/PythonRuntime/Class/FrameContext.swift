@@ -18,7 +18,8 @@ func superContext(_ t: ThreadState) -> (Object, Object)? {
     t.raise(.RuntimeError, "super(): arg[0] deleted")
     return nil
   }
-  if first.isExactly(.cell) {
+  // A cell may also be an argument like any other.
+  if first.isExactly(.cell), frame.code.compiledCode.localKinds[0].contains(.cell) {
     guard let content = first.cellLayout.pointee.content else {
       t.raise(.RuntimeError, "super(): arg[0] deleted")
       return nil

@@ -145,7 +145,7 @@ public enum GenericAlias {
       ])
     for generic in [
       core.pointee.types.list, core.pointee.types.dict, core.pointee.types.tuple, core.pointee.types.set,
-      core.pointee.types.frozenset, core.pointee.types.type, core.pointee.types.weakref,
+      core.pointee.types.frozenset, core.pointee.types.weakref,
     ] {
       addMethods(t, generic, [classGetItem])
     }

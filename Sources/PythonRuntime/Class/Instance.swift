@@ -64,11 +64,11 @@ enum Instance {
 
   /// `tp_dealloc` of heap types.
   static func dealloc(_ o: Object) {
-    let type = o.type
-    // 1. Finalizer first; it may resurrect the object.
-    if type.flags.contains(.hasFinalizer) || type.pointer.pointee.finalize != nil {
+    // 1. Finalizer first; it may resurrect the object, or assign its class.
+    if o.type.flags.contains(.hasFinalizer) || o.type.pointer.pointee.finalize != nil {
       if callFinalizerFromDealloc(o) { return }
     }
+    let type = o.type
     let base = type.heapExtra.pointee.solidBase
     if type.isContainer {
       if o.isTracked { untrack(o) }

@@ -116,6 +116,11 @@ enum ModuleObject {
       t, core.pointee.types.module,
       [
         NativeMethod("__dir__", .noArguments) { t, o, _ in
+          guard let shown = getAttribute(t, o, Name.dunderDict) else { return nil }
+          defer { shown.release() }
+          guard shown.isKind(.dict) else {
+            return t.raise(.TypeError, "\(typeName(o)).__dict__ is not a dictionary")
+          }
           guard let dict = moduleDict(o) else { return makeList() }
           if let hook = dictGet(t, dict, internString("__dir__")) { return call0(t, hook) }
           return dictKeyList(t, dict)
@@ -149,6 +154,12 @@ public enum ClassTypes {
     ] {
       addMember(t, type, names[0], offset: 16, readOnly: true)
       addMember(t, type, names[1], offset: 24, readOnly: true)
+      addGetSet(
+        t, type, "__doc__",
+        getter: UnaryFunction { _, o in
+          guard o.type == core.pointee.types.getSetDescriptor else { return core.pointee.none }
+          return (o.layout(GetSetLayout.self).pointee.doc ?? core.pointee.none).retained()
+        })
     }
   }
 }

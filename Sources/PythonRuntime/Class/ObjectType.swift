@@ -100,7 +100,18 @@ enum ObjectType {
 
   // MARK: Attributes of every object
 
+  /// The `__dict__` descriptor of the native base, where that has one of its own, as `type` has.
+  private static func nativeDictDescriptor(_ t: ThreadState, _ o: Object) -> Object? {
+    guard let dict = TypeNew.solidBase(o.type).pointer.pointee.dict, let found = dictGet(t, dict, Name.dunderDict),
+      found.type == core.pointee.types.getSetDescriptor
+    else { return nil }
+    return found
+  }
+
   static func getDict(_ t: ThreadState, _ o: Object) -> Object? {
+    if o.dictPlace == nil, let descriptor = nativeDictDescriptor(t, o) {
+      return descriptor.layout(GetSetLayout.self).pointee.getter.call(t, o)
+    }
     guard let dict = instanceDict(t, o) else {
       if !t.hasRaised { t.raise(.AttributeError, "This object has no __dict__") }
       return nil
@@ -109,10 +120,10 @@ enum ObjectType {
   }
 
   static func setDict(_ t: ThreadState, _ o: Object, _ value: Object?) -> Bool {
-    guard let place = o.dictPlace else {
-      t.raise(.AttributeError, "This object has no __dict__")
-      return false
+    if let descriptor = nativeDictDescriptor(t, o), let set = descriptor.type.pointer.pointee.descriptorSet {
+      return set.call(t, descriptor, o, value)
     }
+    guard let place = o.dictPlace else { return t.fail(.AttributeError, "This object has no __dict__") }
     guard value?.isKind(.dict) ?? true else {
       t.raise(.TypeError, "__dict__ must be set to a dictionary, not a '\(value.map(typeName) ?? "")'")
       return false
@@ -145,22 +156,12 @@ enum ObjectType {
     }
     let new = TypeObject(unchecked: value)
     let old = o.type
-    guard new.flags.contains(.heapType), old.flags.contains(.heapType) || o.isKind(.module) else {
+    let areModules = new.kind == .module && old.kind == .module
+    guard areModules || !new.flags.contains(.immutable) && !old.flags.contains(.immutable) else {
       t.raise(.TypeError, "__class__ assignment only supported for mutable types or ModuleType subclasses")
       return false
     }
-    let same =
-      new.pointer.pointee.basicSize == old.pointer.pointee.basicSize
-      && new.pointer.pointee.itemSize == old.pointer.pointee.itemSize
-      && new.flags.intersection([.preHeader, .inlineValues, .container])
-        == old.flags.intersection([.preHeader, .inlineValues, .container])
-      && TypeNew.solidBase(new) == TypeNew.solidBase(old)
-    guard same else {
-      t.raise(
-        .TypeError,
-        "__class__ assignment: '\(new.nameText)' object layout differs from '\(old.nameText)'")
-      return false
-    }
+    guard TypeBases.checkCompatible(t, from: old, to: new, "__class__") else { return false }
     // The keys of the inline values are the old type's: move them out first.
     if o.hasInlineValues { guard instanceDict(t, o) != nil else { return false } }
     value.retain()
@@ -204,80 +205,21 @@ enum ObjectType {
         },
         NativeMethod("__dir__", .noArguments) { t, o, _ in objectDir(t, o) },
         NativeMethod("__sizeof__", .noArguments) { _, o, _ in makeInt(Instance.sizeForReport(o)) },
-        NativeMethod("__getstate__", .noArguments) { t, o, _ in getState(t, o) },
-        NativeMethod("__reduce_ex__", .oneArgument) { t, o, a in
-          guard let method = PythonRuntime.getAttribute(t, o, "__reduce__") else { return nil }
-          defer { method.release() }
-          let own = typeLookup(t, o.type, Special.reduce)
-          let base = typeLookup(t, core.pointee.types.object, Special.reduce)
-          if own != base { return call0(t, method) }
-          return reduce(t, o)
-        },
-        NativeMethod("__reduce__", .noArguments) { t, o, _ in reduce(t, o) },
+        NativeMethod("__getstate__", .noArguments) { t, o, _ in ObjectReduce.defaultState(t, o, isRequired: false) },
+        NativeMethod("__reduce_ex__", .oneArgument) { t, o, a in ObjectReduce.reduceEx(t, o, a[0]) },
+        NativeMethod("__reduce__", .noArguments) { t, o, _ in ObjectReduce.reduce(t, o, protocol: 0) },
       ])
-  }
-
-  /// `copyreg.__newobj__` form: (copyreg.__newobj__, (cls,), state).
-  private static func reduce(_ t: ThreadState, _ o: Object) -> Object? {
-    guard let copyreg = importModule(t, "copyreg") else { return nil }
-    defer { copyreg.release() }
-    guard let function = PythonRuntime.getAttribute(t, copyreg, "__newobj__") else { return nil }
-    guard let method = PythonRuntime.getAttribute(t, o, "__getstate__") else { return nil }
-    defer { method.release() }
-    guard let state = call0(t, method) else { return nil }
-    let none = core.pointee.none
-    let list: Object
-    if o.isKind(.list) {
-      guard let it = iterate(t, o) else { return nil }
-      list = it
-    } else {
-      list = none
-    }
-    return makeTuple([function, makeTuple([o.type.object.retained()]), state, list, none])
-  }
-
-  private static func getState(_ t: ThreadState, _ o: Object) -> Object? {
-    var state = core.pointee.none
-    if let place = o.dictPlace, place.pointee.map({ $0.dictCount > 0 }) ?? hasInlineAttributes(o) {
-      guard let dict = instanceDict(t, o) else { return nil }
-      state = dict.retained()
-    }
-    guard let slots = slotState(t, o) else {
-      state.release()
-      return nil
-    }
-    guard slots.dictCount > 0 else {
-      slots.release()
-      return state
-    }
-    return makeTuple([state, slots])
-  }
-
-  private static func hasInlineAttributes(_ o: Object) -> Bool { o.hasInlineValues && o.inlineHead.pointee.count > 0 }
-
-  /// The values of all `__slots__` of the class and its bases that are set, as a dict.
-  private static func slotState(_ t: ThreadState, _ o: Object) -> Object? {
-    let values = makeDict()
-    guard let mro = o.type.pointer.pointee.mro else { return values }
-    for i in 0..<mro.tupleCount where mro.tupleItems[i].isKind(.type) {
-      guard let names = TypeObject(unchecked: mro.tupleItems[i]).pointer.pointee.slotNames else { continue }
-      for j in 0..<names.tupleCount {
-        var failed = false
-        let value = findAttribute(t, o, names.tupleItems[j], failed: &failed)
-        defer { value.release() }
-        guard !failed, value.map({ dictSet(t, values, names.tupleItems[j], $0) }) ?? true else {
-          values.release()
-          return nil
-        }
-      }
-    }
-    return values
   }
 
   private static func objectDir(_ t: ThreadState, _ o: Object) -> Object? {
     let all = makeDict()
     defer { all.release() }
-    if o.dictPlace != nil, let dict = instanceDict(t, o), !dictMerge(t, all, dict) { return nil }
+    var failed = false
+    let own = findAttribute(t, o, Name.dunderDict, failed: &failed)
+    defer { own.release() }
+    if failed { return nil }
+    // What is no dict counts as none.
+    if let own, own.isKind(.dict), !dictMerge(t, all, own) { return nil }
     guard TypeType.mergeClassDict(t, all, o.type) else { return nil }
     return dictKeyList(t, all)
   }
@@ -288,6 +230,12 @@ extension Instance {
   static func sizeForReport(_ o: Object) -> Int {
     o.type.flags.contains(.heapType) ? o.type.pointer.pointee.basicSize : max(o.type.pointer.pointee.basicSize, 16)
   }
+}
+
+/// `module.qualname` as messages give it: the module is left out for builtins and the main program.
+public func fullTypeName(_ t: ThreadState, _ type: TypeObject) -> String {
+  let name = qualifiedTypeName(t, type)
+  return name.hasPrefix("__main__.") ? String(name.dropFirst(9)) : name
 }
 
 /// A list of a dict's keys.

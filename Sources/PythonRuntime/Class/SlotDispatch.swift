@@ -204,7 +204,7 @@ enum Dispatch {
 
   static func call(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Object? {
     // `__call__` may be an object with a `__call__` of its own, without end.
-    guard enterNative(t, "") else { return nil }
+    guard enterNative(t, " while calling a Python object") else { return nil }
     defer { leaveNative(t) }
     guard let method = lookupSpecial(t, o, Special.call) else {
       if !t.hasRaised { t.raise(.TypeError, "'\(typeName(o))' object is not callable") }

@@ -21,10 +21,18 @@ enum SlotUpdate {
     guard let baseObject = p.pointee.base else { return }
     let base = TypeObject(unchecked: baseObject).pointer
     let ownCompare = p.pointee.compare != nil || p.pointee.hash != nil
+    let hasInitialize = p.pointee.initialize != nil
     for group in SlotTable.groups {
       let row = SlotTable.rows[group[0]]
       if row.has(p) { continue }
       if ownCompare, row.name == "__hash__" || row.name == "__lt__" { continue }
+      // `object.__new__` knows nothing of a native layout: who makes such objects only natively cannot be called.
+      if row.name == "__new__", baseObject == core.pointee.types.object.object, !hasInitialize,
+        !p.pointee.flags.contains(.baseType)
+      {
+        p.pointee.flags.insert(.disallowInstantiation)
+        continue
+      }
       row.copy(p, base)
     }
     if p.pointee.hash == nil { p.pointee.hash = MeasureFunction { t, o in Dispatch.unhashable(t, o) } }
@@ -40,6 +48,10 @@ enum SlotUpdate {
   static func updateAll(_ t: ThreadState, _ type: TypeObject) {
     for group in SlotTable.groups { update(t, type, group) }
     updateFinalizerFlag(t, type)
+    let p = type.pointer
+    if type.flags.contains(.heapType), p.pointee.finalize == nil, !type.flags.contains(.hasFinalizer) {
+      p.pointee.finalize = TypeNew.solidBase(type).pointer.pointee.finalize
+    }
   }
 
   /// The attribute `name` of the class changed: its slot, and those of its subclasses, follow.

@@ -97,6 +97,11 @@ enum SlotWrapper {
       let wrapper: UnsafeMutablePointer<SlotWrapperLayout> = p.pointee.wrapper.layout()
       return invoke(t, TypeObject(unchecked: wrapper.pointee.owner), wrapper.pointee.row, p.pointee.instance, arguments)
     }
+    bound.pointee.hash = MeasureFunction { t, o in
+      let p: UnsafeMutablePointer<MethodWrapperLayout> = o.layout()
+      let hash = ObjectType.identityHash(p.pointee.instance) ^ ObjectType.identityHash(p.pointee.wrapper)
+      return hash == -1 ? -2 : hash
+    }
     bound.pointee.compare = CompareFunction { t, a, b, op in
       guard op == .equal || op == .notEqual, b.type == core.pointee.types.methodWrapper else {
         return core.pointee.notImplemented
@@ -128,6 +133,18 @@ enum SlotWrapper {
         o.layout(MethodWrapperLayout.self).pointee.wrapper.layout(SlotWrapperLayout.self).pointee.owner.retained()
       })
     addGetSet(t, bound, "__doc__", getter: UnaryFunction { _, _ in core.pointee.none })
+    for type in [wrapper, bound] {
+      addMethods(
+        t, type,
+        [
+          NativeMethod("__reduce__", .noArguments) { t, o, _ in
+            let isBound = o.type == core.pointee.types.methodWrapper
+            let holder =
+              isBound ? o.layout(MethodWrapperLayout.self).pointee.instance : o.layout(SlotWrapperLayout.self).pointee.owner
+            return reduceToAttribute(t, holder, name(isBound ? o.layout(MethodWrapperLayout.self).pointee.wrapper : o))
+          }
+        ])
+    }
   }
 
   private static func name(_ wrapper: Object) -> Object {
@@ -219,10 +236,10 @@ enum SlotWrapper {
     case .compareGreater: return compare(t, p, o, a, .greater, expect)
     case .compareGreaterEqual: return compare(t, p, o, a, .greaterEqual, expect)
     case .setAttribute:
-      guard expect(2) else { return nil }
+      guard expect(2), checkSetter(t, type, o, row.name) else { return nil }
       return done(p.pointee.setAttribute?.call(t, o, a[0], a[1]) ?? false)
     case .deleteAttribute:
-      guard expect(1) else { return nil }
+      guard expect(1), checkSetter(t, type, o, row.name) else { return nil }
       return done(p.pointee.setAttribute?.call(t, o, a[0], nil) ?? false)
     case .descriptorGet:
       guard expect(1, 2) else { return nil }
@@ -247,6 +264,12 @@ enum SlotWrapper {
       p.pointee.finalize?.call(o)
       return core.pointee.none
     }
+  }
+
+  /// `object.__setattr__(str, ...)` would go round what `type` forbids.
+  private static func checkSetter(_ t: ThreadState, _ owner: TypeObject, _ o: Object, _ name: String) -> Bool {
+    if !o.isKind(.type) || owner == core.pointee.types.type { return true }
+    return t.fail(.TypeError, "can't apply this \(name) to \(typeName(o)) object")
   }
 
   private static func compare(

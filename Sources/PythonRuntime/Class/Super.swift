@@ -123,6 +123,8 @@ enum Super {
       guard let instance, instance != core.pointee.none, p.pointee.instance == nil, let start = p.pointee.start else {
         return o.retained()
       }
+      // A subclass makes its own.
+      if o.type != core.pointee.types.superObject { return call2(t, o.type.object, start, instance) }
       return make(t, TypeObject(unchecked: start), instance)
     }
     p.pointee.repr = UnaryFunction { t, o in

@@ -57,6 +57,7 @@ public func readyType(_ t: ThreadState, _ type: TypeObject) {
     function.release()
   }
   SlotUpdate.readyNative(t, type)
+  if dictGet(t, dict, Name.dunderDoc) == nil { _ = dictSet(t, dict, Name.dunderDoc, core.pointee.none) }
   p.pointee.flags.insert(.ready)
   // A type that comes with a module, while the program runs.
   if exuvia_level() >= probeLevelLinks { Probes.holding(type.object) }

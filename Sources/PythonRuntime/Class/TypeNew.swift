@@ -101,24 +101,23 @@ enum TypeNew {
     p.pointee.slotNames = slotNames
     p.pointee.kind = solid.kind
     p.pointee.flags = [.heapType, .baseType]
-    p.pointee.flags.formUnion(base.flags.intersection([.sequence, .mapping, .matchSelf]))
+    p.pointee.flags.formUnion(base.flags.intersection(.matchSelf))
     layOut(t, type, base: base, solid: solid, plan: plan)
     track(type.object)
     // CPython's order, which the youngest generation's list shows: attributes of the class, MRO, descriptors of its instances' fields.
-    guard fillDict(t, type, name, dict), setMRO(t, type), addDescriptors(t, type, dict, plan) else { return nil }
+    guard fillDict(t, type, name, dict), giveClassCell(t, type, dict), MRO.set(t, type) >= 0, addDescriptors(t, type, dict, plan) else { return nil }
     p.pointee.flags.insert(.ready)
+    inheritPatternFlags(type)
     p.pointee.dealloc = ObjectAction(Instance.dealloc)
     p.pointee.traverse = TraverseFunction(Instance.traverse)
     p.pointee.clear = ObjectAction(Instance.clear)
     p.pointee.finalize = nil
     SlotUpdate.updateAll(t, type)
-    if p.pointee.finalize == nil, !p.pointee.flags.contains(.hasFinalizer) {
-      p.pointee.finalize = solid.pointer.pointee.finalize
-    }
     for i in 0..<bases.tupleCount where bases.tupleItems[i].isKind(.type) {
       guard addSubclass(t, base: TypeObject(unchecked: bases.tupleItems[i]), type) else { return nil }
     }
-    guard giveClassCell(t, type, dict), setNames(t, type), initSubclass(t, type, a) else { return nil }
+    typeModified(type)
+    guard checkKeys(t, type, dict), setNames(t, type), initSubclass(t, type, a) else { return nil }
     return type.object.retained()
   }
 
@@ -131,7 +130,7 @@ enum TypeNew {
   }
 
   /// The base whose layout the class extends.
-  private static func bestBase(_ t: ThreadState, _ bases: Object) -> TypeObject? {
+  static func bestBase(_ t: ThreadState, _ bases: Object) -> TypeObject? {
     var winner: TypeObject?
     var result: TypeObject?
     for i in 0..<bases.tupleCount {
@@ -164,7 +163,7 @@ enum TypeNew {
   }
 
   /// The nearest type on the chain of bases that adds fields of its own.
-  private static func layoutOwner(_ type: TypeObject) -> TypeObject {
+  static func layoutOwner(_ type: TypeObject) -> TypeObject {
     var type = type
     while type.flags.contains(.heapType), let base = type.pointer.pointee.base {
       let parent = TypeObject(unchecked: base)
@@ -398,45 +397,31 @@ enum TypeNew {
       if cell.isKind(.cell) { setCell(cell, steal: dict.retained()) }
       guard dictDelete(t, dict, Name.dunderClassDictCell) else { return false }
     }
-    typeModified(type)
     return true
-  }
-
-  // MARK: MRO
-
-  static func setMRO(_ t: ThreadState, _ type: TypeObject) -> Bool {
-    // A metaclass may define `mro`.
-    if type.object.type != core.pointee.types.type, let method = typeLookup(t, type.object.type, Name.mro),
-      !method.type.isExactly(.other) || method.type != core.pointee.types.methodDescriptor
-    {
-      guard let bound = lookupSpecial(t, type.object, Name.mro) else { return false }
-      defer { bound.release() }
-      guard let list = call0(t, bound) else { return false }
-      defer { list.release() }
-      guard let tuple = makeTuple(t, from: list) else { return false }
-      replaceMRO(type, steal: tuple)
-      return true
-    }
-    guard let mro = computeMRO(t, type) else { return false }
-    replaceMRO(type, steal: mro)
-    return true
-  }
-
-  private static func replaceMRO(_ type: TypeObject, steal mro: Object) {
-    let old = type.pointer.pointee.mro
-    type.pointer.pointee.mro = mro
-    storeProbe(type.object, .internalField("__mro__"), old, mro)
-    old.release()
-  }
-
-  static func computeMRO(_ t: ThreadState, _ type: TypeObject) -> Object? {
-    guard let bases = type.pointer.pointee.bases else { return makeTuple([type.object.retained()]) }
-    let list = (0..<bases.tupleCount).map { TypeObject(unchecked: bases.tupleItems[$0]) }
-    guard let rest = C3.merge(t, bases: list) else { return nil }
-    return makeTuple(([type] + rest).map { $0.object.retained() })
   }
 
   // MARK: Hooks
+
+  private static func checkKeys(_ t: ThreadState, _ type: TypeObject, _ dict: Object) -> Bool {
+    var position = 0
+    while let entry = dictNext(dict, &position) {
+      if entry.key.isKind(.str) { continue }
+      return warn(t, .RuntimeWarning, "non-string key in the __dict__ of class \(type.nameText)", level: 1)
+    }
+    return true
+  }
+
+  /// The first class along the MRO that is a sequence or a mapping decides which patterns match.
+  private static func inheritPatternFlags(_ type: TypeObject) {
+    guard let mro = type.pointer.pointee.mro else { return }
+    for i in 0..<mro.tupleCount {
+      let flags = TypeObject(unchecked: mro.tupleItems[i]).flags.intersection([.sequence, .mapping])
+      guard flags.isEmpty else {
+        type.pointer.pointee.flags.formUnion(flags)
+        return
+      }
+    }
+  }
 
   private static func setNames(_ t: ThreadState, _ type: TypeObject) -> Bool {
     guard let dict = type.pointer.pointee.dict else { return true }

@@ -55,7 +55,7 @@ extension TypeType {
     addGetSet(
       t, type, "__bases__",
       getter: UnaryFunction { _, o in TypeObject(unchecked: o).pointer.pointee.bases?.retained() ?? core.pointee.emptyTuple },
-      setter: StoreFunction { t, o, _, v in setBases(t, o, v) })
+      setter: StoreFunction { t, o, _, v in TypeBases.set(t, o, v) })
     addGetSet(
       t, type, "__base__",
       getter: UnaryFunction { _, o in TypeObject(unchecked: o).pointer.pointee.base?.retained() ?? core.pointee.none })
@@ -70,7 +70,13 @@ extension TypeType {
         guard let doc = own(t, o, Name.dunderDoc) else { return core.pointee.none }
         guard let get = doc.type.pointer.pointee.descriptorGet else { return doc.retained() }
         return get.call(t, doc, nil, o)
-      }, setter: StoreFunction { t, o, _, v in store(t, o, Name.dunderDoc, v) })
+      }, setter: StoreFunction { t, o, _, v in
+        if v == nil {
+          return t.fail(
+            .TypeError, "cannot delete '__doc__' attribute of immutable type '\(TypeObject(unchecked: o).nameText)'")
+        }
+        return store(t, o, Name.dunderDoc, v)
+      })
     addGetSet(
       t, type, "__annotations__",
       getter: UnaryFunction { t, o in
@@ -124,7 +130,7 @@ extension TypeType {
       t, type,
       [
         NativeMethod("mro", .noArguments) { t, o, _ in
-          guard let tuple = TypeNew.computeMRO(t, TypeObject(unchecked: o)) else { return nil }
+          guard let tuple = MRO.compute(t, TypeObject(unchecked: o)) else { return nil }
           defer { tuple.release() }
           return makeList((0..<tuple.tupleCount).map { tuple.tupleItems[$0].retained() })
         },
@@ -163,51 +169,5 @@ extension TypeType {
     if type.flags.contains(.sequence) { flags |= 1 << 5 }
     if type.flags.contains(.mapping) { flags |= 1 << 6 }
     return flags
-  }
-
-  private static func setBases(_ t: ThreadState, _ o: Object, _ value: Object?) -> Bool {
-    let type = TypeObject(unchecked: o)
-    guard !type.flags.contains(.immutable) else { return immutableError(t, type, "__bases__") }
-    guard let value, value.isKind(.tuple), value.tupleCount > 0 else {
-      t.raise(.TypeError, "can only assign non-empty tuple to \(type.nameText).__bases__, not ()")
-      return false
-    }
-    let p = type.pointer
-    guard let old = p.pointee.bases else { return false }
-    let items = (0..<value.tupleCount).map { value.tupleItems[$0] }
-    guard items.allSatisfy({ $0.isKind(.type) }) else {
-      t.raise(.TypeError, "\(type.nameText).__bases__ must be tuple of classes")
-      return false
-    }
-    let compatible = items.contains { TypeNew.solidBase(TypeObject(unchecked: $0)) == TypeNew.solidBase(type) }
-    guard compatible else {
-      t.raise(.TypeError, "__bases__ assignment: '\(TypeObject(unchecked: items[0]).nameText)' object layout differs from '\(type.nameText)'")
-      return false
-    }
-    p.pointee.bases = value.retained()
-    storeProbe(type.object, .internalField("__bases__"), old, value)
-    guard TypeNew.setMRO(t, type) else {
-      p.pointee.bases = old
-      storeProbe(type.object, .internalField("__bases__"), value, old)
-      value.release()
-      return false
-    }
-    for i in 0..<old.tupleCount { removeSubclass(t, base: TypeObject(unchecked: old.tupleItems[i]), type) }
-    for base in items { guard addSubclass(t, base: TypeObject(unchecked: base), type) else { return false } }
-    let oldBase = p.pointee.base
-    p.pointee.base = items[0].retained()
-    storeProbe(type.object, .internalField("__base__"), oldBase, items[0])
-    oldBase.release()
-    old.release()
-    typeModified(type)
-    refreshSubclasses(t, type)
-    return true
-  }
-
-  private static func refreshSubclasses(_ t: ThreadState, _ type: TypeObject) {
-    SlotUpdate.updateAll(t, type)
-    forEachSubclass(type) { child in
-      if TypeNew.setMRO(t, child) { refreshSubclasses(t, child) }
-    }
   }
 }

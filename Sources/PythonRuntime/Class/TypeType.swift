@@ -101,6 +101,9 @@ enum TypeType {
   static func getAttribute(_ t: ThreadState, _ o: Object, _ name: Object) -> Object? {
     let type = TypeObject(unchecked: o)
     let metatype = o.type
+    guard name.isKind(.str) else {
+      return t.raise(.TypeError, "attribute name must be string, not '\(typeName(name))'")
+    }
     let meta = typeLookup(t, metatype, name)
     if meta == nil, t.hasRaised { return nil }
     var metaGet: TernaryFunction?

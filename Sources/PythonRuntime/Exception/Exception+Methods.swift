@@ -182,6 +182,13 @@ private func addBaseExceptionMethods(_ t: ThreadState, _ type: TypeObject) {
           var key = core.pointee.none
           var value = core.pointee.none
           while dictNext(state, &position, &key, &value) {
+            // The key's hash may run code that empties the dict.
+            key.retain()
+            value.retain()
+            defer {
+              key.release()
+              value.release()
+            }
             guard setAttribute(t, o, key, value) else { return nil }
           }
           return core.pointee.none.retained()

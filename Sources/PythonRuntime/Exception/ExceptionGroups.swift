@@ -83,7 +83,7 @@ struct GroupSplit {
 private func splitGroup(_ t: ThreadState, _ exception: Object, _ condition: GroupCondition, wantsRest: Bool)
   -> GroupSplit?
 {
-  guard let whole = condition.matches(t, exception) else { return nil }
+  guard enterNative(t, " in exceptiongroup_split_recursive"), let whole = condition.matches(t, exception) else { return nil }
   if whole { return GroupSplit(match: exception.retained(), rest: nil) }
   guard exception.isExceptionGroup, let members = exception.exceptionFields[ExceptionField.groupMembers] else {
     return GroupSplit(match: nil, rest: wantsRest ? exception.retained() : nil)
@@ -105,19 +105,17 @@ private func splitGroup(_ t: ThreadState, _ exception: Object, _ condition: Grou
     return nil
   }
   var result = GroupSplit()
-  if matched.isEmpty {
-    for o in rest { o.release() }
-    result.rest = wantsRest ? exception.retained() : nil
-    return result
+  // Both parts are derived anew, also where all members went to one of them.
+  if !matched.isEmpty {
+    guard let match = deriveGroup(t, exception, matched) else {
+      for o in rest { o.release() }
+      return nil
+    }
+    result.match = match
   }
-  guard let match = deriveGroup(t, exception, matched) else {
-    for o in rest { o.release() }
-    return nil
-  }
-  result.match = match
   if wantsRest, !rest.isEmpty {
     guard let other = deriveGroup(t, exception, rest) else {
-      match.release()
+      result.match.release()
       return nil
     }
     result.rest = other

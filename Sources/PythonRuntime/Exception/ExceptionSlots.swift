@@ -87,6 +87,11 @@ enum ExceptionSlots {
   private static func fillFromKeywords(_ t: ThreadState, _ o: Object, _ family: ExceptionKind, _ arguments: Arguments)
     -> Bool
   {
+    if family == .ImportError { for field in 0...3 { o.setExceptionField(field, steal: nil) } }
+    if family == .NameError || family == .AttributeError {
+      o.setExceptionField(0, steal: nil)
+      if family == .AttributeError { o.setExceptionField(1, steal: nil) }
+    }
     fillFields(o, family)
     guard let names = arguments.keywordNames else { return true }
     let allowed: [String: Int] =

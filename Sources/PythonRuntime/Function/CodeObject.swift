@@ -198,6 +198,14 @@ enum CodeSlots {
     addMethods(
       t, type,
       [
+        NativeMethod("_varname_from_oparg", .oneArgument) { t, o, a in
+          guard let i = indexValue(t, a[0]) else { return nil }
+          let code = o.compiledCode
+          // An argument that is a cell as well has one place only.
+          let names = code.varNames + code.cellNames.filter { !code.varNames.contains($0) } + code.freeNames
+          guard i >= 0, i < names.count else { return t.raise(.IndexError, "tuple index out of range") }
+          return internString(names[i])
+        },
         NativeMethod("co_lines", .noArguments) { t, o, _ in
           let list = makeList(codeLines(o.compiledCode))
           defer { list.release() }

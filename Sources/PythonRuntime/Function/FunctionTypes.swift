@@ -116,6 +116,16 @@ enum FunctionTypes {
   }
 
   private static func addNativeAttributes(_ t: ThreadState, _ type: TypeObject) {
+    addMethods(
+      t, type,
+      [
+        NativeMethod("__reduce__", .noArguments) { t, o, _ in
+          let p = o.layout(NativeFunctionLayout.self)
+          let name = p.pointee.entry.pointee.name
+          guard let receiver = p.pointee.receiver, !receiver.isKind(.module) else { return name.retained() }
+          return reduceToAttribute(t, receiver, name)
+        }
+      ])
     addGetSet(
       t, type, "__name__",
       getter: UnaryFunction { _, o in o.layout(NativeFunctionLayout.self).pointee.entry.pointee.name.retained() },
@@ -158,6 +168,14 @@ enum FunctionTypes {
   }
 
   private static func addDescriptorAttributes(_ t: ThreadState, _ type: TypeObject) {
+    addMethods(
+      t, type,
+      [
+        NativeMethod("__reduce__", .noArguments) { t, o, _ in
+          let p = o.layout(MethodDescriptorLayout.self)
+          return reduceToAttribute(t, p.pointee.owner, p.pointee.entry.pointee.name)
+        }
+      ])
     addGetSet(
       t, type, "__name__",
       getter: UnaryFunction { _, o in o.layout(MethodDescriptorLayout.self).pointee.entry.pointee.name.retained() },
@@ -180,4 +198,12 @@ enum FunctionTypes {
     addGetSet(
       t, type, "__text_signature__", getter: UnaryFunction { _, _ in core.pointee.none.retained() }, setter: nil)
   }
+}
+
+/// What pickling keeps of a function that belongs to an object: `(getattr, (holder, name))`.
+func reduceToAttribute(_ t: ThreadState, _ holder: Object, _ name: Object) -> Object? {
+  guard let builtins = importModule(t, "builtins") else { return nil }
+  defer { builtins.release() }
+  guard let function = getAttribute(t, builtins, "getattr") else { return nil }
+  return makeTuple([function, makeTuple([holder.retained(), name.retained()])])
 }

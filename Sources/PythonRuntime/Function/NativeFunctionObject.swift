@@ -126,7 +126,7 @@ public func makeMethodDescriptor(_ t: ThreadState, _ method: NativeMethod, owner
   let types = core.pointee.types
   switch method.binding {
   case .staticMethod:
-    let function = makeNativeFunction(t, method, self: nil, module: nil)
+    let function = makeNativeFunction(t, method, self: type.object, module: nil)
     defer { function.release() }
     return makeStaticMethod(function)
   case .instance, .classMethod:
@@ -242,7 +242,21 @@ enum NativeFunctionSlots {
 
   static func bindClassDescriptor(_ t: ThreadState, _ o: Object, _ instance: Object?, _ type: Object?) -> Object? {
     let p = o.layout(MethodDescriptorLayout.self)
-    guard let type = type ?? instance?.type.object else { return nil }
+    let name = stringValue(p.pointee.entry.pointee.name)
+    let owner = TypeObject(unchecked: p.pointee.owner)
+    guard let type = type ?? instance?.type.object else {
+      return t.raise(.TypeError, "descriptor '\(name)' for type '\(owner.nameText)' needs either an object or a type")
+    }
+    guard type.isKind(.type) else {
+      return t.raise(
+        .TypeError,
+        "descriptor '\(name)' for type '\(owner.nameText)' needs a type, not a '\(type.typeName)' as arg 2")
+    }
+    guard isSubtype(TypeObject(unchecked: type), owner) else {
+      return t.raise(
+        .TypeError,
+        "descriptor '\(name)' requires a subtype of '\(owner.nameText)' but received '\(TypeObject(unchecked: type).nameText)'")
+    }
     return makeNativeFunction(p.pointee.entry, type, nil)
   }
 

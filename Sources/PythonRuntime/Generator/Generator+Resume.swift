@@ -34,6 +34,11 @@ func resumeGenerator(_ t: ThreadState, _ o: Object, _ value: Object?, raising: B
   default: break
   }
   let frame = prepareResume(t, o, value, raising: raising)
+  // What the generator itself is handling becomes the context of what is thrown into it.
+  if raising, g.pointee.handled.exception != nil, let exception = t.takeRaised() {
+    t.raiseObject(exception)
+    exception.release()
+  }
   if exuvia_level() != 0 { Probes.generatorResume(o, how, line: frame.line, how == .throwing ? t.raised : value) }
   frame.pointer.pointee.isEntry = true
   o.retain()
@@ -272,7 +277,8 @@ private func throwHere(_ t: ThreadState, _ o: Object, _ type: Object, _ value: O
   }
   let exception: Object
   if type.isExceptionType {
-    guard let made = normalizeException(t, type, value) else { return nil }
+    // What making it raises arises in its place.
+    guard let made = normalizeException(t, type, value) ?? t.takeRaised() else { return nil }
     exception = made
   } else if type.isException {
     if let value, value != core.pointee.none {

@@ -199,6 +199,7 @@ enum IteratorObject {
     let p = o.iteratorLayout
     guard let source = p.pointee.source else { return nil }
     let i = p.pointee.index
+    guard i < Int.max else { return t.raise(.OverflowError, "iter index too large") }
     let position = makeInt(i)
     p.pointee.index = i + 1
     let item = source.type.pointer.pointee.item.map { $0.call(t, source, i) } ?? getItem(t, source, position)

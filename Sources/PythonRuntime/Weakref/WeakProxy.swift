@@ -22,6 +22,22 @@ public enum WeakProxy {
     }
     readyType(t, type)
     callableType = type
+    for proxy in [core.pointee.types.weakProxy, type] {
+      addMethods(
+        t, proxy,
+        [
+          NativeMethod("__bytes__", .noArguments) { t, o, _ in with(t, o) { callMethod(t, $0, "__bytes__") } },
+          NativeMethod("__reversed__", .noArguments) { t, o, _ in
+            with(t, o) { target in
+              guard let method = lookupSpecial(t, target, Special.reversed) else {
+                return t.hasRaised ? nil : t.raise(.TypeError, "'\(typeName(target))' object is not reversible")
+              }
+              defer { method.release() }
+              return call0(t, method)
+            }
+          },
+        ])
+    }
   }
 
   /// A proxy of the kind that fits the referent.
@@ -59,7 +75,7 @@ public enum WeakProxy {
     with(t, a) { x in
       with(t, b) { y in
         op.rawValue >= BinaryOperation.inplaceOffset
-          ? inPlaceOperation(t, BinaryOperation(rawValue: op.rawValue - BinaryOperation.inplaceOffset) ?? op, x, y)
+          ? inPlaceOperation(t, op, x, y)
           : binaryOperation(t, op, x, y)
       }
     }
@@ -77,7 +93,7 @@ public enum WeakProxy {
       guard let target = o.weakref.pointee.referent else {
         return makeString("<weakproxy at \(addressText(o)); dead>")
       }
-      return makeString("<weakproxy at \(addressText(o)); to '\(typeName(target))' at \(addressText(target))>")
+      return makeString("<weakproxy at \(addressText(o)); to '\(fullTypeName(t, target.type))' at \(addressText(target))>")
     }
     p.pointee.str = UnaryFunction { t, o in with(t, o) { str(t, $0) } }
     p.pointee.hash = MeasureFunction { t, o in
@@ -126,6 +142,17 @@ public enum WeakProxy {
     n.inPlaceAdd = BinaryFunction { t, a, b in both(t, a, b, .inplaceAdd) }
     n.inPlaceSubtract = BinaryFunction { t, a, b in both(t, a, b, .inplaceSubtract) }
     n.inPlaceMultiply = BinaryFunction { t, a, b in both(t, a, b, .inplaceMultiply) }
+    n.inPlaceTrueDivide = BinaryFunction { t, a, b in both(t, a, b, .inplaceTrueDivide) }
+    n.inPlaceFloorDivide = BinaryFunction { t, a, b in both(t, a, b, .inplaceFloorDivide) }
+    n.inPlaceRemainder = BinaryFunction { t, a, b in both(t, a, b, .inplaceRemainder) }
+    n.inPlaceMatrixMultiply = BinaryFunction { t, a, b in both(t, a, b, .inplaceMatrixMultiply) }
+    n.inPlaceLeftShift = BinaryFunction { t, a, b in both(t, a, b, .inplaceLeftShift) }
+    n.inPlaceRightShift = BinaryFunction { t, a, b in both(t, a, b, .inplaceRightShift) }
+    n.inPlaceXor = BinaryFunction { t, a, b in both(t, a, b, .inplaceXor) }
+    n.divmod = BinaryFunction { t, a, b in with(t, a) { x in with(t, b) { y in divideModulo(t, x, y) } } }
+    n.negative = UnaryFunction { t, o in with(t, o) { unaryOperation(t, .negative, $0) } }
+    n.positive = UnaryFunction { t, o in with(t, o) { unaryOperation(t, .positive, $0) } }
+    n.invert = UnaryFunction { t, o in with(t, o) { unaryOperation(t, .invert, $0) } }
     n.inPlaceOr = BinaryFunction { t, a, b in both(t, a, b, .inplaceOr) }
     n.inPlaceAnd = BinaryFunction { t, a, b in both(t, a, b, .inplaceAnd) }
     n.index = UnaryFunction { t, o in with(t, o) { index(t, $0) } }

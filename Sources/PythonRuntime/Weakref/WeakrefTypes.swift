@@ -15,6 +15,10 @@ enum WeakrefTypes {
         t.raise(.TypeError, "\(typeName(o))() takes no keyword arguments")
         return false
       }
+      guard a.count >= 1, a.count <= 2 else {
+        let bound = a.count < 1 ? "at least 1 argument" : "at most 2 arguments"
+        return t.fail(.TypeError, "__init__ expected \(bound), got \(a.count)")
+      }
       return true
     }
     p.pointee.getAttribute = BinaryFunction(Generic.getAttribute)
@@ -122,6 +126,6 @@ enum WeakrefTypes {
     } else {
       t.clearRaised()
     }
-    return makeString("<weakref at \(addressText(o)); to '\(typeName(target))' at \(addressText(target))\(suffix)>")
+    return makeString("<weakref at \(addressText(o)); to '\(fullTypeName(t, target.type))' at \(addressText(target))\(suffix)>")
   }
 }
