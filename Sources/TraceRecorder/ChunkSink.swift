@@ -61,8 +61,8 @@ import TraceModel
   private let pool = EncodingPool(threads: EncodingPool.usefulThreads)
   /// For jobs that no thread of the pool has begun.
   private let encoder = ChunkEncoder()
-  /// Enough that no thread waits for work while a chunk is written; each holds a quarter of a small ring at most.
-  private static let inFlightMax = min(EncodingPool.usefulThreads + 1, 3)
+  /// Enough that no thread waits for work while a chunk is written; each holds an eighth of its ring at most.
+  private static let inFlightMax = min(EncodingPool.usefulThreads + 2, 4)
 
   init(writer: TraceWriter, mode: RingMode, limit: UInt64?) {
     self.writer = writer

@@ -53,19 +53,30 @@ import TraceFormat
     unsafe pthread_mutex_unlock(&shared.pointee.mutex)
   }
 
-  /// Returns when the job is encoded. One that no thread has begun is encoded here.
+  /// Returns when the job is encoded. Until then the caller encodes too: this job if no thread has begun it, else others.
   func wait(for job: ChunkJob, encoder: ChunkEncoder) {
     unsafe pthread_mutex_lock(&shared.pointee.mutex)
-    if let place = unsafe shared.pointee.queue.firstIndex(where: { $0 === job }) {
-      unsafe shared.pointee.queue.remove(at: place)
-      unsafe pthread_mutex_unlock(&shared.pointee.mutex)
-      job.encode(with: encoder)
-      return
-    }
-    while unsafe shared.pointee.running.contains(where: { $0 === job }) {
-      unsafe pthread_cond_wait(&shared.pointee.done, &shared.pointee.mutex)
+    while true {
+      let place = unsafe shared.pointee.queue.firstIndex { $0 === job }
+      if place == nil, unsafe !shared.pointee.running.contains(where: { $0 === job }) { break }
+      if let next = unsafe place ?? shared.pointee.queue.indices.first {
+        unsafe Self.encode(next, shared, encoder)
+      } else {
+        unsafe pthread_cond_wait(&shared.pointee.done, &shared.pointee.mutex)
+      }
     }
     unsafe pthread_mutex_unlock(&shared.pointee.mutex)
+  }
+
+  /// Encodes the job at `place` of the queue. Called and left with the mutex locked.
+  private static func encode(_ place: Int, _ shared: UnsafeMutablePointer<Shared>, _ encoder: ChunkEncoder) {
+    let job = unsafe shared.pointee.queue.remove(at: place)
+    unsafe shared.pointee.running.append(job)
+    unsafe pthread_mutex_unlock(&shared.pointee.mutex)
+    job.encode(with: encoder)
+    unsafe pthread_mutex_lock(&shared.pointee.mutex)
+    unsafe shared.pointee.running.removeAll { $0 === job }
+    unsafe pthread_cond_broadcast(&shared.pointee.done)
   }
 
   /// Ends the threads. No job may be outstanding.
@@ -91,13 +102,7 @@ import TraceFormat
         }
         unsafe pthread_cond_wait(&shared.pointee.work, &shared.pointee.mutex)
       }
-      let job = unsafe shared.pointee.queue.removeFirst()
-      unsafe shared.pointee.running.append(job)
-      unsafe pthread_mutex_unlock(&shared.pointee.mutex)
-      job.encode(with: encoder)
-      unsafe pthread_mutex_lock(&shared.pointee.mutex)
-      unsafe shared.pointee.running.removeAll { $0 === job }
-      unsafe pthread_cond_broadcast(&shared.pointee.done)
+      unsafe encode(0, shared, encoder)
     }
   }
 }

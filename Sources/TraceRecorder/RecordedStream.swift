@@ -24,11 +24,11 @@ final class RecordedStream {
   /// Moves what is worth a chunk, or everything, to the sink. Returns whether anything was moved.
   func drain(into sink: ChunkSink, everything: Bool) -> Bool {
     let now = clockNanoseconds(CLOCK_MONOTONIC)
-    let worthwhile = min(UInt64(Limits.chunkRawBytesGoal), reader.capacity / 4)
+    let worthwhile = min(UInt64(Limits.chunkRawBytesGoal), reader.capacity / 8)
     let isOld = now &- drainTime >= Self.ageNanoseconds
     var moved = false
     while reader.available >= (everything || isOld ? 1 : worthwhile) {
-      if let batch = unsafe reader.nextBatch(bytesMax: Limits.chunkRawBytesGoal) {
+      if let batch = unsafe reader.nextBatch(bytesMax: Int(worthwhile)) {
         unsafe sink.append(batch, of: reader, stream: stream)
       } else if reader.isDamaged {
         sink.flush()
