@@ -94,7 +94,9 @@ extension Constant {
         result.unicodeScalars.append(scalar)
       } else {
         let digits = String(value, radix: 16)
-        result += value < 0x100 ? "\\x" + padded(digits, 2) : value < 0x10000 ? "\\u" + padded(digits, 4) : "\\U" + padded(digits, 8)
+        result +=
+          value < 0x100
+          ? "\\x" + padded(digits, 2) : value < 0x10000 ? "\\u" + padded(digits, 4) : "\\U" + padded(digits, 8)
       }
     }
     result.unicodeScalars.append(quote)

@@ -46,7 +46,8 @@ public enum Parser {
   }
 
   private static func parse<Root>(
-    _ source: [UInt8], _ fileName: String, readsTypeComments: Bool = false, _ rule: (inout TreeParser) throws(Failure) -> Root
+    _ source: [UInt8], _ fileName: String, readsTypeComments: Bool = false,
+    _ rule: (inout TreeParser) throws(Failure) -> Root
   ) throws(SyntaxError) -> Root {
     var parser: TreeParser
     do throws(SyntaxError) {

@@ -80,10 +80,10 @@ enum IteratorPickling {
     left.release()
     span.release()
     guard let range = call3(t, core.pointee.types.range.object, start, stop, step) else {
-      [iter, start, stop, step].forEach { $0.release() }
+      for one in [iter, start, stop, step] { one.release() }
       return nil
     }
-    [start, stop, step].forEach { $0.release() }
+    for one in [start, stop, step] { one.release() }
     return makeTuple([iter, makeTuple([range]), none])
   }
 

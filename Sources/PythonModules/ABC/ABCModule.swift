@@ -19,7 +19,8 @@ public enum ABCModule {
   private static let tpflagsName = internString("__abc_tpflags__")
 
   private static let dataType: TypeObject = makeBuiltinType(
-    name: "_abc_data", module: "_abc", layoutSize: MemoryLayout<ABCDataLayout>.size, flags: [.container, .disallowInstantiation]
+    name: "_abc_data", module: "_abc", layoutSize: MemoryLayout<ABCDataLayout>.size,
+    flags: [.container, .disallowInstantiation]
   ) { p in
     p.pointee.dealloc = ObjectAction { o in
       untrack(o)
@@ -107,7 +108,9 @@ public enum ABCModule {
 
   private static func isAbstract(_ t: ThreadState, _ value: Object) -> Int {
     var failed = false
-    guard let flag = findAttribute(t, value, Name.dunderIsAbstractMethod, failed: &failed) else { return failed ? -1 : 0 }
+    guard let flag = findAttribute(t, value, Name.dunderIsAbstractMethod, failed: &failed) else {
+      return failed ? -1 : 0
+    }
     defer { flag.release() }
     return isTrue(t, flag)
   }
@@ -297,7 +300,9 @@ public enum ABCModule {
       return -1
     }
     // 3. A real subclass.
-    if cls.isKind(.type), isSubtype(TypeObject(unchecked: subclass), TypeObject(unchecked: cls)) { return remember(true) }
+    if cls.isKind(.type), isSubtype(TypeObject(unchecked: subclass), TypeObject(unchecked: cls)) {
+      return remember(true)
+    }
     // 4. A subclass of something registered.
     if let registry = data.pointee.registry {
       // The registry may change while it is asked: a copy of its living classes is walked.
@@ -306,7 +311,7 @@ public enum ABCModule {
       while let entry = setNext(registry, &place) {
         if let target = weakrefTarget(entry.key) { classes.append(target.retained()) }
       }
-      defer { classes.forEach { $0.release() } }
+      defer { for one in classes { one.release() } }
       for target in classes {
         let answer = isSubclass(t, subclass, target)
         if answer != 0 { return answer < 0 ? -1 : remember(true) }

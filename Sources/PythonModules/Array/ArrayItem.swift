@@ -68,7 +68,8 @@ struct ArrayItem {
   /// `I`, `L` and `Q`, in the words of the conversions that CPython uses for each.
   private func unsignedWord(_ t: ThreadState, _ number: Object) -> [UInt8]? {
     if number.intSize < 0 {
-      return overflow(t, code == 81 ? "can't convert negative int to unsigned" : "can't convert negative value to unsigned int")
+      return overflow(
+        t, code == 81 ? "can't convert negative int to unsigned" : "can't convert negative value to unsigned int")
     }
     guard number.limbCount <= 1 else {
       return overflow(t, code == 81 ? "int too big to convert" : "Python int too large to convert to C unsigned long")

@@ -101,7 +101,9 @@ enum ArrayObject {
       let tail = (p.pointee.count - end) * size
       // The areas may overlap; `copyMemory` of Swift allows it.
       if tail > 0 { (data + start * size + new.count).copyMemory(from: data + end * size, byteCount: tail) }
-      new.withUnsafeBytes { if let from = $0.baseAddress { (data + start * size).copyMemory(from: from, byteCount: new.count) } }
+      new.withUnsafeBytes {
+        if let from = $0.baseAddress { (data + start * size).copyMemory(from: from, byteCount: new.count) }
+      }
     }
     p.pointee.count = count
   }
@@ -123,7 +125,8 @@ enum ArrayObject {
   }
 
   /// The index of an equal item, -1: absent; nil: an exception is set.
-  static func find(_ t: ThreadState, _ o: Object, _ wanted: Object, from start: Int = 0, to end: Int = Int.max) -> Int? {
+  static func find(_ t: ThreadState, _ o: Object, _ wanted: Object, from start: Int = 0, to end: Int = Int.max) -> Int?
+  {
     var i = start
     while i < min(o.array.pointee.count, end) {
       guard let candidate = item(o, i) else { return nil }

@@ -70,7 +70,8 @@ enum ArraySlots {
     }
     guard a.count >= 1, a.count <= 2 else {
       return t.raise(
-        .TypeError, "array() takes at \(a.count < 1 ? "least 1" : "most 2") argument\(a.count < 1 ? "" : "s") (\(a.count) given)")
+        .TypeError,
+        "array() takes at \(a.count < 1 ? "least 1" : "most 2") argument\(a.count < 1 ? "" : "s") (\(a.count) given)")
     }
     guard a[0].isKind(.str), a[0].strLength == 1 else {
       return t.raise(.TypeError, "array() argument 1 must be a unicode character, not \(typeName(a[0]))")

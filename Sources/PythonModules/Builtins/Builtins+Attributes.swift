@@ -118,7 +118,9 @@ extension BuiltinsModule {
       guard made.isKind(.dict) || made.type.pointer.pointee.getItem != nil else {
         defer { made.release() }
         return t.raise(
-          .TypeError, "\(meta.isKind(.type) ? TypeObject(unchecked: meta).nameText : "<metaclass>").__prepare__() must return a mapping, not \(typeName(made))")
+          .TypeError,
+          "\(meta.isKind(.type) ? TypeObject(unchecked: meta).nameText : "<metaclass>").__prepare__() must return a mapping, not \(typeName(made))"
+        )
       }
       namespace = made
     } else {
@@ -141,11 +143,13 @@ extension BuiltinsModule {
       if content == nil {
         return t.raise(
           .RuntimeError,
-          "__class__ not set defining '\(stringValue(a[1]))' as \(reprString(t, cls) ?? "?"). Was __classcell__ propagated to type.__new__?")
+          "__class__ not set defining '\(stringValue(a[1]))' as \(reprString(t, cls) ?? "?"). Was __classcell__ propagated to type.__new__?"
+        )
       }
       return t.raise(
         .TypeError,
-        "__class__ set to \(content.flatMap { reprString(t, $0) } ?? "?") defining '\(stringValue(a[1]))' as \(reprString(t, cls) ?? "?")")
+        "__class__ set to \(content.flatMap { reprString(t, $0) } ?? "?") defining '\(stringValue(a[1]))' as \(reprString(t, cls) ?? "?")"
+      )
     }
     return cls
   }
@@ -172,7 +176,7 @@ extension BuiltinsModule {
       var failed = false
       guard let method = findAttribute(t, base, Name.dunderMroEntries, failed: &failed) else {
         if failed {
-          result.forEach { $0.release() }
+          for one in result { one.release() }
           return nil
         }
         result.append(base.retained())
@@ -181,7 +185,7 @@ extension BuiltinsModule {
       let entries = call1(t, method, bases)
       method.release()
       guard let entries, entries.isKind(.tuple) else {
-        result.forEach { $0.release() }
+        for one in result { one.release() }
         if entries != nil { t.raise(.TypeError, "__mro_entries__ must return a tuple") }
         return nil
       }
@@ -190,7 +194,7 @@ extension BuiltinsModule {
       entries.release()
     }
     guard changed else {
-      result.forEach { $0.release() }
+      for one in result { one.release() }
       return bases.retained()
     }
     return makeTuple(result)

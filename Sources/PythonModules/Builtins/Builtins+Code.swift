@@ -10,7 +10,9 @@ extension BuiltinsModule {
           names: ["source", "filename", "mode", "flags", "dont_inherit", "optimize", "_feature_version"], required: 3,
           positionalOnly: 0), let source = v[0], let file = v[1], let mode = v[2]
       else { return nil }
-      guard mode.isKind(.str) else { return t.raise(.TypeError, "compile() argument 'mode' must be str, not \(typeName(mode))") }
+      guard mode.isKind(.str) else {
+        return t.raise(.TypeError, "compile() argument 'mode' must be str, not \(typeName(mode))")
+      }
       guard let name = fileName(t, file) else { return nil }
       let wanted: CompileMode
       switch stringValue(mode) {
@@ -55,7 +57,9 @@ extension BuiltinsModule {
       bytes = bytesOf(o)
     } else {
       let number = function == "compile" ? "1" : "1"
-      t.raise(.TypeError, "\(function)() arg \(number) must be a string, bytes\(function == "compile" ? ", or AST" : " or code") object")
+      t.raise(
+        .TypeError,
+        "\(function)() arg \(number) must be a string, bytes\(function == "compile" ? ", or AST" : " or code") object")
       return nil
     }
     guard !bytes.contains(0) else {
@@ -74,18 +78,22 @@ extension BuiltinsModule {
   private static func run(_ t: ThreadState, _ a: Arguments, _ function: String, _ mode: CompileMode) -> Object? {
     guard
       let v = parseArguments(
-        t, a, function: function, names: function == "exec" ? ["source", "globals", "locals", "closure"] : ["source", "globals", "locals"],
+        t, a, function: function,
+        names: function == "exec" ? ["source", "globals", "locals", "closure"] : ["source", "globals", "locals"],
         required: 1, positionalOnly: 1), let source = v[0]
     else { return nil }
     let globalsGiven = v[1] == none ? nil : v[1]
     var localsGiven = v[2] == none ? nil : v[2]
     if let globalsGiven, !globalsGiven.isKind(.dict) {
       return t.raise(
-        .TypeError, function == "exec" ? "exec() globals must be a dict, not \(typeName(globalsGiven))" : "globals must be a dict")
+        .TypeError,
+        function == "exec" ? "exec() globals must be a dict, not \(typeName(globalsGiven))" : "globals must be a dict")
     }
     if let locals = localsGiven, !locals.isKind(.dict), locals.type.pointer.pointee.getItem == nil {
       return t.raise(
-        .TypeError, function == "exec" ? "exec() locals must be a mapping or None, not \(typeName(locals))" : "locals must be a mapping")
+        .TypeError,
+        function == "exec"
+          ? "exec() locals must be a mapping or None, not \(typeName(locals))" : "locals must be a mapping")
     }
     guard let globals = globalsGiven ?? currentGlobals(t) else {
       return t.raise(.TypeError, "\(function) must be given globals and locals when called without a frame")

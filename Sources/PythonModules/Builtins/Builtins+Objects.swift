@@ -24,13 +24,15 @@ extension BuiltinsModule {
       return count < 0 ? nil : makeInt(count)
     },
     NativeMethod("pow", .keywords) { t, _, a in
-      guard let v = parseArguments(t, a, function: "pow", names: ["base", "exp", "mod"], required: 2, positionalOnly: 0),
+      guard
+        let v = parseArguments(t, a, function: "pow", names: ["base", "exp", "mod"], required: 2, positionalOnly: 0),
         let base = v[0], let exponent = v[1]
       else { return nil }
       return power(t, base, exponent, v[2] ?? none)
     },
     NativeMethod("round", .keywords) { t, _, a in
-      guard let v = parseArguments(t, a, function: "round", names: ["number", "ndigits"], required: 1, positionalOnly: 0),
+      guard
+        let v = parseArguments(t, a, function: "round", names: ["number", "ndigits"], required: 1, positionalOnly: 0),
         let number = v[0]
       else { return nil }
       guard let method = lookupSpecial(t, number, Special.round) else {
@@ -41,7 +43,8 @@ extension BuiltinsModule {
       return call1(t, method, digits)
     },
     NativeMethod("sum", .keywords) { t, _, a in
-      guard let v = parseArguments(t, a, function: "sum", names: ["iterable", "start"], required: 1, positionalOnly: 1),
+      guard
+        let v = parseArguments(t, a, function: "sum", names: ["iterable", "start"], required: 1, positionalOnly: 1),
         let iterable = v[0]
       else { return nil }
       return sum(t, iterable, v[1])
@@ -54,7 +57,9 @@ extension BuiltinsModule {
     if let start {
       if start.isKind(.str) { return t.raise(.TypeError, "sum() can't sum strings [use ''.join(seq) instead]") }
       if start.isKind(.bytes) { return t.raise(.TypeError, "sum() can't sum bytes [use b''.join(seq) instead]") }
-      if start.isKind(.bytearray) { return t.raise(.TypeError, "sum() can't sum bytearray [use b''.join(seq) instead]") }
+      if start.isKind(.bytearray) {
+        return t.raise(.TypeError, "sum() can't sum bytearray [use b''.join(seq) instead]")
+      }
     }
     guard let iterator = iterate(t, iterable) else { return nil }
     defer { iterator.release() }

@@ -7,13 +7,16 @@ public enum BuiltinsModule {
     let module = makeModule(t, "builtins")
     let types = core.pointee.types
     for type in [
-      types.object, types.type, types.int, types.bool, types.float, types.complex, types.str, types.bytes, types.bytearray,
+      types.object, types.type, types.int, types.bool, types.float, types.complex, types.str, types.bytes,
+      types.bytearray,
       types.memoryview, types.tuple, types.list, types.dict, types.set, types.frozenset, types.slice, types.range,
       types.property, types.classMethod, types.staticMethod, types.superObject,
     ] {
       moduleSet(t, module, type.nameText, type.object)
     }
-    for type in [LazyIterators.enumerate, LazyIterators.zip, LazyIterators.map, LazyIterators.filter, LazyIterators.reversed] { moduleSet(t, module, type.nameText, type.object) }
+    for type in [
+      LazyIterators.enumerate, LazyIterators.zip, LazyIterators.map, LazyIterators.filter, LazyIterators.reversed,
+    ] { moduleSet(t, module, type.nameText, type.object) }
     for kind in ExceptionKind.allCases {
       let type = exceptionType(kind)
       moduleSet(t, module, type.nameText, type.object)
@@ -26,7 +29,8 @@ public enum BuiltinsModule {
     moduleSet(t, module, "NotImplemented", core.pointee.notImplemented)
     moduleSet(t, module, "Ellipsis", core.pointee.ellipsis)
     moduleSet(t, module, "__debug__", core.pointee.true)
-    moduleAddFunctions(t, module, objectFunctions + attributeFunctions + iterationFunctions + textFunctions + codeFunctions)
+    moduleAddFunctions(
+      t, module, objectFunctions + attributeFunctions + iterationFunctions + textFunctions + codeFunctions)
     return module
   }
 

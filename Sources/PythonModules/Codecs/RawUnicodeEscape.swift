@@ -77,14 +77,16 @@ enum RawUnicodeEscape {
 
   /// Applies the error handler; where to go on, or nil with an exception set.
   private static func repair(
-    _ t: ThreadState, _ bytes: [UInt8], _ start: Int, _ end: Int, _ reason: String, _ errors: String, _ out: inout [UInt32]
+    _ t: ThreadState, _ bytes: [UInt8], _ start: Int, _ end: Int, _ reason: String, _ errors: String,
+    _ out: inout [UInt32]
   ) -> Int? {
     if errors == "ignore" { return end }
     if errors == "replace" {
       out.append(0xFFFD)
       return end
     }
-    guard let exception = Codec.makeError(t, .UnicodeDecodeError, "rawunicodeescape", makeBytes(bytes), start, end, reason),
+    guard
+      let exception = Codec.makeError(t, .UnicodeDecodeError, "rawunicodeescape", makeBytes(bytes), start, end, reason),
       let (replacement, next) = Codec.handled(t, errors, exception, bytes.count)
     else { return nil }
     defer { replacement.release() }

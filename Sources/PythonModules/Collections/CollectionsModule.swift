@@ -12,7 +12,8 @@ public enum CollectionsModule {
     moduleSet(t, module, "defaultdict", DefaultDict.type.object)
     moduleSet(t, module, "OrderedDict", OrderedDict.type.object)
     moduleSet(t, module, "_tuplegetter", TupleGetter.type.object)
-    moduleAddFunctions(t, module, [NativeMethod("_count_elements", .positional(2, 2)) { t, _, a in countElements(t, a[0], a[1]) }])
+    moduleAddFunctions(
+      t, module, [NativeMethod("_count_elements", .positional(2, 2)) { t, _, a in countElements(t, a[0], a[1]) }])
     return module
   }
 

@@ -6,7 +6,8 @@ enum DefaultDict {
   private static let factoryOffset = (core.pointee.types.dict.pointer.pointee.basicSize + 7) & ~7
 
   static let type: TypeObject = makeBuiltinType(
-    name: "defaultdict", module: "collections", kind: .dict, base: core.pointee.types.dict, layoutSize: factoryOffset + 8,
+    name: "defaultdict", module: "collections", kind: .dict, base: core.pointee.types.dict,
+    layoutSize: factoryOffset + 8,
     flags: [.container, .baseType, .mapping], configure: configure)
 
   private static func factory(_ o: Object) -> UnsafeMutablePointer<Object?> {
@@ -78,8 +79,12 @@ enum DefaultDict {
           let arguments = factory(o).pointee.map { makeTuple([$0.retained()]) } ?? core.pointee.emptyTuple
           return makeTuple([o.type.object.retained(), arguments, none, none, items])
         },
-        NativeMethod("copy", .noArguments) { t, o, _ in call2(t, o.type.object, factory(o).pointee ?? core.pointee.none, o) },
-        NativeMethod("__copy__", .noArguments) { t, o, _ in call2(t, o.type.object, factory(o).pointee ?? core.pointee.none, o) },
+        NativeMethod("copy", .noArguments) { t, o, _ in
+          call2(t, o.type.object, factory(o).pointee ?? core.pointee.none, o)
+        },
+        NativeMethod("__copy__", .noArguments) { t, o, _ in
+          call2(t, o.type.object, factory(o).pointee ?? core.pointee.none, o)
+        },
       ])
   }
 }

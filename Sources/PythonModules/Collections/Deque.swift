@@ -273,7 +273,7 @@ enum Deque {
     let count = o.deque.pointee.count
     let items = (0..<count).map { at(o, $0).pointee.retained() }
     for _ in 1..<max(times, 1) { for item in items { append(o, item) } }
-    items.forEach { $0.release() }
+    for one in items { one.release() }
     return o
   }
 
@@ -294,7 +294,8 @@ enum Deque {
 
   private static func initialize(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Bool {
     guard
-      let values = parseArguments(t, a, function: "deque", names: ["iterable", "maxlen"], required: 0, positionalOnly: 0)
+      let values = parseArguments(
+        t, a, function: "deque", names: ["iterable", "maxlen"], required: 0, positionalOnly: 0)
     else { return false }
     var limit = -1
     if let bound = values[1], bound != core.pointee.none {
@@ -418,7 +419,8 @@ enum Deque {
           return core.pointee.none
         },
         NativeMethod("extend", .oneArgument) { t, o, a in extend(t, o, a[0]) ? core.pointee.none : nil },
-        NativeMethod("extendleft", .oneArgument) { t, o, a in extend(t, o, a[0], left: true) ? core.pointee.none : nil },
+        NativeMethod("extendleft", .oneArgument) { t, o, a in extend(t, o, a[0], left: true) ? core.pointee.none : nil
+        },
         NativeMethod("rotate", .positional(0, 1)) { t, o, a in
           var steps = 1
           if a.count == 1 {

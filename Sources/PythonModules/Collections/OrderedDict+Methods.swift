@@ -29,10 +29,12 @@ extension OrderedDict {
           return core.pointee.none
         },
         NativeMethod("copy", .noArguments) { t, o, _ in copy(t, o) },
-        NativeMethod("__reversed__", .noArguments) { t, o, _ in OrderedDictIterator.make(t, o, .keys, isReversed: true) },
+        NativeMethod("__reversed__", .noArguments) { t, o, _ in OrderedDictIterator.make(t, o, .keys, isReversed: true)
+        },
         NativeMethod("__sizeof__", .noArguments) { _, o, _ in
           // CPython links the keys by nodes of 32 bytes and a table of pointers.
-          let table = o.dictKeys.pointee.usable + o.dictKeys.pointee.entryCount == 0 ? 0 : 8 << Int(o.dictKeys.pointee.log2Size)
+          let table =
+            o.dictKeys.pointee.usable + o.dictKeys.pointee.entryCount == 0 ? 0 : 8 << Int(o.dictKeys.pointee.log2Size)
           return makeInt(64 + dictSizeOf(o) + table + 32 * o.dictCount)
         },
         NativeMethod("move_to_end", .keywords) { t, o, a in moveToEnd(t, o, a) },
@@ -46,7 +48,8 @@ extension OrderedDict {
     guard let place = o.dictPlace else { return false }
     guard let value, value.isKind(.dict) else {
       return t.fail(
-        .TypeError, value.map { "__dict__ must be set to a dictionary, not a '\($0.typeName)'" } ?? "cannot delete __dict__")
+        .TypeError,
+        value.map { "__dict__ must be set to a dictionary, not a '\($0.typeName)'" } ?? "cannot delete __dict__")
     }
     let old = place.pointee
     place.pointee = value.retained()
@@ -56,7 +59,8 @@ extension OrderedDict {
   }
 
   private static func fromKeys(_ t: ThreadState, _ cls: Object, _ a: Arguments) -> Object? {
-    guard let v = parseArguments(t, a, function: "fromkeys", names: ["iterable", "value"], required: 1), let keys = v[0],
+    guard let v = parseArguments(t, a, function: "fromkeys", names: ["iterable", "value"], required: 1),
+      let keys = v[0],
       let result = call0(t, cls)
     else { return nil }
     if forEach(t, keys, { setItem(t, result, $0, v[1] ?? core.pointee.none) }) { return result }
@@ -80,7 +84,8 @@ extension OrderedDict {
   }
 
   private static func setDefault(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Object? {
-    guard let v = parseArguments(t, a, function: "setdefault", names: ["key", "default"], required: 1), let key = v[0] else {
+    guard let v = parseArguments(t, a, function: "setdefault", names: ["key", "default"], required: 1), let key = v[0]
+    else {
       return nil
     }
     let fallback = v[1] ?? core.pointee.none
@@ -124,7 +129,8 @@ extension OrderedDict {
   }
 
   private static func moveToEnd(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Object? {
-    guard let v = parseArguments(t, a, function: "move_to_end", names: ["key", "last"], required: 1), let key = v[0] else {
+    guard let v = parseArguments(t, a, function: "move_to_end", names: ["key", "last"], required: 1), let key = v[0]
+    else {
       return nil
     }
     let isLast = v[1].map { isTrue(t, $0) } ?? 1

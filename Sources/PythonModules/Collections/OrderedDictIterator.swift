@@ -45,8 +45,10 @@ enum OrderedDictIterator {
       p.pointee.traverse = b.pointee.traverse
       switch what {
       case .keys: p.pointee.iter = UnaryFunction { t, o in make(t, o.layout(DictViewLayout.self).pointee.dict, .keys) }
-      case .values: p.pointee.iter = UnaryFunction { t, o in make(t, o.layout(DictViewLayout.self).pointee.dict, .values) }
-      case .items: p.pointee.iter = UnaryFunction { t, o in make(t, o.layout(DictViewLayout.self).pointee.dict, .items) }
+      case .values:
+        p.pointee.iter = UnaryFunction { t, o in make(t, o.layout(DictViewLayout.self).pointee.dict, .values) }
+      case .items:
+        p.pointee.iter = UnaryFunction { t, o in make(t, o.layout(DictViewLayout.self).pointee.dict, .items) }
       }
     }
   }
@@ -77,9 +79,18 @@ enum OrderedDictIterator {
       readyType(t, view)
       let reversed: NativeFunction
       switch what {
-      case .keys: reversed = NativeFunction { t, o, _ in make(t, o.layout(DictViewLayout.self).pointee.dict, .keys, isReversed: true) }
-      case .values: reversed = NativeFunction { t, o, _ in make(t, o.layout(DictViewLayout.self).pointee.dict, .values, isReversed: true) }
-      case .items: reversed = NativeFunction { t, o, _ in make(t, o.layout(DictViewLayout.self).pointee.dict, .items, isReversed: true) }
+      case .keys:
+        reversed = NativeFunction { t, o, _ in
+          make(t, o.layout(DictViewLayout.self).pointee.dict, .keys, isReversed: true)
+        }
+      case .values:
+        reversed = NativeFunction { t, o, _ in
+          make(t, o.layout(DictViewLayout.self).pointee.dict, .values, isReversed: true)
+        }
+      case .items:
+        reversed = NativeFunction { t, o, _ in
+          make(t, o.layout(DictViewLayout.self).pointee.dict, .items, isReversed: true)
+        }
       }
       addMethods(t, view, [NativeMethod("__reversed__", .noArguments, reversed)])
     }

@@ -25,7 +25,8 @@ enum Partial {
     }
     p.pointee.traverse = TraverseFunction { o, visit in
       let p: UnsafeMutablePointer<PartialLayout> = o.layout()
-      return visit(p.pointee.function) || visit(p.pointee.arguments) || visit(p.pointee.keywords) || visit(p.pointee.dict)
+      return visit(p.pointee.function) || visit(p.pointee.arguments) || visit(p.pointee.keywords)
+        || visit(p.pointee.dict)
     }
     p.pointee.clear = ObjectAction(clear)
     p.pointee.new = NativeFunction(new)
@@ -82,7 +83,9 @@ enum Partial {
       keywords.release()
     }
     // Fixed keywords first; the call's own win and keep the fixed one's place.
-    guard let merged = a.keywordNames == nil ? keywords.retained() : dictCopy(t, keywords) as Object? else { return nil }
+    guard let merged = a.keywordNames == nil ? keywords.retained() : dictCopy(t, keywords) as Object? else {
+      return nil
+    }
     defer { merged.release() }
     if let names = a.keywordNames {
       for i in 0..<names.tupleCount where !dictSet(t, merged, names.tupleItems[i], a.base[a.count + i]) { return nil }
@@ -145,7 +148,8 @@ enum Partial {
   private static func setState(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Object? {
     let none = core.pointee.none
     let state = a[0]
-    guard state.isKind(.tuple), state.tupleCount == 4, isCallable(state.tupleItems[0]), state.tupleItems[1].isKind(.tuple),
+    guard state.isKind(.tuple), state.tupleCount == 4, isCallable(state.tupleItems[0]),
+      state.tupleItems[1].isKind(.tuple),
       state.tupleItems[2] == none || state.tupleItems[2].isKind(.dict)
     else { return t.raise(.TypeError, "invalid partial state") }
     guard let arguments = makeTuple(t, from: state.tupleItems[1]) else { return nil }

@@ -9,7 +9,9 @@ public enum Importer {
   }
 
   /// What `import name` (fromList None), `from name import ...` mean. New reference.
-  static func importName(_ t: ThreadState, _ name: Object, _ globals: Object?, _ fromList: Object, _ level: Int) -> Object? {
+  static func importName(_ t: ThreadState, _ name: Object, _ globals: Object?, _ fromList: Object, _ level: Int)
+    -> Object?
+  {
     guard name.isKind(.str) else {
       t.raise(.TypeError, "module name must be a string")
       return nil
@@ -97,7 +99,8 @@ public enum Importer {
       parent = module
       // Importing the parent may have imported the child.
       if let known = dictGet(t, modules, key), known != core.pointee.none { return known.retained() }
-      guard let dict = module.isKind(.module) ? moduleDict(module) : nil, let folders = dictGet(t, dict, Name.dunderPath)
+      guard let dict = module.isKind(.module) ? moduleDict(module) : nil,
+        let folders = dictGet(t, dict, Name.dunderPath)
       else {
         t.raiseImportError(
           .ModuleNotFoundError, "No module named '\(fullName)'; '\(parentName)' is not a package", name: key)
@@ -150,8 +153,9 @@ public enum Importer {
       if dictGet(t, dict, key) != nil { continue }
       let fullName = "\(base).\(name)"
       let path = dictGet(t, dict, Name.dunderPath).map { ModuleFinder.strings(t, $0) } ?? []
-      guard t.interpreter.modules.flatMap({ dictGet(t, $0, internString(fullName)) }) != nil
-        || ModuleFinder.find(fullName, in: path) != nil
+      guard
+        t.interpreter.modules.flatMap({ dictGet(t, $0, internString(fullName)) }) != nil
+          || ModuleFinder.find(fullName, in: path) != nil
       else { continue }
       guard let child = importChain(t, fullName) else { return false }
       child.release()
@@ -163,8 +167,10 @@ public enum Importer {
 /// What CPython has loaded before a program begins. Here they load when somebody needs them, which the collector's counts must not show.
 enum StartupModules {
   static let names: Set<String> = [
-    "_abc", "_codecs", "_collections_abc", "_io", "_signal", "_sitebuiltins", "_stat", "_thread", "_warnings", "_weakref", "abc",
-    "codecs", "encodings", "encodings.aliases", "encodings.utf_8", "genericpath", "io", "marshal", "os", "os.path", "posix",
+    "_abc", "_codecs", "_collections_abc", "_io", "_signal", "_sitebuiltins", "_stat", "_thread", "_warnings",
+    "_weakref", "abc",
+    "codecs", "encodings", "encodings.aliases", "encodings.utf_8", "genericpath", "io", "marshal", "os", "os.path",
+    "posix",
     "posixpath", "site", "stat", "time", "zipimport",
   ]
 }

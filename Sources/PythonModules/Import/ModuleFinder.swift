@@ -68,7 +68,9 @@ enum ModuleFinder {
     }
   }
 
-  private static func loadSource(_ t: ThreadState, _ fullName: String, _ path: String, packageFolder: String?) -> Object? {
+  private static func loadSource(_ t: ThreadState, _ fullName: String, _ path: String, packageFolder: String?)
+    -> Object?
+  {
     guard let modules = t.interpreter.modules else { return nil }
     let key = internString(fullName)
     guard let source = FileSystem.read(path) else {

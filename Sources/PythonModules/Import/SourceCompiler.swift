@@ -6,15 +6,19 @@ import PythonSyntax
 
 public enum SourceCompiler {
   /// The code object of a source text; nil: SyntaxError (or a subclass) is set.
-  public static func compile(_ t: ThreadState, _ source: [UInt8], fileName: String, mode: CompileMode, flags: Int = 0) -> Object? {
+  public static func compile(_ t: ThreadState, _ source: [UInt8], fileName: String, mode: CompileMode, flags: Int = 0)
+    -> Object?
+  {
     do {
       let code: Code
       switch mode {
-      case .module: code = try Compiler.compile(module: Parser.parseModule(source, fileName: fileName), fileName: fileName)
+      case .module:
+        code = try Compiler.compile(module: Parser.parseModule(source, fileName: fileName), fileName: fileName)
       case .expression:
         code = try Compiler.compile(expression: Parser.parseExpression(source, fileName: fileName), fileName: fileName)
       case .interactive:
-        code = try Compiler.compile(interactive: Parser.parseInteractive(source, fileName: fileName), fileName: fileName)
+        code = try Compiler.compile(
+          interactive: Parser.parseInteractive(source, fileName: fileName), fileName: fileName)
       }
       return makeCodeObject(t, code)
     } catch let error as SyntaxError {

@@ -46,7 +46,8 @@ enum CombinatoricTools {
       if let names = a.keywordNames {
         for i in 0..<names.tupleCount {
           guard stringValue(names.tupleItems[i]) == "repeat" else {
-            return t.raise(.TypeError, "product() got an unexpected keyword argument '\(stringValue(names.tupleItems[i]))'")
+            return t.raise(
+              .TypeError, "product() got an unexpected keyword argument '\(stringValue(names.tupleItems[i]))'")
           }
           guard let n = indexValue(t, a.base[a.count + i]) else { return nil }
           guard n >= 0 else { return t.raise(.ValueError, "repeat argument cannot be negative") }
@@ -56,14 +57,14 @@ enum CombinatoricTools {
       var pools: [Object] = []
       for i in 0..<a.count {
         guard let pool = makeTuple(t, from: a[i]) else {
-          pools.forEach { $0.release() }
+          for one in pools { one.release() }
           return nil
         }
         pools.append(pool)
       }
       var all: [Object] = []
       for _ in 0..<times { all += pools.map { $0.retained() } }
-      pools.forEach { $0.release() }
+      for one in pools { one.release() }
       return Tool.make(cls, a: makeTuple(all), b: list([Int](repeating: 0, count: all.count)))
     })
 
@@ -101,7 +102,9 @@ enum CombinatoricTools {
       return pick(pool, Array(order.prefix(r)))
     },
     new: NativeFunction { t, cls, a in
-      guard let values = parseArguments(t, a, function: "permutations", names: ["iterable", "r"], required: 1, positionalOnly: 0),
+      guard
+        let values = parseArguments(
+          t, a, function: "permutations", names: ["iterable", "r"], required: 1, positionalOnly: 0),
         let iterable = values[0], let pool = makeTuple(t, from: iterable)
       else { return nil }
       let n = pool.tupleCount
@@ -137,7 +140,9 @@ enum CombinatoricTools {
     return pick(pool, current)
   }
 
-  private static func makeChooser(_ t: ThreadState, _ cls: Object, _ a: Arguments, _ name: String, replacing: Bool) -> Object? {
+  private static func makeChooser(_ t: ThreadState, _ cls: Object, _ a: Arguments, _ name: String, replacing: Bool)
+    -> Object?
+  {
     guard let values = parseArguments(t, a, function: name, names: ["iterable", "r"], required: 2, positionalOnly: 0),
       let iterable = values[0], let size = values[1], let r = indexValue(t, size)
     else { return nil }

@@ -55,7 +55,9 @@ enum Tool {
   }
 
   /// A tracked instance; takes over the references.
-  static func make(_ type: Object, a: Object? = nil, b: Object? = nil, c: Object? = nil, d: Object? = nil, x: Int = 0, y: Int = 0)
+  static func make(
+    _ type: Object, a: Object? = nil, b: Object? = nil, c: Object? = nil, d: Object? = nil, x: Int = 0, y: Int = 0
+  )
     -> Object
   {
     let o = allocateZeroed(TypeObject(unchecked: type))
@@ -85,8 +87,12 @@ enum Tool {
   }
 
   /// The iterator of an argument, or nil with an exception set.
-  static func iterator(_ t: ThreadState, _ a: Arguments, _ index: Int, _ name: String, count: ClosedRange<Int>) -> Object? {
-    guard (a.keywordNames?.tupleCount ?? 0) == 0 else { return t.raise(.TypeError, "\(name)() takes no keyword arguments") }
+  static func iterator(_ t: ThreadState, _ a: Arguments, _ index: Int, _ name: String, count: ClosedRange<Int>)
+    -> Object?
+  {
+    guard (a.keywordNames?.tupleCount ?? 0) == 0 else {
+      return t.raise(.TypeError, "\(name)() takes no keyword arguments")
+    }
     guard count.contains(a.count) else {
       let wanted = count.lowerBound == count.upperBound ? "" : a.count < count.lowerBound ? "at least " : "at most "
       let bound = a.count < count.lowerBound ? count.lowerBound : count.upperBound

@@ -5,8 +5,10 @@ public enum ItertoolsModule {
   public static func make(_ t: ThreadState) -> Object? {
     let module = makeModule(t, "itertools")
     let types = [
-      SimpleTools.count, SimpleTools.cycle, SimpleTools.repeat, SimpleTools.chain, SimpleTools.starmap, SimpleTools.compress,
-      SimpleTools.pairwise, SimpleTools.batched, SelectingTools.islice, SelectingTools.takewhile, SelectingTools.dropwhile,
+      SimpleTools.count, SimpleTools.cycle, SimpleTools.repeat, SimpleTools.chain, SimpleTools.starmap,
+      SimpleTools.compress,
+      SimpleTools.pairwise, SimpleTools.batched, SelectingTools.islice, SelectingTools.takewhile,
+      SelectingTools.dropwhile,
       SelectingTools.filterfalse, SelectingTools.accumulate, SelectingTools.zipLongest, SelectingTools.groupby,
       CombinatoricTools.product, CombinatoricTools.permutations, CombinatoricTools.combinations,
       CombinatoricTools.combinationsWithReplacement,
@@ -36,7 +38,9 @@ public enum ItertoolsModule {
 
   private static func setReprs() {
     SimpleTools.count.pointer.pointee.repr = UnaryFunction { t, o in
-      guard let start = o.tool.pointee.a, let step = o.tool.pointee.b, let first = reprString(t, start) else { return nil }
+      guard let start = o.tool.pointee.a, let step = o.tool.pointee.b, let first = reprString(t, start) else {
+        return nil
+      }
       if step.isExactly(.int), clampedIntValue(step) == 1 { return makeString("count(\(first))") }
       guard let second = reprString(t, step) else { return nil }
       return makeString("count(\(first), \(second))")

@@ -6,7 +6,9 @@ enum SelectingTools {
   static let islice = Tool.makeType(
     "islice",
     next: { t, o in
-      guard let iterator = o.tool.pointee.a, let stopObject = o.tool.pointee.c, let stepObject = o.tool.pointee.d else { return nil }
+      guard let iterator = o.tool.pointee.a, let stopObject = o.tool.pointee.c, let stepObject = o.tool.pointee.d else {
+        return nil
+      }
       let stop = stopObject == core.pointee.none ? Int.max : clampedIntValue(stopObject)
       while o.tool.pointee.y < o.tool.pointee.x, o.tool.pointee.y < stop {
         guard let skipped = iterNext(t, iterator) else {
@@ -171,7 +173,7 @@ enum SelectingTools {
         o.tool.pointee.x -= 1
         if t.hasRaised || o.tool.pointee.x == 0 {
           o.tool.pointee.x = 0
-          items.forEach { $0.release() }
+          for one in items { one.release() }
           return nil
         }
         iterators.tupleItems[i] = core.pointee.none
@@ -193,7 +195,7 @@ enum SelectingTools {
       var iterators: [Object] = []
       for i in 0..<a.count {
         guard let iterator = iterate(t, a[i]) else {
-          iterators.forEach { $0.release() }
+          for one in iterators { one.release() }
           return nil
         }
         iterators.append(iterator)
@@ -222,7 +224,9 @@ enum SelectingTools {
       return makeTuple(stealing: key.retained(), group)
     },
     new: NativeFunction { t, cls, a in
-      guard let values = parseArguments(t, a, function: "groupby", names: ["iterable", "key"], required: 1, positionalOnly: 0),
+      guard
+        let values = parseArguments(
+          t, a, function: "groupby", names: ["iterable", "key"], required: 1, positionalOnly: 0),
         let iterable = values[0], let iterator = iterate(t, iterable)
       else { return nil }
       return Tool.make(cls, a: iterator, b: values[1] == core.pointee.none ? nil : values[1]?.retained())
@@ -255,7 +259,9 @@ enum SelectingTools {
   static let grouper = Tool.makeType(
     "_grouper",
     next: { t, o in
-      guard let parent = o.tool.pointee.a, let key = o.tool.pointee.b, parent.tool.pointee.x == o.tool.pointee.x else { return nil }
+      guard let parent = o.tool.pointee.a, let key = o.tool.pointee.b, parent.tool.pointee.x == o.tool.pointee.x else {
+        return nil
+      }
       if parent.tool.pointee.d == nil {
         guard step(t, parent) else { return nil }
       }

@@ -11,10 +11,13 @@ enum SimpleTools {
       return Tool.exchange(o, .a, after)
     },
     new: NativeFunction { t, cls, a in
-      guard let values = parseArguments(t, a, function: "count", names: ["start", "step"], required: 0, positionalOnly: 0)
+      guard
+        let values = parseArguments(t, a, function: "count", names: ["start", "step"], required: 0, positionalOnly: 0)
       else { return nil }
       for value in values {
-        if let value, value.type.pointer.pointee.number.add == nil { return t.raise(.TypeError, "a number is required") }
+        if let value, value.type.pointer.pointee.number.add == nil {
+          return t.raise(.TypeError, "a number is required")
+        }
       }
       return Tool.make(cls, a: values[0]?.retained() ?? makeInt(0), b: values[1]?.retained() ?? makeInt(1))
     })
@@ -50,7 +53,9 @@ enum SimpleTools {
       return o.tool.pointee.a?.retained()
     },
     new: NativeFunction { t, cls, a in
-      guard let values = parseArguments(t, a, function: "repeat", names: ["object", "times"], required: 1, positionalOnly: 0)
+      guard
+        let values = parseArguments(
+          t, a, function: "repeat", names: ["object", "times"], required: 1, positionalOnly: 0)
       else { return nil }
       var times = -1
       if let given = values[1] {
@@ -86,7 +91,9 @@ enum SimpleTools {
       return nil
     },
     new: NativeFunction { t, cls, a in
-      guard (a.keywordNames?.tupleCount ?? 0) == 0 else { return t.raise(.TypeError, "chain() takes no keyword arguments") }
+      guard (a.keywordNames?.tupleCount ?? 0) == 0 else {
+        return t.raise(.TypeError, "chain() takes no keyword arguments")
+      }
       let tuple = makeTuple((0..<a.count).map { a[$0].retained() })
       defer { tuple.release() }
       guard let iterator = iterate(t, tuple) else { return nil }
@@ -97,7 +104,9 @@ enum SimpleTools {
   static let starmap = Tool.makeType(
     "starmap",
     next: { t, o in
-      guard let function = o.tool.pointee.a, let iterator = o.tool.pointee.b, let item = iterNext(t, iterator) else { return nil }
+      guard let function = o.tool.pointee.a, let iterator = o.tool.pointee.b, let item = iterNext(t, iterator) else {
+        return nil
+      }
       defer { item.release() }
       guard let tuple = makeTuple(t, from: item) else { return nil }
       defer { tuple.release() }
@@ -127,7 +136,9 @@ enum SimpleTools {
       return nil
     },
     new: NativeFunction { t, cls, a in
-      guard let values = parseArguments(t, a, function: "compress", names: ["data", "selectors"], required: 2, positionalOnly: 0),
+      guard
+        let values = parseArguments(
+          t, a, function: "compress", names: ["data", "selectors"], required: 2, positionalOnly: 0),
         let data = values[0], let selectors = values[1], let first = iterate(t, data)
       else { return nil }
       guard let second = iterate(t, selectors) else {
@@ -163,11 +174,11 @@ enum SimpleTools {
       var items: [Object] = []
       while items.count < o.tool.pointee.x, let item = iterNext(t, iterator) { items.append(item) }
       if t.hasRaised || items.isEmpty {
-        items.forEach { $0.release() }
+        for one in items { one.release() }
         return nil
       }
       if items.count < o.tool.pointee.x, o.tool.pointee.y != 0 {
-        items.forEach { $0.release() }
+        for one in items { one.release() }
         return t.raise(.ValueError, "batched(): incomplete batch")
       }
       return makeTuple(items)

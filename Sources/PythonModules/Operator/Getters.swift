@@ -88,7 +88,7 @@ enum Getters {
     var results: [Object] = []
     for i in 0..<count {
       guard let value = fetch(i) else {
-        results.forEach { $0.release() }
+        for one in results { one.release() }
         return nil
       }
       results.append(value)
@@ -213,14 +213,14 @@ enum Getters {
     let fixed = makeTuple([o.type.object.retained(), name.retained()])
     defer { fixed.release() }
     guard let functools = importModule(t, "functools") else {
-      rest.forEach { $0.release() }
+      for one in rest { one.release() }
       return nil
     }
     defer { functools.release() }
     let partial = getAttribute(t, functools, "partial")
     defer { partial.release() }
     guard let partial, let maker = callWithTuple(t, partial, fixed, keywords) else {
-      rest.forEach { $0.release() }
+      for one in rest { one.release() }
       return nil
     }
     return makeTuple([maker, makeTuple(rest)])

@@ -217,7 +217,8 @@ enum Scandir {
       guard let follows = follows(t, a, "stat") else { return nil }
       return status(t, o, follows: follows)
     },
-    NativeMethod("inode", .noArguments) { _, o, _ in makeInt(unsigned: UInt64(o.layout(EntryLayout.self).pointee.inode)) },
+    NativeMethod("inode", .noArguments) { _, o, _ in makeInt(unsigned: UInt64(o.layout(EntryLayout.self).pointee.inode))
+    },
     NativeMethod("__fspath__", .noArguments) { _, o, _ in
       (o.layout(EntryLayout.self).pointee.path ?? core.pointee.none).retained()
     },

@@ -101,7 +101,7 @@ enum RegexMatch {
     var parts: [Object] = []
     for i in 0..<a.count {
       guard let n = number(t, o, a[i]), let part = slice(o, n, core.pointee.none) else {
-        parts.forEach { $0.release() }
+        for one in parts { one.release() }
         return nil
       }
       parts.append(part)

@@ -78,7 +78,7 @@ public enum SelectModule {
     }
     var entries: [pollfd] = []
     var owners: [(list: Int, object: Object)] = []
-    defer { owners.forEach { $0.object.release() } }
+    defer { for one in owners { one.object.release() } }
     for (list, events) in [POLLIN, POLLOUT, POLLPRI].enumerated() {
       let done = forEach(t, a[list]) { item in
         guard let number = descriptor(t, item) else { return false }

@@ -22,7 +22,8 @@ public enum MainModule {
     }
     guard let source = FileSystem.read(path) else {
       let code = errno
-      return complain("can't open file '\(absolute(path))': [Errno \(code)] \(String(cString: strerror(code)))", status: 2)
+      return complain(
+        "can't open file '\(absolute(path))': [Errno \(code)] \(String(cString: strerror(code)))", status: 2)
     }
     prependPath(t, folder(of: path))
     return run(t, source: source, fileName: path, file: path)
@@ -47,7 +48,8 @@ public enum MainModule {
       case .package(let folder, _):
         if isLast {
           if FileSystem.isFile(folder + "/__main__.py") { return runFile(t, folder + "/__main__.py") }
-          return complain("No module named \(name).__main__; '\(name)' is a package and cannot be directly executed", status: 1)
+          return complain(
+            "No module named \(name).__main__; '\(name)' is a package and cannot be directly executed", status: 1)
         }
         folders = [folder]
       case .namespace(let found) where !isLast: folders = found
@@ -114,7 +116,8 @@ public enum MainModule {
   }
 
   private static func callExceptHook(_ t: ThreadState, _ raised: Object) {
-    guard let system = t.interpreter.systemDict, let hook = dictGet(t, system, "excepthook"), hook.type != core.pointee.types.nativeFunction
+    guard let system = t.interpreter.systemDict, let hook = dictGet(t, system, "excepthook"),
+      hook.type != core.pointee.types.nativeFunction
     else {
       printException(t, raised)
       return
@@ -134,7 +137,9 @@ public enum MainModule {
   }
 
   private static func prependPath(_ t: ThreadState, _ folder: String) {
-    guard let system = t.interpreter.systemDict, let path = dictGet(t, system, "path"), path.isKind(.list) else { return }
+    guard let system = t.interpreter.systemDict, let path = dictGet(t, system, "path"), path.isKind(.list) else {
+      return
+    }
     let text = makeString(folder)
     listInsert(path, at: 0, text)
     text.release()

@@ -31,7 +31,10 @@ public enum Prompt {
     }
   }
 
-  private enum Statement { case end, empty, failed, code(Object) }
+  private enum Statement {
+    case end, empty, failed
+    case code(Object)
+  }
 
   private static func readStatement(_ t: ThreadState, _ reader: inout LineReader) -> Statement {
     var text: [UInt8] = []

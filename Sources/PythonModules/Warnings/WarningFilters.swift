@@ -192,7 +192,8 @@ enum WarningFilters {
   // MARK: - Showing
 
   private static func show(
-    _ t: ThreadState, _ warning: Object, _ text: Object, _ category: Object, _ place: WarningsModule.Place, _ source: Object?
+    _ t: ThreadState, _ warning: Object, _ text: Object, _ category: Object, _ place: WarningsModule.Place,
+    _ source: Object?
   ) -> Bool {
     let given = source == core.pointee.none ? nil : source
     guard let shower = attribute(t, "_showwarnmsg", imports: given != nil) else {
@@ -207,7 +208,8 @@ enum WarningFilters {
     let line = makeInt(place.line)
     defer { line.release() }
     let none = core.pointee.none
-    guard let message = callWithObjects(t, type, [warning, category, place.file, line, none, none, given ?? none]) else {
+    guard let message = callWithObjects(t, type, [warning, category, place.file, line, none, none, given ?? none])
+    else {
       return false
     }
     defer { message.release() }
@@ -217,7 +219,9 @@ enum WarningFilters {
   }
 
   /// Without the library: `file:line: Category: text` and the source line.
-  private static func showPlainly(_ t: ThreadState, _ text: Object, _ category: Object, _ place: WarningsModule.Place) -> Bool {
+  private static func showPlainly(_ t: ThreadState, _ text: Object, _ category: Object, _ place: WarningsModule.Place)
+    -> Bool
+  {
     let file = stringValue(place.file)
     var lines = "\(file):\(place.line): \(TypeObject(unchecked: category).nameText): \(strString(t, text) ?? "")\n"
     if let source = SourceLines.line(file, place.line) {

@@ -25,7 +25,8 @@ public enum WarningsModule {
   private static func warn(_ t: ThreadState, _ a: Arguments) -> Object? {
     guard
       let v = parseArguments(
-        t, a, function: "warn", names: ["message", "category", "stacklevel", "source", "skip_file_prefixes"], required: 1,
+        t, a, function: "warn", names: ["message", "category", "stacklevel", "source", "skip_file_prefixes"],
+        required: 1,
         maxPositional: 4), let message = v[0]
     else { return nil }
     var level = 1

@@ -40,7 +40,9 @@ enum C3 {
         return nil
       }
       result.append(chosen)
-      for i in sequences.indices where starts[i] < sequences[i].count && sequences[i][starts[i]] == chosen { starts[i] += 1 }
+      for i in sequences.indices where starts[i] < sequences[i].count && sequences[i][starts[i]] == chosen {
+        starts[i] += 1
+      }
     }
   }
 

@@ -7,9 +7,13 @@ public struct WrappedFunctionLayout {
 }
 
 /// A classmethod object over `function` (borrowed).
-public func makeClassMethod(_ function: Object) -> Object { ClassFunctions.make(core.pointee.types.classMethod, function) }
+public func makeClassMethod(_ function: Object) -> Object {
+  ClassFunctions.make(core.pointee.types.classMethod, function)
+}
 /// A staticmethod object over `function` (borrowed).
-public func makeStaticMethod(_ function: Object) -> Object { ClassFunctions.make(core.pointee.types.staticMethod, function) }
+public func makeStaticMethod(_ function: Object) -> Object {
+  ClassFunctions.make(core.pointee.types.staticMethod, function)
+}
 
 enum ClassFunctions {
   static func make(_ type: TypeObject, _ function: Object) -> Object {
@@ -55,7 +59,8 @@ enum ClassFunctions {
       return copyAttributes(t, from: a[0], to: o)
     }
     p.pointee.repr = UnaryFunction { t, o in
-      guard let function = o.layout(WrappedFunctionLayout.self).pointee.function, let text = PythonRuntime.repr(t, function)
+      guard let function = o.layout(WrappedFunctionLayout.self).pointee.function,
+        let text = PythonRuntime.repr(t, function)
       else { return nil }
       defer { text.release() }
       return makeString("<\(o.isKind(.classMethod) ? "classmethod" : "staticmethod")(\(stringValue(text)))>")
@@ -122,7 +127,9 @@ enum ClassFunctions {
 func abstractFlag(_ t: ThreadState, _ function: Object?) -> Int {
   guard let function else { return 0 }
   var failed = false
-  guard let flag = findAttribute(t, function, Name.dunderIsAbstractMethod, failed: &failed) else { return failed ? -1 : 0 }
+  guard let flag = findAttribute(t, function, Name.dunderIsAbstractMethod, failed: &failed) else {
+    return failed ? -1 : 0
+  }
   defer { flag.release() }
   return isTrue(t, flag)
 }

@@ -76,7 +76,8 @@ enum DescriptorObjects {
         "<attribute '\(stringValue(p.pointee.name))' of '\(TypeObject(unchecked: p.pointee.owner).nameText)' objects>")
     }
     getSet.pointee.descriptorGet = TernaryFunction { t, d, o, _ in
-      guard let o, !(o.isKind(.none) && !isSubtype(o.type, TypeObject(unchecked: d.layout(GetSetLayout.self).pointee.owner)))
+      guard let o,
+        !(o.isKind(.none) && !isSubtype(o.type, TypeObject(unchecked: d.layout(GetSetLayout.self).pointee.owner)))
       else { return d.retained() }
       let p: UnsafeMutablePointer<GetSetLayout> = d.layout()
       guard checkOwner(t, d, p.pointee.owner, p.pointee.name, o) else { return nil }

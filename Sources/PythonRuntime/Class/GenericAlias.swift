@@ -12,7 +12,8 @@ public struct GenericAliasLayout {
 
 public enum GenericAlias {
   public static let type: TypeObject = makeBuiltinType(
-    name: "GenericAlias", module: "types", layoutSize: MemoryLayout<GenericAliasLayout>.size, flags: [.container, .baseType]
+    name: "GenericAlias", module: "types", layoutSize: MemoryLayout<GenericAliasLayout>.size,
+    flags: [.container, .baseType]
   ) { p in
     p.pointee.weakrefOffset = MemoryLayout<GenericAliasLayout>.offset(of: \.weakrefs) ?? 0
     p.pointee.dealloc = ObjectAction { o in
@@ -61,10 +62,13 @@ public enum GenericAlias {
     p.pointee.getAttribute = BinaryFunction { t, o, name in
       let text = stringValue(name)
       let own = [
-        "__origin__", "__args__", "__parameters__", "__class__", "__mro_entries__", "__reduce_ex__", "__reduce__", "__copy__",
+        "__origin__", "__args__", "__parameters__", "__class__", "__mro_entries__", "__reduce_ex__", "__reduce__",
+        "__copy__",
         "__deepcopy__", "__unpacked__", "__typing_unpacked_tuple_args__", "__instancecheck__", "__subclasscheck__",
       ].contains(text)
-      if !own, let origin = o.layout(GenericAliasLayout.self).pointee.origin, !(text.hasPrefix("__") && typeLookup(t, o.type, name) != nil && text != "__doc__") {
+      if !own, let origin = o.layout(GenericAliasLayout.self).pointee.origin,
+        !(text.hasPrefix("__") && typeLookup(t, o.type, name) != nil && text != "__doc__")
+      {
         return PythonRuntime.getAttribute(t, origin, name)
       }
       return Generic.getAttribute(t, o, name)
@@ -97,7 +101,9 @@ public enum GenericAlias {
 
   private static func repr(_ t: ThreadState, _ o: Object) -> Object? {
     let p: UnsafeMutablePointer<GenericAliasLayout> = o.layout()
-    guard let origin = p.pointee.origin, let arguments = p.pointee.arguments else { return makeString("<GenericAlias>") }
+    guard let origin = p.pointee.origin, let arguments = p.pointee.arguments else {
+      return makeString("<GenericAlias>")
+    }
     guard let head = reprItem(t, origin) else { return nil }
     var parts: [String] = []
     for i in 0..<arguments.tupleCount {
@@ -191,7 +197,8 @@ public struct UnionLayout {
 
 public enum UnionType {
   public static let type: TypeObject = makeBuiltinType(
-    name: "UnionType", module: "types", layoutSize: MemoryLayout<UnionLayout>.size, flags: [.container, .disallowInstantiation]
+    name: "UnionType", module: "types", layoutSize: MemoryLayout<UnionLayout>.size,
+    flags: [.container, .disallowInstantiation]
   ) { p in
     p.pointee.dealloc = ObjectAction { o in
       untrack(o)

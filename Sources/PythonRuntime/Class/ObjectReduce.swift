@@ -53,7 +53,7 @@ enum ObjectReduce {
     }
     var parts = [maker, arguments]
     func failed() -> Object? {
-      parts.forEach { $0.release() }
+      for one in parts { one.release() }
       return nil
     }
     let isRequired = positional == nil && !o.isKind(.list) && !o.isKind(.dict)
@@ -94,7 +94,8 @@ enum ObjectReduce {
       }
       guard second.isKind(.dict) else {
         t.raise(
-          .TypeError, "second item of the tuple returned by __getnewargs_ex__ must be a dict, not '\(typeName(second))'")
+          .TypeError, "second item of the tuple returned by __getnewargs_ex__ must be a dict, not '\(typeName(second))'"
+        )
         return nil
       }
       return (first.retained(), second.retained())

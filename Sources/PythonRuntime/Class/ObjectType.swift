@@ -251,7 +251,8 @@ func dictKeyList(_ t: ThreadState, _ dict: Object) -> Object? {
 /// `module.qualname`, or the qualified name alone for builtins.
 public func qualifiedTypeName(_ t: ThreadState, _ type: TypeObject) -> String {
   let name = type.pointer.pointee.qualifiedName.map(stringValue) ?? type.nameText
-  guard let dict = type.pointer.pointee.dict, let module = dictGet(t, dict, Name.dunderModule), module.isKind(.str) else {
+  guard let dict = type.pointer.pointee.dict, let module = dictGet(t, dict, Name.dunderModule), module.isKind(.str)
+  else {
     return name
   }
   let text = stringValue(module)

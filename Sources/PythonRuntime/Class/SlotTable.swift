@@ -49,15 +49,24 @@ enum SlotTable {
   static let groups: [[Int]] = {
     var groups: [[Int]] = []
     for i in rows.indices {
-      if let g = groups.firstIndex(where: { rows[$0[0]].path == rows[i].path }) { groups[g].append(i) } else { groups.append([i]) }
+      if let g = groups.firstIndex(where: { rows[$0[0]].path == rows[i].path }) {
+        groups[g].append(i)
+      } else {
+        groups.append([i])
+      }
     }
     return groups
   }()
 
-  private static func binary(_ name: String, _ path: WritableKeyPath<TypeLayout, BinaryFunction?>, _ f: @escaping BinaryFunction.Function)
+  private static func binary(
+    _ name: String, _ path: WritableKeyPath<TypeLayout, BinaryFunction?>, _ f: @escaping BinaryFunction.Function
+  )
     -> [SlotRow]
   {
-    [SlotRow("__\(name)__", .binary, path, BinaryFunction(f)), SlotRow("__r\(name)__", .binaryReflected, path, BinaryFunction(f))]
+    [
+      SlotRow("__\(name)__", .binary, path, BinaryFunction(f)),
+      SlotRow("__r\(name)__", .binaryReflected, path, BinaryFunction(f)),
+    ]
   }
 
   static let numberRows: [SlotRow] =
@@ -65,12 +74,23 @@ enum SlotTable {
     + binary("sub", \.number.subtract, { Dispatch.binary($0, $1, $2, Special.sub, Special.rsub, \.number.subtract) })
     + binary("mul", \.number.multiply, { Dispatch.binary($0, $1, $2, Special.mul, Special.rmul, \.number.multiply) })
     + binary("mod", \.number.remainder, { Dispatch.binary($0, $1, $2, Special.mod, Special.rmod, \.number.remainder) })
-    + binary("divmod", \.number.divmod, { Dispatch.binary($0, $1, $2, Special.divmod, Special.rdivmod, \.number.divmod) })
-    + binary("truediv", \.number.trueDivide, { Dispatch.binary($0, $1, $2, Special.truediv, Special.rtruediv, \.number.trueDivide) })
-    + binary("floordiv", \.number.floorDivide, { Dispatch.binary($0, $1, $2, Special.floordiv, Special.rfloordiv, \.number.floorDivide) })
-    + binary("matmul", \.number.matrixMultiply, { Dispatch.binary($0, $1, $2, Special.matmul, Special.rmatmul, \.number.matrixMultiply) })
-    + binary("lshift", \.number.leftShift, { Dispatch.binary($0, $1, $2, Special.lshift, Special.rlshift, \.number.leftShift) })
-    + binary("rshift", \.number.rightShift, { Dispatch.binary($0, $1, $2, Special.rshift, Special.rrshift, \.number.rightShift) })
+    + binary(
+      "divmod", \.number.divmod, { Dispatch.binary($0, $1, $2, Special.divmod, Special.rdivmod, \.number.divmod) })
+    + binary(
+      "truediv", \.number.trueDivide,
+      { Dispatch.binary($0, $1, $2, Special.truediv, Special.rtruediv, \.number.trueDivide) })
+    + binary(
+      "floordiv", \.number.floorDivide,
+      { Dispatch.binary($0, $1, $2, Special.floordiv, Special.rfloordiv, \.number.floorDivide) })
+    + binary(
+      "matmul", \.number.matrixMultiply,
+      { Dispatch.binary($0, $1, $2, Special.matmul, Special.rmatmul, \.number.matrixMultiply) })
+    + binary(
+      "lshift", \.number.leftShift, { Dispatch.binary($0, $1, $2, Special.lshift, Special.rlshift, \.number.leftShift) }
+    )
+    + binary(
+      "rshift", \.number.rightShift,
+      { Dispatch.binary($0, $1, $2, Special.rshift, Special.rrshift, \.number.rightShift) })
     + binary("and", \.number.and, { Dispatch.binary($0, $1, $2, Special.and, Special.rand, \.number.and) })
     + binary("xor", \.number.xor, { Dispatch.binary($0, $1, $2, Special.xor, Special.rxor, \.number.xor) })
     + binary("or", \.number.or, { Dispatch.binary($0, $1, $2, Special.or, Special.ror, \.number.or) })
@@ -78,18 +98,33 @@ enum SlotTable {
       SlotRow("__pow__", .power, \.number.power, TernaryFunction { Dispatch.power($0, $1, $2, $3) }),
       SlotRow("__rpow__", .powerReflected, \.number.power, TernaryFunction { Dispatch.power($0, $1, $2, $3) }),
       SlotRow("__iadd__", .binary, \.number.inPlaceAdd, BinaryFunction { Dispatch.method1($0, $1, Special.iadd, $2) }),
-      SlotRow("__isub__", .binary, \.number.inPlaceSubtract, BinaryFunction { Dispatch.method1($0, $1, Special.isub, $2) }),
-      SlotRow("__imul__", .binary, \.number.inPlaceMultiply, BinaryFunction { Dispatch.method1($0, $1, Special.imul, $2) }),
-      SlotRow("__imod__", .binary, \.number.inPlaceRemainder, BinaryFunction { Dispatch.method1($0, $1, Special.imod, $2) }),
-      SlotRow("__itruediv__", .binary, \.number.inPlaceTrueDivide, BinaryFunction { Dispatch.method1($0, $1, Special.itruediv, $2) }),
-      SlotRow("__ifloordiv__", .binary, \.number.inPlaceFloorDivide, BinaryFunction { Dispatch.method1($0, $1, Special.ifloordiv, $2) }),
-      SlotRow("__imatmul__", .binary, \.number.inPlaceMatrixMultiply, BinaryFunction { Dispatch.method1($0, $1, Special.imatmul, $2) }),
-      SlotRow("__ilshift__", .binary, \.number.inPlaceLeftShift, BinaryFunction { Dispatch.method1($0, $1, Special.ilshift, $2) }),
-      SlotRow("__irshift__", .binary, \.number.inPlaceRightShift, BinaryFunction { Dispatch.method1($0, $1, Special.irshift, $2) }),
+      SlotRow(
+        "__isub__", .binary, \.number.inPlaceSubtract, BinaryFunction { Dispatch.method1($0, $1, Special.isub, $2) }),
+      SlotRow(
+        "__imul__", .binary, \.number.inPlaceMultiply, BinaryFunction { Dispatch.method1($0, $1, Special.imul, $2) }),
+      SlotRow(
+        "__imod__", .binary, \.number.inPlaceRemainder, BinaryFunction { Dispatch.method1($0, $1, Special.imod, $2) }),
+      SlotRow(
+        "__itruediv__", .binary, \.number.inPlaceTrueDivide,
+        BinaryFunction { Dispatch.method1($0, $1, Special.itruediv, $2) }),
+      SlotRow(
+        "__ifloordiv__", .binary, \.number.inPlaceFloorDivide,
+        BinaryFunction { Dispatch.method1($0, $1, Special.ifloordiv, $2) }),
+      SlotRow(
+        "__imatmul__", .binary, \.number.inPlaceMatrixMultiply,
+        BinaryFunction { Dispatch.method1($0, $1, Special.imatmul, $2) }),
+      SlotRow(
+        "__ilshift__", .binary, \.number.inPlaceLeftShift,
+        BinaryFunction { Dispatch.method1($0, $1, Special.ilshift, $2) }),
+      SlotRow(
+        "__irshift__", .binary, \.number.inPlaceRightShift,
+        BinaryFunction { Dispatch.method1($0, $1, Special.irshift, $2) }),
       SlotRow("__iand__", .binary, \.number.inPlaceAnd, BinaryFunction { Dispatch.method1($0, $1, Special.iand, $2) }),
       SlotRow("__ixor__", .binary, \.number.inPlaceXor, BinaryFunction { Dispatch.method1($0, $1, Special.ixor, $2) }),
       SlotRow("__ior__", .binary, \.number.inPlaceOr, BinaryFunction { Dispatch.method1($0, $1, Special.ior, $2) }),
-      SlotRow("__ipow__", .inPlacePower, \.number.inPlacePower, TernaryFunction { t, a, b, _ in Dispatch.method1(t, a, Special.ipow, b ?? core.pointee.none) }),
+      SlotRow(
+        "__ipow__", .inPlacePower, \.number.inPlacePower,
+        TernaryFunction { t, a, b, _ in Dispatch.method1(t, a, Special.ipow, b ?? core.pointee.none) }),
       SlotRow("__neg__", .unary, \.number.negative, UnaryFunction { Dispatch.method0($0, $1, Special.neg) }),
       SlotRow("__pos__", .unary, \.number.positive, UnaryFunction { Dispatch.method0($0, $1, Special.pos) }),
       SlotRow("__abs__", .unary, \.number.absolute, UnaryFunction { Dispatch.method0($0, $1, Special.abs) }),
@@ -110,7 +145,9 @@ enum SlotTable {
     SlotRow("__add__", .concatenate, \.concatenate, BinaryFunction { Dispatch.method1($0, $1, Special.add, $2) }),
     SlotRow("__mul__", .repeated, \.repeated, IndexFunction { Dispatch.repeated($0, $1, $2) }),
     SlotRow("__rmul__", .repeated, \.repeated, IndexFunction { Dispatch.repeated($0, $1, $2) }),
-    SlotRow("__iadd__", .inPlaceConcatenate, \.inPlaceConcatenate, BinaryFunction { Dispatch.method1($0, $1, Special.iadd, $2) }),
+    SlotRow(
+      "__iadd__", .inPlaceConcatenate, \.inPlaceConcatenate,
+      BinaryFunction { Dispatch.method1($0, $1, Special.iadd, $2) }),
     SlotRow("__imul__", .inPlaceRepeated, \.inPlaceRepeated, IndexFunction { Dispatch.repeated($0, $1, $2) }),
   ]
 

@@ -120,7 +120,9 @@ enum SlotUpdate {
   private static func nativeOwner(_ found: Object, _ row: SlotRow) -> TypeObject? {
     if found.type == core.pointee.types.slotWrapper {
       // `__str__ = int.__repr__` is another slot's wrapper: it needs the dispatcher.
-      guard SlotTable.rows[found.layout(SlotWrapperLayout.self).pointee.row].nameObject == row.nameObject else { return nil }
+      guard SlotTable.rows[found.layout(SlotWrapperLayout.self).pointee.row].nameObject == row.nameObject else {
+        return nil
+      }
       return TypeObject(unchecked: found.layout(SlotWrapperLayout.self).pointee.owner)
     }
     if row.name == "__new__", found.isKind(.nativeFunction) { return newFunctionOwner(found) }

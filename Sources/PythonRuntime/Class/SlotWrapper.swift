@@ -57,7 +57,8 @@ enum SlotWrapper {
       let name = SlotTable.rows[p.pointee.row].name
       guard arguments.count >= 1 else {
         t.raise(
-          .TypeError, "descriptor '\(name)' of '\(TypeObject(unchecked: p.pointee.owner).nameText)' object needs an argument")
+          .TypeError,
+          "descriptor '\(name)' of '\(TypeObject(unchecked: p.pointee.owner).nameText)' object needs an argument")
         return nil
       }
       let o = arguments[0]
@@ -140,7 +141,8 @@ enum SlotWrapper {
           NativeMethod("__reduce__", .noArguments) { t, o, _ in
             let isBound = o.type == core.pointee.types.methodWrapper
             let holder =
-              isBound ? o.layout(MethodWrapperLayout.self).pointee.instance : o.layout(SlotWrapperLayout.self).pointee.owner
+              isBound
+              ? o.layout(MethodWrapperLayout.self).pointee.instance : o.layout(SlotWrapperLayout.self).pointee.owner
             return reduceToAttribute(t, holder, name(isBound ? o.layout(MethodWrapperLayout.self).pointee.wrapper : o))
           }
         ])
@@ -175,7 +177,10 @@ enum SlotWrapper {
       if low == high {
         t.raise(.TypeError, "expected \(low) argument\(low == 1 ? "" : "s"), got \(a.count)")
       } else {
-        t.raise(.TypeError, "expected at \(a.count < low ? "least \(low)" : "most \(high)") argument\((a.count < low ? low : high) == 1 ? "" : "s"), got \(a.count)")
+        t.raise(
+          .TypeError,
+          "expected at \(a.count < low ? "least \(low)" : "most \(high)") argument\((a.count < low ? low : high) == 1 ? "" : "s"), got \(a.count)"
+        )
       }
       return false
     }

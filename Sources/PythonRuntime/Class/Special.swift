@@ -57,6 +57,7 @@ public enum Special {
   public static let ixor = internString("__ixor__")
   public static let le = internString("__le__")
   public static let len = internString("__len__")
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let length_hint = internString("__length_hint__")
   public static let lshift = internString("__lshift__")
   public static let lt = internString("__lt__")
@@ -75,6 +76,7 @@ public enum Special {
   public static let rand = internString("__rand__")
   public static let rdivmod = internString("__rdivmod__")
   public static let reduce = internString("__reduce__")
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let reduce_ex = internString("__reduce_ex__")
   public static let repr = internString("__repr__")
   public static let reversed = internString("__reversed__")

@@ -41,11 +41,15 @@ enum Super {
 
   /// `type(instance)`, or `instance` itself when it is a subclass of `start`, or its `__class__`; nil: an exception is set.
   static func checkedType(_ t: ThreadState, start: TypeObject, instance: Object) -> TypeObject? {
-    if instance.isKind(.type), isSubtype(TypeObject(unchecked: instance), start) { return TypeObject(unchecked: instance) }
+    if instance.isKind(.type), isSubtype(TypeObject(unchecked: instance), start) {
+      return TypeObject(unchecked: instance)
+    }
     if isSubtype(instance.type, start) { return instance.type }
     if let claimed = getAttribute(t, instance, Name.dunderClass) {
       defer { claimed.release() }
-      if claimed.isKind(.type), isSubtype(TypeObject(unchecked: claimed), start) { return TypeObject(unchecked: claimed) }
+      if claimed.isKind(.type), isSubtype(TypeObject(unchecked: claimed), start) {
+        return TypeObject(unchecked: claimed)
+      }
     } else {
       t.clearRaised()
     }

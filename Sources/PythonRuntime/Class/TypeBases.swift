@@ -7,8 +7,10 @@ enum TypeBases {
   /// 4. If nobody assigned other bases meanwhile, the subclass tables and slots follow.
   static func set(_ t: ThreadState, _ o: Object, _ value: Object?) -> Bool {
     let type = TypeObject(unchecked: o)
-    guard let value, checkItems(t, type, value), let base = TypeNew.bestBase(t, value), let oldBase = type.pointer.pointee.base,
-      checkCompatible(t, from: TypeObject(unchecked: oldBase), to: base, "__bases__"), let old = type.pointer.pointee.bases
+    guard let value, checkItems(t, type, value), let base = TypeNew.bestBase(t, value),
+      let oldBase = type.pointer.pointee.base,
+      checkCompatible(t, from: TypeObject(unchecked: oldBase), to: base, "__bases__"),
+      let old = type.pointer.pointee.bases
     else {
       if value == nil, !t.hasRaised {
         t.raise(.TypeError, "cannot delete '__bases__' attribute of type '\(type.nameText)'")
@@ -19,7 +21,7 @@ enum TypeBases {
     store(type, bases: value.retained(), base: base.object.retained())
     var changes: [Change] = []
     defer {
-      changes.forEach { $0.release() }
+      for one in changes { one.release() }
       old.release()
       oldBase.release()
     }
@@ -124,7 +126,7 @@ enum TypeBases {
     new.retain()
     changes.append(Change(type: type, old: old, new: new))
     let children = subclasses(type)
-    defer { children.forEach { $0.object.release() } }
+    defer { for one in children { one.object.release() } }
     for child in children where !updateTree(t, child, &changes) { return false }
     return true
   }
@@ -132,7 +134,7 @@ enum TypeBases {
   private static func refreshSlots(_ t: ThreadState, _ type: TypeObject) {
     SlotUpdate.updateAll(t, type)
     let children = subclasses(type)
-    defer { children.forEach { $0.object.release() } }
+    defer { for one in children { one.object.release() } }
     for child in children { refreshSlots(t, child) }
   }
 
@@ -172,7 +174,8 @@ enum TypeBases {
       a.pointer.pointee.basicSize == b.pointer.pointee.basicSize
     else { return false }
     func names(_ type: TypeObject) -> [String] {
-      type.pointer.pointee.slotNames.map { slots in (0..<slots.tupleCount).map { stringValue(slots.tupleItems[$0]) } } ?? []
+      type.pointer.pointee.slotNames.map { slots in (0..<slots.tupleCount).map { stringValue(slots.tupleItems[$0]) } }
+        ?? []
     }
     return names(a) == names(b)
   }

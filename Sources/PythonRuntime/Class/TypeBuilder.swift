@@ -48,7 +48,9 @@ public func readyType(_ t: ThreadState, _ type: TypeObject) {
   }
   if p.pointee.bases == nil { p.pointee.bases = makeTuple(bases.map(\.object.retainedObject)) }
   let rest: [TypeObject] =
-    bases.first.flatMap { base in base.pointer.pointee.mro.map { m in (0..<m.tupleCount).map { TypeObject(unchecked: m.tupleItems[$0]) } } }
+    bases.first.flatMap { base in
+      base.pointer.pointee.mro.map { m in (0..<m.tupleCount).map { TypeObject(unchecked: m.tupleItems[$0]) } }
+    }
     ?? []
   p.pointee.mro = makeTuple(([type] + rest).map(\.object.retainedObject))
   if p.pointee.new != nil, dictGet(t, dict, Name.dunderNew) == nil {
@@ -70,7 +72,8 @@ extension Object {
 /// `__new__` of a native type as a callable: checks its first argument, then calls the slot.
 private func makeNewFunction(_ t: ThreadState, _ type: TypeObject) -> Object {
   makeNativeFunction(
-    t, NativeMethod("__new__", .keywords, NativeFunction { t, owner, a in callNew(t, TypeObject(unchecked: owner), a) }),
+    t,
+    NativeMethod("__new__", .keywords, NativeFunction { t, owner, a in callNew(t, TypeObject(unchecked: owner), a) }),
     self: type.object, module: nil)
 }
 
@@ -85,7 +88,9 @@ private func callNew(_ t: ThreadState, _ owner: TypeObject, _ a: Arguments) -> O
   }
   let wanted = TypeObject(unchecked: a[0])
   guard isSubtype(wanted, owner) else {
-    t.raise(.TypeError, "\(owner.nameText).__new__(\(wanted.nameText)): \(wanted.nameText) is not a subtype of \(owner.nameText)")
+    t.raise(
+      .TypeError,
+      "\(owner.nameText).__new__(\(wanted.nameText)): \(wanted.nameText) is not a subtype of \(owner.nameText)")
     return nil
   }
   // `object.__new__(int)` would make an int without its memory: the solid base must be the owner's.

@@ -18,7 +18,10 @@ enum TypeNew {
     let keywords = a.keywordNames?.tupleCount ?? 0
     if metatype == core.pointee.types.type.object, a.count == 1, keywords == 0 { return a[0].type.object.retained() }
     guard a.count == 3 else {
-      t.raise(.TypeError, metatype == core.pointee.types.type.object ? "type() takes 1 or 3 arguments" : "type.__new__() takes exactly 3 arguments (\(a.count) given)")
+      t.raise(
+        .TypeError,
+        metatype == core.pointee.types.type.object
+          ? "type() takes 1 or 3 arguments" : "type.__new__() takes exactly 3 arguments (\(a.count) given)")
       return nil
     }
     let (name, bases, namespace) = (a[0], a[1], a[2])
@@ -62,7 +65,8 @@ enum TypeNew {
       }
       t.raise(
         .TypeError,
-        "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the metaclasses of all its bases")
+        "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the metaclasses of all its bases"
+      )
       return nil
     }
     return winner
@@ -72,7 +76,8 @@ enum TypeNew {
     _ t: ThreadState, _ metatype: TypeObject, _ name: Object, _ givenBases: Object, _ namespace: Object, _ a: Arguments
   ) -> Object? {
     // 2. Bases.
-    let bases = givenBases.tupleCount == 0 ? makeTuple([core.pointee.types.object.object.retained()]) : givenBases.retained()
+    let bases =
+      givenBases.tupleCount == 0 ? makeTuple([core.pointee.types.object.object.retained()]) : givenBases.retained()
     defer { bases.release() }
     guard let base = bestBase(t, bases) else { return nil }
     let solid = solidBase(base)
@@ -81,7 +86,7 @@ enum TypeNew {
     // 3. Slots.
     var plan = Plan()
     guard planSlots(t, base, bases, name, dict, &plan) else { return nil }
-    defer { plan.slotNames.forEach { $0.release() } }
+    defer { for one in plan.slotNames { one.release() } }
     var slotNames: Object?
     if plan.hasSlots {
       // By way of a list, as in CPython: the list's memory goes to the free list.
@@ -105,7 +110,9 @@ enum TypeNew {
     layOut(t, type, base: base, solid: solid, plan: plan)
     track(type.object)
     // CPython's order, which the youngest generation's list shows: attributes of the class, MRO, descriptors of its instances' fields.
-    guard fillDict(t, type, name, dict), giveClassCell(t, type, dict), MRO.set(t, type) >= 0, addDescriptors(t, type, dict, plan) else { return nil }
+    guard fillDict(t, type, name, dict), giveClassCell(t, type, dict), MRO.set(t, type) >= 0,
+      addDescriptors(t, type, dict, plan)
+    else { return nil }
     p.pointee.flags.insert(.ready)
     inheritPatternFlags(type)
     p.pointee.dealloc = ObjectAction(Instance.dealloc)
@@ -191,7 +198,8 @@ enum TypeNew {
     guard let slots = dictGet(t, dict, Name.dunderSlots) else {
       if t.hasRaised { return false }
       plan.addDict = !baseHasDict
-      plan.addWeakref = !baseHasWeakref && base.pointer.pointee.itemSize == 0 || (!baseHasWeakref && base == core.pointee.types.object)
+      plan.addWeakref =
+        !baseHasWeakref && base.pointer.pointee.itemSize == 0 || (!baseHasWeakref && base == core.pointee.types.object)
       return true
     }
     plan.hasSlots = true
@@ -204,7 +212,7 @@ enum TypeNew {
       while let item = iterNext(t, iterator) { names.append(item) }
       if t.hasRaised { return false }
     }
-    defer { names.forEach { $0.release() } }
+    defer { for one in names { one.release() } }
     if !names.isEmpty, base.pointer.pointee.itemSize != 0 {
       t.raise(.TypeError, "nonempty __slots__ not supported for subtype of '\(base.nameText)'")
       return false
@@ -366,12 +374,14 @@ enum TypeNew {
     }
     if plan.addDict {
       let getSet = DescriptorObjects.makeGetSet(
-        type, "__dict__", getter: UnaryFunction(ObjectType.getDict), setter: StoreFunction { ObjectType.setDict($0, $1, $3) })
+        type, "__dict__", getter: UnaryFunction(ObjectType.getDict),
+        setter: StoreFunction { ObjectType.setDict($0, $1, $3) })
       defer { getSet.release() }
       guard dictSet(t, dict, Name.dunderDict, getSet) else { return false }
     }
     if plan.addWeakref {
-      let getSet = DescriptorObjects.makeGetSet(type, "__weakref__", getter: UnaryFunction(ObjectType.getWeakref), setter: nil)
+      let getSet = DescriptorObjects.makeGetSet(
+        type, "__weakref__", getter: UnaryFunction(ObjectType.getWeakref), setter: nil)
       defer { getSet.release() }
       guard dictSet(t, dict, Name.dunderWeakref, getSet) else { return false }
     }

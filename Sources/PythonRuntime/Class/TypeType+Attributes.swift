@@ -12,7 +12,11 @@ extension TypeType {
     let type = TypeObject(unchecked: o)
     guard !type.flags.contains(.immutable) else { return immutableError(t, type, name) }
     guard let value, value.isKind(.str) else {
-      t.raise(.TypeError, value == nil ? "cannot delete '\(name)' attribute of type '\(type.nameText)'" : "can only assign string to \(type.nameText).\(name), not '\(value.map(typeName) ?? "")'")
+      t.raise(
+        .TypeError,
+        value == nil
+          ? "cannot delete '\(name)' attribute of type '\(type.nameText)'"
+          : "can only assign string to \(type.nameText).\(name), not '\(value.map(typeName) ?? "")'")
       return false
     }
     let old = type.pointer.pointee[keyPath: path]
@@ -54,7 +58,9 @@ extension TypeType {
       setter: StoreFunction { t, o, _, v in store(t, o, Name.dunderModule, v) })
     addGetSet(
       t, type, "__bases__",
-      getter: UnaryFunction { _, o in TypeObject(unchecked: o).pointer.pointee.bases?.retained() ?? core.pointee.emptyTuple },
+      getter: UnaryFunction { _, o in
+        TypeObject(unchecked: o).pointer.pointee.bases?.retained() ?? core.pointee.emptyTuple
+      },
       setter: StoreFunction { t, o, _, v in TypeBases.set(t, o, v) })
     addGetSet(
       t, type, "__base__",
@@ -63,14 +69,18 @@ extension TypeType {
       t, type, "__mro__",
       getter: UnaryFunction { _, o in TypeObject(unchecked: o).pointer.pointee.mro?.retained() ?? core.pointee.none })
     addGetSet(
-      t, type, "__dict__", getter: UnaryFunction { t, o in makeDictView(core.pointee.types.mappingProxy, ensureDict(TypeObject(unchecked: o))) })
+      t, type, "__dict__",
+      getter: UnaryFunction { t, o in
+        makeDictView(core.pointee.types.mappingProxy, ensureDict(TypeObject(unchecked: o)))
+      })
     addGetSet(
       t, type, "__doc__",
       getter: UnaryFunction { t, o in
         guard let doc = own(t, o, Name.dunderDoc) else { return core.pointee.none }
         guard let get = doc.type.pointer.pointee.descriptorGet else { return doc.retained() }
         return get.call(t, doc, nil, o)
-      }, setter: StoreFunction { t, o, _, v in
+      },
+      setter: StoreFunction { t, o, _, v in
         if v == nil {
           return t.fail(
             .TypeError, "cannot delete '__doc__' attribute of immutable type '\(TypeObject(unchecked: o).nameText)'")
@@ -82,7 +92,8 @@ extension TypeType {
       getter: UnaryFunction { t, o in
         if let found = own(t, o, Name.dunderAnnotations) { return found.retained() }
         guard !TypeObject(unchecked: o).flags.contains(.immutable) else {
-          t.raise(.AttributeError, "type object '\(TypeObject(unchecked: o).nameText)' has no attribute '__annotations__'")
+          t.raise(
+            .AttributeError, "type object '\(TypeObject(unchecked: o).nameText)' has no attribute '__annotations__'")
           return nil
         }
         let fresh = makeDict()
@@ -99,8 +110,12 @@ extension TypeType {
     addGetSet(
       t, type, "__abstractmethods__",
       getter: UnaryFunction { t, o in
-        if o != core.pointee.types.type.object, let found = own(t, o, Name.dunderAbstractMethods) { return found.retained() }
-        t.raiseAttributeError("type object '\(TypeObject(unchecked: o).nameText)' has no attribute '__abstractmethods__'", object: o, name: Name.dunderAbstractMethods)
+        if o != core.pointee.types.type.object, let found = own(t, o, Name.dunderAbstractMethods) {
+          return found.retained()
+        }
+        t.raiseAttributeError(
+          "type object '\(TypeObject(unchecked: o).nameText)' has no attribute '__abstractmethods__'", object: o,
+          name: Name.dunderAbstractMethods)
         return nil
       },
       setter: StoreFunction { t, o, _, v in
@@ -118,14 +133,18 @@ extension TypeType {
         return true
       })
     addGetSet(
-      t, type, "__basicsize__", getter: UnaryFunction { _, o in makeInt(TypeObject(unchecked: o).pointer.pointee.basicSize) })
+      t, type, "__basicsize__",
+      getter: UnaryFunction { _, o in makeInt(TypeObject(unchecked: o).pointer.pointee.basicSize) })
     addGetSet(
-      t, type, "__itemsize__", getter: UnaryFunction { _, o in makeInt(TypeObject(unchecked: o).pointer.pointee.itemSize) })
+      t, type, "__itemsize__",
+      getter: UnaryFunction { _, o in makeInt(TypeObject(unchecked: o).pointer.pointee.itemSize) })
     addGetSet(t, type, "__flags__", getter: UnaryFunction { _, o in makeInt(reportedFlags(TypeObject(unchecked: o))) })
     addGetSet(
-      t, type, "__dictoffset__", getter: UnaryFunction { _, o in makeInt(TypeObject(unchecked: o).pointer.pointee.dictOffset == 0 ? 0 : -1) })
+      t, type, "__dictoffset__",
+      getter: UnaryFunction { _, o in makeInt(TypeObject(unchecked: o).pointer.pointee.dictOffset == 0 ? 0 : -1) })
     addGetSet(
-      t, type, "__weakrefoffset__", getter: UnaryFunction { _, o in makeInt(TypeObject(unchecked: o).pointer.pointee.weakrefOffset) })
+      t, type, "__weakrefoffset__",
+      getter: UnaryFunction { _, o in makeInt(TypeObject(unchecked: o).pointer.pointee.weakrefOffset) })
     addMethods(
       t, type,
       [

@@ -128,7 +128,8 @@ enum TypeType {
       defer { meta.release() }
       return get.call(t, meta, o, metatype.object)
     }
-    t.raiseAttributeError("type object '\(type.nameText)' has no attribute '\(stringValue(name))'", object: o, name: name)
+    t.raiseAttributeError(
+      "type object '\(type.nameText)' has no attribute '\(stringValue(name))'", object: o, name: name)
     return nil
   }
 
@@ -155,7 +156,8 @@ enum TypeType {
     } else {
       guard dictGet(t, dict, key) != nil else {
         if !t.hasRaised {
-          t.raiseAttributeError("type object '\(type.nameText)' has no attribute '\(stringValue(name))'", object: o, name: name)
+          t.raiseAttributeError(
+            "type object '\(type.nameText)' has no attribute '\(stringValue(name))'", object: o, name: name)
         }
         return false
       }

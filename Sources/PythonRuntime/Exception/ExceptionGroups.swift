@@ -83,7 +83,9 @@ struct GroupSplit {
 private func splitGroup(_ t: ThreadState, _ exception: Object, _ condition: GroupCondition, wantsRest: Bool)
   -> GroupSplit?
 {
-  guard enterNative(t, " in exceptiongroup_split_recursive"), let whole = condition.matches(t, exception) else { return nil }
+  guard enterNative(t, " in exceptiongroup_split_recursive"), let whole = condition.matches(t, exception) else {
+    return nil
+  }
   if whole { return GroupSplit(match: exception.retained(), rest: nil) }
   guard exception.isExceptionGroup, let members = exception.exceptionFields[ExceptionField.groupMembers] else {
     return GroupSplit(match: nil, rest: wantsRest ? exception.retained() : nil)

@@ -59,7 +59,9 @@ extension Object {
     // Each entry is in force up to the next one's begin.
     for (i, entry) in code.positions.enumerated() {
       let end = i + 1 < code.positions.count ? Int(code.positions[i + 1].begin) : count
-      for word in Int(entry.begin)..<max(Int(entry.begin), min(end, count)) { lines[word] = max(entry.position.line, 0) }
+      for word in Int(entry.begin)..<max(Int(entry.begin), min(end, count)) {
+        lines[word] = max(entry.position.line, 0)
+      }
     }
     codeLayout.pointee.lines = lines
     return lines

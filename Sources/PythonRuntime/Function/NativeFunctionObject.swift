@@ -255,7 +255,8 @@ enum NativeFunctionSlots {
     guard isSubtype(TypeObject(unchecked: type), owner) else {
       return t.raise(
         .TypeError,
-        "descriptor '\(name)' requires a subtype of '\(owner.nameText)' but received '\(TypeObject(unchecked: type).nameText)'")
+        "descriptor '\(name)' requires a subtype of '\(owner.nameText)' but received '\(TypeObject(unchecked: type).nameText)'"
+      )
     }
     return makeNativeFunction(p.pointee.entry, type, nil)
   }

@@ -39,7 +39,12 @@ extension Probes {
 
   /// A new stream begins. Frames find out by the id 0 of their node.
   static func forgetSites() {
-    if let all = callNodes { for id in 0...nodes.count { all[id].id = 0; all[id].rowOffset = 0 } }
+    if let all = callNodes {
+      for id in 0...nodes.count {
+        all[id].id = 0
+        all[id].rowOffset = 0
+      }
+    }
     callNodes = nil
     nodes = IDTable(entriesMax: nodesMax)
     sites = IDTable(entriesMax: sitesMax)

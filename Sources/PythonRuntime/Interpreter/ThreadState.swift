@@ -54,7 +54,9 @@ public struct HandledException {
 /// A handle to a thread state.
 @frozen public struct ThreadState: Equatable, @unchecked Sendable {
   public let pointer: UnsafeMutablePointer<ThreadStateLayout>
-  @inlinable @inline(__always) public init(_ pointer: UnsafeMutablePointer<ThreadStateLayout>) { self.pointer = pointer }
+  @inlinable @inline(__always) public init(_ pointer: UnsafeMutablePointer<ThreadStateLayout>) {
+    self.pointer = pointer
+  }
 
   @inlinable @inline(__always) public var raised: Object? {
     get { pointer.pointee.raised }

@@ -23,7 +23,8 @@
 
 /// The operators of rich comparison, with CPython's numbers.
 @frozen public enum Comparison: UInt8, Sendable {
-  case less = 0, lessEqual, equal, notEqual, greater, greaterEqual
+  case less = 0
+  case lessEqual, equal, notEqual, greater, greaterEqual
   public var swapped: Comparison {
     switch self {
     case .less: .greater

@@ -25,7 +25,8 @@ public struct CoreTypes {
   public var method, module, property, classMethod, staticMethod, superObject, mappingProxy: TypeObject
   public var weakref, weakProxy: TypeObject
   public var dictKeys, dictValues, dictItems, dictKeyIterator, dictValueIterator, dictItemIterator: TypeObject
-  public var listIterator, tupleIterator, strIterator, rangeIterator, setIterator, sequenceIterator, callIterator: TypeObject
+  public var listIterator, tupleIterator, strIterator, rangeIterator, setIterator, sequenceIterator,
+    callIterator: TypeObject
   public var baseException: TypeObject
 }
 

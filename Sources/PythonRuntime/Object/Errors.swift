@@ -1,4 +1,6 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
 // Raising exceptions from native code: the text forms that native functions use. A nil result of a function means: `thread.raised` is set.
+// The cases bear CPython's names.
 
 /// The built-in exception classes that native code raises, by name; `ExceptionTypes` holds their type objects.
 public enum ExceptionKind: Int, CaseIterable, Sendable {
@@ -14,7 +16,8 @@ public enum ExceptionKind: Int, CaseIterable, Sendable {
   case ReferenceError, RuntimeError, NotImplementedError, RecursionError, PythonFinalizationError
   case SyntaxError, IndentationError, TabError, IncompleteInputError
   case SystemError, TypeError, ValueError, UnicodeError, UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError
-  case Warning, BytesWarning, DeprecationWarning, EncodingWarning, FutureWarning, ImportWarning, PendingDeprecationWarning
+  case Warning, BytesWarning, DeprecationWarning, EncodingWarning, FutureWarning, ImportWarning,
+    PendingDeprecationWarning
   case ResourceWarning, RuntimeWarning, SyntaxWarning, UnicodeWarning, UserWarning
   case BaseExceptionGroup, ExceptionGroup
 }

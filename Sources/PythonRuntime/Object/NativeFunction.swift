@@ -15,7 +15,10 @@
 /// `(object)` with no result: dealloc, free.
 @frozen public struct ObjectAction: @unchecked Sendable {
   public typealias Function = (Object) -> Void
-  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box {
+    @usableFromInline let function: Function
+    @usableFromInline init(_ f: @escaping Function) { function = f }
+  }
   @usableFromInline let code: UnsafeRawPointer
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ o: Object) {
@@ -26,7 +29,10 @@
 /// `(thread, object) -> object`: repr, str, iter, iternext, unary number operations.
 @frozen public struct UnaryFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object) -> Object?
-  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box {
+    @usableFromInline let function: Function
+    @usableFromInline init(_ f: @escaping Function) { function = f }
+  }
   @usableFromInline let code: UnsafeRawPointer
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object) -> Object? {
@@ -37,7 +43,10 @@
 /// `(thread, object, object) -> object`: binary number operations, getattro, subscript.
 @frozen public struct BinaryFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Object) -> Object?
-  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box {
+    @usableFromInline let function: Function
+    @usableFromInline init(_ f: @escaping Function) { function = f }
+  }
   @usableFromInline let code: UnsafeRawPointer
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ a: Object, _ b: Object) -> Object? {
@@ -48,7 +57,10 @@
 /// `(thread, object, object, object or absent) -> object`: power, descrGet (object and owner may be absent: see `DescriptorGet`).
 @frozen public struct TernaryFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Object?, Object?) -> Object?
-  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box {
+    @usableFromInline let function: Function
+    @usableFromInline init(_ f: @escaping Function) { function = f }
+  }
   @usableFromInline let code: UnsafeRawPointer
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ a: Object, _ b: Object?, _ c: Object?) -> Object? {
@@ -59,10 +71,14 @@
 /// `(thread, object, key, value or absent for deletion) -> success`: setattro, storing a subscript, descrSet.
 @frozen public struct StoreFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Object, Object?) -> Bool
-  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box {
+    @usableFromInline let function: Function
+    @usableFromInline init(_ f: @escaping Function) { function = f }
+  }
   @usableFromInline let code: UnsafeRawPointer
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
-  @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ key: Object, _ value: Object?) -> Bool {
+  @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ key: Object, _ value: Object?) -> Bool
+  {
     unsafeBitCast((code, nil) as FunctionWords, to: Box.self).function(t, o, key, value)
   }
 }
@@ -70,7 +86,10 @@
 /// `(thread, object) -> number`: hash and length; -1 means "an exception is set".
 @frozen public struct MeasureFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object) -> Int
-  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box {
+    @usableFromInline let function: Function
+    @usableFromInline init(_ f: @escaping Function) { function = f }
+  }
   @usableFromInline let code: UnsafeRawPointer
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object) -> Int {
@@ -81,7 +100,10 @@
 /// `(thread, object) -> 1 true, 0 false, -1 an exception is set`: truth; with a second object: contains.
 @frozen public struct ContainsFunction: @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Object) -> Int
-  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box {
+    @usableFromInline let function: Function
+    @usableFromInline init(_ f: @escaping Function) { function = f }
+  }
   @usableFromInline let code: UnsafeRawPointer
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ item: Object) -> Int {
@@ -92,7 +114,10 @@
 /// `(thread, object, index) -> object`: item of a sequence, repetition.
 @frozen public struct IndexFunction: @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Int) -> Object?
-  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box {
+    @usableFromInline let function: Function
+    @usableFromInline init(_ f: @escaping Function) { function = f }
+  }
   @usableFromInline let code: UnsafeRawPointer
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ index: Int) -> Object? {
@@ -103,10 +128,14 @@
 /// `(thread, a, b, operator) -> object`: rich comparison.
 @frozen public struct CompareFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Object, Comparison) -> Object?
-  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box {
+    @usableFromInline let function: Function
+    @usableFromInline init(_ f: @escaping Function) { function = f }
+  }
   @usableFromInline let code: UnsafeRawPointer
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
-  @inlinable @inline(__always) public func call(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object? {
+  @inlinable @inline(__always) public func call(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object?
+  {
     unsafeBitCast((code, nil) as FunctionWords, to: Box.self).function(t, a, b, op)
   }
 }
@@ -115,7 +144,10 @@
 /// function, the module.
 @frozen public struct NativeFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Arguments) -> Object?
-  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box {
+    @usableFromInline let function: Function
+    @usableFromInline init(_ f: @escaping Function) { function = f }
+  }
   @usableFromInline let code: UnsafeRawPointer
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Object? {
@@ -126,7 +158,10 @@
 /// `init`: `(thread, self, arguments) -> success`.
 @frozen public struct InitFunction: Equatable, @unchecked Sendable {
   public typealias Function = (ThreadState, Object, Arguments) -> Bool
-  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box {
+    @usableFromInline let function: Function
+    @usableFromInline init(_ f: @escaping Function) { function = f }
+  }
   @usableFromInline let code: UnsafeRawPointer
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Bool {
@@ -137,7 +172,10 @@
 /// `traverse`: calls `visit(child, context)` for each reference that the object owns; stops and returns true when a visit returns true.
 @frozen public struct TraverseFunction: @unchecked Sendable {
   public typealias Function = (Object, Visitor) -> Bool
-  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box {
+    @usableFromInline let function: Function
+    @usableFromInline init(_ f: @escaping Function) { function = f }
+  }
   @usableFromInline let code: UnsafeRawPointer
   public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
   @inlinable @inline(__always) public func call(_ o: Object, _ visitor: Visitor) -> Bool {
@@ -148,7 +186,10 @@
 /// What a traversal calls with each child.
 @frozen public struct Visitor {
   public typealias Function = (Object, UnsafeMutableRawPointer?) -> Bool
-  @usableFromInline struct Box { @usableFromInline let function: Function; @usableFromInline init(_ f: @escaping Function) { function = f } }
+  @usableFromInline struct Box {
+    @usableFromInline let function: Function
+    @usableFromInline init(_ f: @escaping Function) { function = f }
+  }
   @usableFromInline let code: UnsafeRawPointer
   @usableFromInline let context: UnsafeMutableRawPointer?
   public init(context: UnsafeMutableRawPointer? = nil, _ f: @escaping Function) {

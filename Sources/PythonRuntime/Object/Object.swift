@@ -43,7 +43,8 @@ public struct ObjectHeader {
   }
 
   /// Views the object's memory as its type's layout struct. The caller knows the type.
-  @inlinable @inline(__always) public func layout<Layout>(_: Layout.Type = Layout.self) -> UnsafeMutablePointer<Layout> {
+  @inlinable @inline(__always) public func layout<Layout>(_: Layout.Type = Layout.self) -> UnsafeMutablePointer<Layout>
+  {
     address.assumingMemoryBound(to: Layout.self)
   }
 }

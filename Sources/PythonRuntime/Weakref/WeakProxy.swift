@@ -93,7 +93,8 @@ public enum WeakProxy {
       guard let target = o.weakref.pointee.referent else {
         return makeString("<weakproxy at \(addressText(o)); dead>")
       }
-      return makeString("<weakproxy at \(addressText(o)); to '\(fullTypeName(t, target.type))' at \(addressText(target))>")
+      return makeString(
+        "<weakproxy at \(addressText(o)); to '\(fullTypeName(t, target.type))' at \(addressText(target))>")
     }
     p.pointee.str = UnaryFunction { t, o in with(t, o) { str(t, $0) } }
     p.pointee.hash = MeasureFunction { t, o in

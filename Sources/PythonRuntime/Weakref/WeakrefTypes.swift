@@ -126,6 +126,7 @@ enum WeakrefTypes {
     } else {
       t.clearRaised()
     }
-    return makeString("<weakref at \(addressText(o)); to '\(fullTypeName(t, target.type))' at \(addressText(target))\(suffix)>")
+    return makeString(
+      "<weakref at \(addressText(o)); to '\(fullTypeName(t, target.type))' at \(addressText(target))\(suffix)>")
   }
 }
