@@ -142,7 +142,7 @@ struct PathText {
     var text = ""
     for group in answer.groups.prefix(top) {
       if answer.total > 1 {
-        let part = answer.looked == answer.total ? "" : " looked at (every \(answer.total / answer.looked)th)"
+        let part = answer.looked == answer.total ? "" : " looked at (one in \(answer.total / answer.looked))"
         text += "\(Numbers.grouped(group.count)) of \(Numbers.grouped(answer.looked))\(part), for example:\n"
       }
       text += chain(group.path) + "\n"
