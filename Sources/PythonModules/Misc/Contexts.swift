@@ -66,7 +66,7 @@ enum Contexts {
 
   // MARK: The current context
 
-  private static func threadDict(_ t: ThreadState) -> Object {
+  static func threadDict(_ t: ThreadState) -> Object {
     if let dict = t.pointer.pointee.dict { return dict }
     let dict = makeDict()
     t.pointer.pointee.dict = dict

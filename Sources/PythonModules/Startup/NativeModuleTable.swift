@@ -22,6 +22,7 @@ enum NativeModuleTable {
     registerNativeModule("_imp") { t in ImpModule.make(t) }
     registerNativeModule("_opcode") { t in OpcodeModule.make(t) }
     registerNativeModule("_ast") { t in SyntaxModule.make(t) }
+    registerNativeModule("_asyncio") { t in AsyncioModule.make(t) }
     registerNativeModule("_contextvars") { t in ContextVars.make(t) }
     registerNativeModule("_typing") { t in TypingModule.make(t) }
     registerNativeModule("_warnings") { t in WarningsModule.make(t) }

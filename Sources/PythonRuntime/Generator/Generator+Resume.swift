@@ -3,7 +3,7 @@ import CRuntimeSupport
 import TraceModel
 
 /// What a resume gave.
-enum ResumeResult {
+public enum ResumeResult {
   case yielded(Object)
   case returned(Object)
   case raised
@@ -47,6 +47,11 @@ func resumeGenerator(_ t: ThreadState, _ o: Object, _ value: Object?, raising: B
   return g.pointee.state == .finished ? .returned(result) : .yielded(result)
 }
 
+/// `send(None)` into an exact generator or coroutine without a StopIteration for its return value, as `PyIter_Send`.
+public func sendNone(_ t: ThreadState, _ o: Object) -> ResumeResult {
+  resumeGenerator(t, o, core.pointee.none, raising: false, how: .send)
+}
+
 /// Puts the sent value on the generator's stack, marks it running and links its handled exception. The caller runs the frame.
 @inline(__always) func prepareResume(_ t: ThreadState, _ o: Object, _ value: Object?, raising: Bool = false) -> Frame {
   let g = o.generatorLayout
@@ -75,7 +80,7 @@ func raiseStopIteration(_ t: ThreadState, steal value: Object) {
 }
 
 /// A StopIteration that is raised becomes its value. nil with another exception still raised; None when nothing is raised.
-func fetchStopIterationValue(_ t: ThreadState) -> Object? {
+public func fetchStopIterationValue(_ t: ThreadState) -> Object? {
   guard t.hasRaised else { return core.pointee.none.retained() }
   guard t.matches(.StopIteration), let exception = t.takeRaised() else { return nil }
   let value = (exception.exceptionFields[ExceptionField.value] ?? core.pointee.none).retained()
