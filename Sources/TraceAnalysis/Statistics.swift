@@ -20,6 +20,13 @@ public struct AllocationCounts: Sendable {
 
   public init() {}
 
+  /// What lives before anything is counted.
+  mutating func begin(_ objects: UInt64, _ bytes: UInt64) {
+    live += objects
+    liveBytes += bytes
+    peakLive = live
+  }
+
   @inline(__always) mutating func birth(_ size: UInt64) {
     births &+= 1
     bytes &+= size
@@ -89,12 +96,14 @@ public struct LockCounts: Sendable {
   /// By raw ReleaseReason.
   public var releases: [UInt64] = [0, 0, 0, 0, 0]
 
-  mutating func acquire(_ event: Event) {
+  /// A wait counts from `begin` on.
+  mutating func acquire(_ event: Event, from begin: UInt64) {
     acquisitions += 1
     guard event.hasWaited || event.blockedNanoseconds > 0 else { return }
+    let waited = min(event.blockedNanoseconds, event.time &- min(begin, event.time))
     waits += 1
-    waitNanoseconds &+= event.blockedNanoseconds
-    longestWaitNanoseconds = max(longestWaitNanoseconds, event.blockedNanoseconds)
+    waitNanoseconds &+= waited
+    longestWaitNanoseconds = max(longestWaitNanoseconds, waited)
   }
 
   mutating func release(_ event: Event, since: UInt64) {

@@ -7,6 +7,10 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
   public private(set) var result: Statistics
   private var passStart: (event: UInt64, time: UInt64, live: UInt64, reason: CollectReason) = (0, 0, 0, .automatic)
   private var blockingStart: [UInt32: UInt64] = [:]
+  /// Where the part of the trace begins that is looked at.
+  private var beginTime: UInt64 = 0
+  /// What had happened before it.
+  public private(set) var base: Totals?
 
   public init(names: TraceNames) {
     result = Statistics(
@@ -21,6 +25,23 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
 
   /// An id that the trace does not define counts as unknown.
   private static func row<Row>(_ id: UInt32, _ rows: [Row]) -> Int { Int(id) < rows.count ? Int(id) : 0 }
+
+  /// What lives already is counted in; what is under way counts from now on.
+  public mutating func begin(_ state: borrowing ReplayState) {
+    guard state.eventNumber > 0 else { return }
+    base = Totals(state)
+    beginTime = state.time
+    passStart = (state.collector.startEvent, state.time, state.liveCount, state.collector.reason)
+    for (thread, row) in state.threads.enumerated() where row.blockingCall != nil {
+      blockingStart[UInt32(thread)] = state.time
+    }
+    for row in HeapCensus.count(state, by: .type) {
+      result.types[Self.row(row.id, result.types)].begin(row.objects, row.bytes)
+    }
+    for row in HeapCensus.count(state, by: .site) {
+      result.sites[Self.row(row.id, result.sites)].begin(row.objects, row.bytes)
+    }
+  }
 
   public mutating func visit(_ event: Event, _ state: borrowing ReplayState) {
     result.kinds[Int(event.kind.rawValue)] &+= 1
@@ -111,13 +132,13 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
       result.dropRequests += 1
       return
     }
-    let since = state.locks[event.lock]?.ownedSince ?? event.time
+    let since = max(beginTime, state.locks[event.lock]?.ownedSince ?? event.time)
     let isHeld = state.locks[event.lock]?.owner != nil
     if event.lock == 0 {
       let thread = Int(min(event.lockThread, 1 << 16))
       while result.gil.count <= thread { result.gil.append(LockCounts()) }
       if event.kind == .lockAcquire {
-        result.gil[thread].acquire(event)
+        result.gil[thread].acquire(event, from: beginTime)
       } else {
         result.gil[thread].release(event, since: isHeld ? since : event.time)
         if event.releaseReason == .forced, isHeld { result.forced.add(event.time &- since) }
@@ -128,7 +149,7 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
     let row = state.locks.index(event.lock) ?? state.locks.locks.count
     while result.locks.count <= row { result.locks.append(LockCounts()) }
     if event.kind == .lockAcquire {
-      result.locks[row].acquire(event)
+      result.locks[row].acquire(event, from: beginTime)
     } else {
       result.locks[row].release(event, since: isHeld ? since : event.time)
     }
@@ -167,19 +188,33 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
 }
 
 extension TraceSession {
-  /// Counts everything up to `point`.
-  public func report(until point: TimePoint = .end) throws(ReplayError) -> TraceReport {
+  /// Counts everything from one moment to another.
+  public func report(from: TimePoint = .start, until point: TimePoint = .end) throws(ReplayError) -> TraceReport {
     var visitor = StatisticsVisitor(names: definitions)
-    let state = try replay(until: point, visitor: &visitor)
+    let state = try replay(from: from, until: point, visitor: &visitor)
     visitor.finish(state)
     let rows = point == .end || point == .programEnd ? file.ringThreads[stream] ?? [] : []
+    let totals = Totals(state)
     return TraceReport(
-      statistics: visitor.result, totals: Totals(state), waiters: Waiter.list(state, rows: rows), names: definitions,
-      level: level)
+      statistics: visitor.result, totals: visitor.base.map { totals.since($0) } ?? totals,
+      waiters: Waiter.list(state, rows: rows), names: definitions, level: level)
   }
 }
 
 extension Totals {
+  /// What happened after `base`: sums less its sums, the time since it; what lives, and its peaks, as they are.
+  func since(_ base: Totals) -> Totals {
+    Totals(
+      events: events - base.events, births: births - base.births, deaths: deaths - base.deaths, liveCount: liveCount,
+      liveBytes: liveBytes, peakLive: peakLive, peakBytes: peakBytes, increfs: increfs - base.increfs,
+      decrefs: decrefs - base.decrefs, stores: stores - base.stores, time: time - min(time, base.time),
+      isComplete: isComplete, losses: losses, locks: locks, threads: threads,
+      deathsByCause: (
+        deathsByCause.refcount - base.deathsByCause.refcount, deathsByCause.collector - base.deathsByCause.collector,
+        deathsByCause.shutdown - base.deathsByCause.shutdown
+      ))
+  }
+
   public init(_ state: borrowing ReplayState) {
     self.init(
       events: state.eventNumber, births: state.births, deaths: state.deaths, liveCount: state.liveCount,

@@ -45,6 +45,8 @@ public struct TimelineVisitor: EventVisitor {
   private var holdStart: UInt64 = 0
   private var passStart: UInt64 = 0
   private var blockStart: [UInt32: UInt64] = [:]
+  /// What had happened before the part that is looked at.
+  public private(set) var base: Totals?
 
   /// `end` is the last time that the trace knows.
   public init(columns: Int, begin: UInt64, end: UInt64) {
@@ -53,6 +55,18 @@ public struct TimelineVisitor: EventVisitor {
     let width = max(1, (span + UInt64(count) - 1) / UInt64(count))
     result = Timeline(
       begin: begin, columnNanoseconds: width, columns: .init(repeating: TimelineColumn(), count: count))
+  }
+
+  /// What is under way where the part begins counts from there.
+  public mutating func begin(_ state: borrowing ReplayState) {
+    guard state.eventNumber > 0 else { return }
+    base = Totals(state)
+    (holdStart, passStart) = (result.begin, result.begin)
+    for (thread, row) in state.threads.enumerated() where row.blockingCall != nil {
+      blockStart[UInt32(thread)] = result.begin
+    }
+    result.columns[0].live = state.liveCount
+    result.columns[0].liveBytes = state.liveBytes
   }
 
   public mutating func visit(_ event: Event, _ state: borrowing ReplayState) {
@@ -102,7 +116,7 @@ public struct TimelineVisitor: EventVisitor {
   }
 
   private mutating func acquire(_ event: Event) {
-    let waited = min(event.blockedNanoseconds, event.time)
+    let waited = min(event.blockedNanoseconds, event.time &- min(result.begin, event.time))
     if waited > 0 { add(event.lockThread, \.waits, \.waitSum, event.time - waited, event.time) }
     if event.lock == 0 { holdStart = event.time }
   }
@@ -142,11 +156,24 @@ extension TraceSession {
     file.chunks.filter { $0.kind == .events && $0.stream == stream }.map(\.lastTime).max() ?? 0
   }
 
-  /// The run in `columns` columns of equal time.
-  public func timeline(columns: Int) throws(ReplayError) -> (timeline: Timeline, totals: Totals) {
-    var visitor = TimelineVisitor(columns: columns, begin: 0, end: lastTime)
-    let state = try replay(visitor: &visitor)
+  /// The exact time as of a moment.
+  public func time(of point: TimePoint) throws(ReplayError) -> UInt64 {
+    switch point {
+    case .start: 0
+    case .end: lastTime
+    case .time(let nanoseconds): min(nanoseconds, lastTime)
+    case .programEnd, .event, .pass, .marker: try replay(until: point).time
+    }
+  }
+
+  /// The run, or a part of it, in `columns` columns of equal time.
+  public func timeline(
+    columns: Int, from: TimePoint = .start, until point: TimePoint = .end
+  ) throws(ReplayError) -> (timeline: Timeline, totals: Totals) {
+    var visitor = TimelineVisitor(columns: columns, begin: try time(of: from), end: try time(of: point))
+    let state = try replay(from: from, until: point, visitor: &visitor)
     visitor.finish(state)
-    return (visitor.result, Totals(state))
+    let totals = Totals(state)
+    return (visitor.result, visitor.base.map { totals.since($0) } ?? totals)
   }
 }

@@ -16,6 +16,20 @@ struct AnalysisOptions: ParsableArguments {
   var stream: UInt32?
 }
 
+/// The part of a trace that a command looks at.
+struct WindowOptions: ParsableArguments {
+  @Option(name: .long, help: "Begin at this moment: \(TimePoint.forms).")
+  var from = "start"
+
+  @Option(name: .long, help: "End at this moment, its event included.")
+  var to = "exit"
+
+  /// The moments, or exit code 2.
+  func moments() throws -> (from: TimePoint, to: TimePoint) {
+    (try AnalysisOutput.moment(from), try AnalysisOutput.moment(to))
+  }
+}
+
 enum AnalysisOutput {
   static let unreadable = ExitCode(3)
   static let usage = ExitCode(2)
@@ -48,6 +62,9 @@ enum AnalysisOutput {
     Glibc.exit(unreadable.rawValue)
   }
 
+  /// Shows how far something is, in place, on a terminal's standard error; nil takes it away.
+  static func progress(_ text: String?) { put(Array("\r\u{1B}[K\(text ?? "")".utf8), STDERR_FILENO) }
+
   /// Opens the trace; says why it cannot be read and ends with code 3. `looksAtAll`: the caller goes through the other streams as well.
   static func open(_ path: String, stream: UInt32?, looksAtAll: Bool = false) throws -> TraceSession {
     let session = try run { () throws(ReplayError) in try TraceSession(path: path, stream: stream) }
@@ -78,6 +95,9 @@ enum AnalysisOutput {
   private static func warn(_ session: TraceSession, namesOthers: Bool) {
     if case .unclosed(let reason) = session.file.state {
       note("warning: \(session.file.path): the trace was not closed (\(reason)); what follows is as of its last event")
+    }
+    if let refusal = session.indexRefusal {
+      note("warning: \(refusal); it is not used: `exuvia index \(session.file.path)` makes it again")
     }
     let others = session.streams.filter { $0 != session.stream }
     if namesOthers && !others.isEmpty {

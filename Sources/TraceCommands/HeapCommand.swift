@@ -11,12 +11,16 @@ struct HeapCommand: ParsableCommand {
     commandName: "heap", abstract: "Show what lives on the heap at a moment.",
     discussion: """
       Replays the trace up to the moment and counts the living objects. `end` is the last moment of the program, before the \
-      interpreter tears itself down; `exit` is after that.
+      interpreter tears itself down; `exit` is after that. With an index (`exuvia index`) the replay begins at the checkpoint before the moment.
+
+      --by thread: the thread that held the GIL at the birth. --by generation: the collector's, exact at levels refs and all, else as if every container \
+      had been tracked from its birth on. --by age: how many events ago an object was born.
 
       Examples:
         exuvia heap run.exv --at end
         exuvia heap run.exv --at gc:7 --by site --top 10
-        exuvia heap run.exv --at 1.25s --json
+        exuvia heap run.exv --at 1.25s --by age --json
+        exuvia heap run.exv --at @warm --by generation
         exuvia heap run.exv --at gc:7 --objects > objects.jsonl
       """)
 
@@ -26,7 +30,7 @@ struct HeapCommand: ParsableCommand {
   @Option(name: .long, help: "The moment: \(TimePoint.forms).")
   var at = "end"
 
-  @Option(name: .long, help: "Count by type or by site.")
+  @Option(name: .long, help: "Count by type, site, thread, generation or age.")
   var by = CensusKey.type
 
   @Option(name: .long, help: "Rows of the table.")
@@ -53,42 +57,95 @@ struct HeapCommand: ParsableCommand {
     let state = try AnalysisOutput.run { () throws(ReplayError) in try session.replay(until: moment) }
     let rows = HeapCensus.count(state, by: by)
     if options.json {
-      AnalysisOutput.write(json(rows, Totals(state), session.definitions).text + "\n")
+      AnalysisOutput.write(json(rows, Totals(state), session).text + "\n")
     } else {
-      write(rows, Totals(state), session.definitions)
+      write(rows, Totals(state), session)
     }
   }
 
-  private func name(_ id: UInt32, _ names: TraceNames) -> String {
-    by == .type ? names.typeName(id) : names.place(ofSite: id) ?? "(no Python frame)"
+  private func name(_ id: UInt32, _ session: TraceSession, _ threads: [ThreadState]) -> String {
+    switch by {
+    case .type: session.definitions.typeName(id)
+    case .site: session.definitions.place(ofSite: id) ?? "(no Python frame)"
+    case .thread: Self.thread(id, session.definitions, threads)
+    case .generation: Self.words(CensusGeneration(rawValue: id) ?? .noContainer)
+    case .age:
+      id == 1
+        ? "up to 9 events" : "\(Numbers.grouped(Self.power(id - 1))) to \(Numbers.grouped(Self.power(id) - 1)) events"
+    }
   }
 
-  private func write(_ rows: [CensusRow], _ totals: Totals, _ names: TraceNames) {
-    var table = Table(by == .type ? "<type" : "<site (file:function:line)", "objects", "bytes", "of bytes", "oldest")
+  private static func thread(_ id: UInt32, _ names: TraceNames, _ threads: [ThreadState]) -> String {
+    switch id {
+    case 0: return "(before the GIL was seen)"
+    case 1: return "(nobody had the GIL)"
+    default:
+      let thread = Int(id - 1)
+      let name = thread < threads.count ? names.string(threads[thread].name) ?? "" : ""
+      return name.isEmpty ? "thread \(thread)" : "\(thread) \(name)"
+    }
+  }
+
+  private static func words(_ generation: CensusGeneration) -> String {
+    switch generation {
+    case .generation0, .generation1, .generation2: "generation \(generation.rawValue)"
+    case .untracked: "containers that are not tracked"
+    case .noContainer: "no containers"
+    }
+  }
+
+  private static func power(_ digits: UInt32) -> UInt64 {
+    var power: UInt64 = 1
+    for _ in 0..<min(digits, 19) { power *= 10 }
+    return power
+  }
+
+  private var title: String {
+    switch by {
+    case .type: "<type"
+    case .site: "<site (file:function:line)"
+    case .thread: "<thread at birth"
+    case .generation: "<generation"
+    case .age: "<age"
+    }
+  }
+
+  /// Whether the rows follow from what is recorded; the numbers in them do when the trace is complete.
+  private func certainty(_ totals: Totals, _ session: TraceSession) -> String {
+    by == .generation && !session.level.includes(.refs)
+      ? "estimated: level \(session.level) does not say what the collector tracks"
+      : AnalysisOutput.certainty(totals.isComplete)
+  }
+
+  private func write(_ rows: [CensusRow], _ totals: Totals, _ session: TraceSession) {
+    var table = Table(title, "objects", "bytes", "of bytes", "oldest")
     for row in rows.prefix(top) {
       table.add(
-        name(row.id, names), Numbers.grouped(row.objects), Numbers.bytes(row.bytes),
+        name(row.id, session, totals.threads), Numbers.grouped(row.objects), Numbers.bytes(row.bytes),
         Numbers.percentage(row.bytes, of: totals.liveBytes), "#\(row.oldestBirth)")
     }
     AnalysisOutput.write(table.text())
     let rest = rows.count > top ? ", of which \(top) are shown" : ""
     AnalysisOutput.write(
       "\(Numbers.grouped(totals.liveCount)) objects, \(Numbers.bytes(totals.liveBytes)) live after \(Numbers.grouped(totals.events)) events"
-        + " (\(AnalysisOutput.certainty(totals.isComplete))); \(Numbers.grouped(rows.count)) \(by.rawValue)s\(rest)\n")
+        + " (\(certainty(totals, session))); \(Numbers.grouped(rows.count)) \(rows.count == 1 ? "row" : "rows")\(rest)\n"
+    )
     AnalysisOutput.warn(totals.losses)
   }
 
-  private func json(_ rows: [CensusRow], _ totals: Totals, _ names: TraceNames) -> JSON {
+  private func json(_ rows: [CensusRow], _ totals: Totals, _ session: TraceSession) -> JSON {
     .members([
-      "at": .string(at), "events": .unsigned(totals.events), "live": .unsigned(totals.liveCount),
+      "at": .string(at), "by": .string(by.rawValue), "events": .unsigned(totals.events),
+      "live": .unsigned(totals.liveCount),
       "live_bytes": .unsigned(totals.liveBytes),
       "rows": .array(
         rows.prefix(top).map {
           .members([
-            "name": .string(name($0.id, names)), "objects": .unsigned($0.objects), "bytes": .unsigned($0.bytes),
+            "name": .string(name($0.id, session, totals.threads)), "objects": .unsigned($0.objects),
+            "bytes": .unsigned($0.bytes),
             "oldest_birth": .unsigned($0.oldestBirth),
           ])
-        }), "certainty": .string(AnalysisOutput.certainty(totals.isComplete)),
+        }), "certainty": .string(certainty(totals, session)),
       "losses": AnalysisOutput.json(totals.losses),
     ])
   }

@@ -7,14 +7,15 @@ import TraceReplay
 struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats", abstract: "Count what happened in a run.",
-    usage: "exuvia stats [gc|gil|locks|generators|types|sites] TRACE [--top N] [--to T] [--json]",
+    usage: "exuvia stats [gc|gil|locks|generators|types|sites] TRACE [--top N] [--from T] [--to T] [--json]",
     discussion: """
-      Without a subject: an overview. Counts are exact when nothing was lost; otherwise they are lower bounds, and say so.
+      Without a subject: an overview. Counts are exact when nothing was lost; otherwise they are lower bounds, and say so. \
+      With --from only what happens after that moment counts; what lives already is among the living.
 
       Examples:
         exuvia stats run.exv
         exuvia stats types run.exv --top 10
-        exuvia stats gc run.exv --to 1.5s
+        exuvia stats gc run.exv --from gc:10 --to 1.5s
         exuvia stats gil run.exv --json
       """)
 
@@ -26,8 +27,7 @@ struct StatsCommand: ParsableCommand {
   @Option(name: .long, help: "Rows of a table.")
   var top = 20
 
-  @Option(name: .long, help: "Count up to this moment: \(TimePoint.forms).")
-  var to = "exit"
+  @OptionGroup var window: WindowOptions
 
   @OptionGroup var options: AnalysisOptions
 
@@ -46,9 +46,9 @@ struct StatsCommand: ParsableCommand {
 
   func run() throws {
     let (subject, trace) = split
-    let moment = try AnalysisOutput.moment(to)
+    let (from, to) = try window.moments()
     let session = try AnalysisOutput.open(trace, stream: options.stream)
-    let report = try AnalysisOutput.run { () throws(ReplayError) in try session.report(until: moment) }
+    let report = try AnalysisOutput.run { () throws(ReplayError) in try session.report(from: from, until: to) }
     if options.json {
       AnalysisOutput.write(StatsJSON(report: report, top: top).document(subject).text + "\n")
     } else {

@@ -15,6 +15,7 @@ struct TimelineCommand: ParsableCommand {
       Examples:
         exuvia timeline run.exv
         exuvia timeline run.exv --width 120 > run.txt
+        exuvia timeline run.exv --from 1.2s --to 1.3s
         exuvia timeline run.exv --json
       """)
 
@@ -24,6 +25,7 @@ struct TimelineCommand: ParsableCommand {
   @Option(name: .long, help: "Width in characters; the terminal's when left out, 100 elsewhere.")
   var width: Int?
 
+  @OptionGroup var window: WindowOptions
   @OptionGroup var options: AnalysisOptions
 
   func validate() throws {
@@ -31,6 +33,7 @@ struct TimelineCommand: ParsableCommand {
   }
 
   func run() throws {
+    let (from, to) = try window.moments()
     let session = try AnalysisOutput.open(trace, stream: options.stream)
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let drawing = TimelineDrawing(
@@ -38,7 +41,7 @@ struct TimelineCommand: ParsableCommand {
       hasColours: isTerminal && getenv("NO_COLOR").map { $0.pointee == 0 } ?? true,
       names: session.definitions)
     let (timeline, totals) = try AnalysisOutput.run { () throws(ReplayError) in
-      try session.timeline(columns: options.json ? width ?? 100 : drawing.columns)
+      try session.timeline(columns: options.json ? width ?? 100 : drawing.columns, from: from, until: to)
     }
     if options.json {
       AnalysisOutput.write(json(timeline, totals, session.definitions).text + "\n")
@@ -70,7 +73,8 @@ struct TimelineCommand: ParsableCommand {
       ])
     }
     return .members([
-      "column_ns": .unsigned(timeline.columnNanoseconds), "duration_ns": .unsigned(totals.time),
+      "begin_ns": .unsigned(timeline.begin), "column_ns": .unsigned(timeline.columnNanoseconds),
+      "duration_ns": .unsigned(totals.time),
       "events": numbers(timeline.columns.map(\.events)), "live": numbers(timeline.columns.map(\.live)),
       "live_bytes": numbers(timeline.columns.map(\.liveBytes)), "threads": .array(threads),
       "generations": .array(generations),

@@ -23,4 +23,8 @@ public enum Limits {
   public static let definitionJumpMax = 1 << 16
   /// Most words taken from one ring file.
   public static let tailWordsMax = 1 << 28
+  /// Most sections of an index file, and most bytes of one before and after compression.
+  public static let sectionsMax = 1 << 20
+  public static let sectionBytesMax = 16 << 20
+  public static let sectionStoredBytesMax = 17 << 20
 }

@@ -58,6 +58,12 @@ final class OutputFile {
     try outcome.get()
   }
 
+  /// Writes over the file's first bytes.
+  func overwrite(_ bytes: [UInt8]) throws(TraceError) {
+    let count = unsafe bytes.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    guard count == bytes.count else { throw Self.error(count < 0 ? errno : ENOSPC, path, "cannot write") }
+  }
+
   /// Makes sure that the disk has room for `count` bytes at the end.
   private func setAside(_ count: Int) throws(TraceError) {
     while let reserver {

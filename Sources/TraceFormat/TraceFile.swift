@@ -27,7 +27,7 @@ public final class TraceFile: @unchecked Sendable {
   /// Bytes of the file when it was opened.
   public var size: UInt64 { file.size }
 
-  private let file: InputFile
+  let file: InputFile
   private let tails: [RingTail]
   private var loadedDefinitions: [UInt32: Definitions]?
 

@@ -15,13 +15,18 @@ public struct CollectorState: Sendable {
   public var deaths: UInt64 = 0
   /// Members of the unreachable set that died by reference count: their finalizers took the cycle apart, or they died as parts of others.
   public internal(set) var unreachableByRefcount = 0
+  /// Passes that have begun, and the number of the last one (from 1) that took in generation 1 as well.
+  public internal(set) var begunCount: UInt32 = 0
+  public internal(set) var lastOldPass: UInt32 = 0
   /// Passes that have ended; by generation.
   public var passCount: UInt64 = 0
   public var passesByGeneration: [UInt64] = [0, 0, 0]
 
   mutating func begin(_ event: Event, number: UInt64) {
     isInPass = true
+    begunCount &+= 1
     generation = event.generation
+    if generation > 0 { lastOldPass = begunCount }
     reason = event.collectReason
     startTime = event.time
     startEvent = number
@@ -35,5 +40,14 @@ public struct CollectorState: Sendable {
     isInPass = false
     passCount += 1
     if event.generation < passesByGeneration.count { passesByGeneration[event.generation] += 1 }
+  }
+}
+
+// Generations. A pass of generation g moves what it does not find to be trash from g and below to g + 1, or leaves it in 2. So an object's
+// generation follows from the passes that began since it was tracked, and no list has to be kept.
+extension CollectorState {
+  /// The generation, now, of a container that is tracked since `trackedPass` passes had begun.
+  public func generation(ofTrackedPass trackedPass: UInt32) -> Int {
+    lastOldPass > trackedPass ? 2 : begunCount > trackedPass ? 1 : 0
   }
 }

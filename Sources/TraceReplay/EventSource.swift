@@ -42,12 +42,12 @@ import TraceModel
   // The reader's own.
   private var takenCount = 0
 
-  /// Chunks of `stream` of `file`.
-  public init(_ file: TraceFile, stream: UInt32) {
+  /// Chunks of `stream` of `file`, from the chunk with this number in the file on.
+  public init(_ file: TraceFile, stream: UInt32, from first: UInt32 = 0) {
     self.file = file
     indices = file.chunks.indices.filter {
       let chunk = file.chunks[$0]
-      return chunk.stream == stream && (chunk.kind == .definitions || chunk.kind == .events)
+      return chunk.stream == stream && chunk.sequence >= first && (chunk.kind == .definitions || chunk.kind == .events)
     }
     unsafe pthread_mutex_init(mutex, nil)
     unsafe pthread_cond_init(condition, nil)

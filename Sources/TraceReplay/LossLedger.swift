@@ -17,7 +17,7 @@ public struct LossEntry: Sendable, Equatable {
 public struct LossLedger: Sendable {
   public private(set) var entries: [LossEntry] = []
   /// Sum of losses by cause, for those beyond the ones kept one by one.
-  public private(set) var foldedCount = 0
+  public internal(set) var foldedCount = 0
   private static let entriesMax = 1000
 
   public init() {}

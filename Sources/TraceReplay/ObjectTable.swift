@@ -23,6 +23,10 @@ import TraceModel
   public var firstLink: UInt32
   /// Number of heap fields that hold the object; meaningful at level `links`.
   public var holders: UInt32
+  /// Who had the GIL at the birth: the thread's id plus one; 0 is unknown.
+  public var thread: UInt32
+  /// Passes begun when the collector began to track the object: at the last `track`, or at the birth where there is none.
+  public var trackedPass: UInt32
 
   public static let alive: UInt32 = 1
   public static let tracked: UInt32 = 2
@@ -40,6 +44,7 @@ import TraceModel
     (serial, size, birth) = (0, 0, 0)
     (type, site, refcount) = (0, 0, 0)
     (flags, firstLink, holders) = (0, 0, 0)
+    (thread, trackedPass) = (0, 0)
   }
 }
 
@@ -54,6 +59,8 @@ import TraceModel
   @usableFromInline var capacity: Int
   private var cellCapacity: Int
   private var usedCells = 1
+  /// Cells in use, the empty one included.
+  public var cellCount: Int { usedCells }
   /// Largest slot ever born in, plus one.
   public private(set) var usedCount = 0
 
@@ -147,9 +154,22 @@ import TraceModel
     return unsafe (mapping, wanted)
   }
 
+  /// Whether a limit of memory is kept.
+  var isLimited: Bool { false }
+  /// Keeps the limit of memory, if there is one.
+  public func relieve() {}
+
   /// Calls `body` with every living slot and its cell, in order of slots.
   public func forEachLive(_ body: (UInt32, ObjectCell) -> Void) {
     for slot in 0..<UInt32(clamping: usedCount) where isAlive(slot) { body(slot, self[slot]) }
+  }
+
+  /// Calls `body` with every living cell, in order of the slots' first births: faster than by slots.
+  @inlinable public func forEachLiveCell(_ body: (ObjectCell) -> Void) {
+    for index in 0..<cellCount where unsafe cells[index].isAlive {
+      unsafe body(cells[index])
+      if index & 0xFFFF == 0 { relieve() }
+    }
   }
 
   /// The living slot whose object has this serial number.

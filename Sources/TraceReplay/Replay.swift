@@ -5,7 +5,13 @@ import TraceModel
 
 /// Somebody who wants to see every event of a replay. `state` is as before the event: an object that dies can still be asked for.
 public protocol EventVisitor: ~Copyable {
+  /// Hears the state from which on it sees events: an empty one, unless a part of the trace is looked at. Does nothing where it is not asked for.
+  mutating func begin(_ state: borrowing ReplayState)
   mutating func visit(_ event: Event, _ state: borrowing ReplayState)
+}
+
+extension EventVisitor where Self: ~Copyable {
+  @inlinable public mutating func begin(_ state: borrowing ReplayState) {}
 }
 
 /// A visitor that looks at nothing.
@@ -68,20 +74,31 @@ extension ReplayState {
     }
   }
 
-  /// Shows the records to `visitor` and applies them. True when `point` came.
+  /// How far a replay of words came.
+  struct Progress {
+    /// Words of the records gone through.
+    let words: Int
+    /// Whether the moment came at which it had to stop.
+    let hasCome: Bool
+  }
+
+  /// Shows the records to `visitor` and applies them, until the moment comes.
   mutating func replay<V: EventVisitor & ~Copyable>(
     words: UnsafePointer<UInt64>, count: Int, isDefinitions: Bool, stop: StopCondition?, visitor: inout V
-  ) -> Bool {
+  ) -> Progress {
     let kinds = EventKinds.shared
     var cursor = unsafe RecordCursor(words: words, count: count)
-    if let stop, !isDefinitions { return replay(&cursor, kinds, stop, &visitor) }
+    if let stop, !isDefinitions {
+      let hasCome = replay(&cursor, kinds, stop, &visitor)
+      return unsafe Progress(words: cursor.record - words, hasCome: hasCome)
+    }
     while !cursor.isAtEnd {
       let event = unsafe Event(words: cursor.record, kind: kinds[cursor.kindByte])
       visitor.visit(event, self)
       apply(event)
       cursor.advance()
     }
-    return false
+    return Progress(words: count, hasCome: false)
   }
 
   private mutating func replay<V: EventVisitor & ~Copyable>(
@@ -93,8 +110,8 @@ extension ReplayState {
       if stop.stops(before: event, hasTime: timed.contains(event.kind), self) { return true }
       visitor.visit(event, self)
       apply(event)
-      if stop.stops(after: event, self) { return true }
       cursor.advance()
+      if stop.stops(after: event, self) { return true }
     }
     return false
   }

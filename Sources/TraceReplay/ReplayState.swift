@@ -139,6 +139,8 @@ extension ReplayState {
     unsafe cell.pointee.refcount = 1
     unsafe cell.pointee.flags = flags
     unsafe cell.pointee.holders = 0
+    unsafe cell.pointee.thread = hasSeenGIL ? gilOwner &+ 1 : 0
+    unsafe cell.pointee.trackedPass = collector.begunCount
     liveBytes &+= size
     if births &- deaths > peakLive && births >= deaths { peakLive = births - deaths }
     if liveBytes > peakBytes { peakBytes = liveBytes }
@@ -243,7 +245,9 @@ extension ReplayState {
   private mutating func applyChange(_ event: Event) {
     guard let cell = unsafe objects.pointer(event.object) else { return }
     switch event.kind {
-    case .track: unsafe cell.pointee.flags |= ObjectCell.tracked
+    case .track:
+      unsafe cell.pointee.flags |= ObjectCell.tracked
+      unsafe cell.pointee.trackedPass = collector.begunCount
     case .untrack: unsafe cell.pointee.flags &= ~ObjectCell.tracked
     case .resize:
       guard unsafe cell.pointee.isAlive else { return }
@@ -277,7 +281,10 @@ extension ReplayState {
 
   /// A root of the same kind, name and owner replaces the one before.
   private mutating func applyRoot(_ event: Event) {
-    let root = HeapRoot(kind: event.rootKind, object: event.object, name: event.rootName, owner: event.rootOwner)
+    addRoot(HeapRoot(kind: event.rootKind, object: event.object, name: event.rootName, owner: event.rootOwner))
+  }
+
+  mutating func addRoot(_ root: HeapRoot) {
     let key = RootKey(kind: root.kind, name: root.name, owner: root.owner)
     if let index = rootIndices[key] {
       roots[index] = root

@@ -11,14 +11,22 @@ public final class TraceSession {
   public let stream: UInt32
   /// Streams that have events, ascending: the first is the root's.
   public let streams: [UInt32]
+  /// The stream's index, where a usable index file lies beside the trace.
+  public let index: CheckpointIndex?
+  /// Why the index file beside the trace is of no use.
+  public let indexRefusal: String?
 
   /// Opens the trace. A stream is one interpreter's events; nil takes the first.
-  public init(path: String, stream: UInt32? = nil) throws(ReplayError) {
-    do {
-      file = try TraceFile(path: path)
-    } catch {
-      throw .trace(error)
-    }
+  public convenience init(path: String, stream: UInt32? = nil) throws(ReplayError) {
+    let file: TraceFile
+    do { file = try TraceFile(path: path) } catch { throw .trace(error) }
+    try self.init(file: file, stream: stream)
+  }
+
+  /// Looks at a trace that is open. `usesIndex` false: no index file is looked for.
+  public init(file: TraceFile, stream: UInt32? = nil, usesIndex: Bool = true) throws(ReplayError) {
+    self.file = file
+    let path = file.path
     var seen: [UInt32] = []
     for chunk in file.chunks where chunk.kind == .events && !seen.contains(chunk.stream) { seen.append(chunk.stream) }
     // The root's chunks need not stand before those of its forked children.
@@ -28,6 +36,11 @@ public final class TraceSession {
         "\(path): there is no stream \(stream); the trace has \(streams.map { "\($0)" }.joined(separator: ", "))")
     }
     self.stream = stream ?? streams.first ?? 0
+    switch usesIndex ? CheckpointFile.find(for: file) : .none {
+    case .none: (index, indexRefusal) = (nil, nil)
+    case .useless(let text): (index, indexRefusal) = (nil, text)
+    case .index(let found): (index, indexRefusal) = (CheckpointIndex(found, stream: self.stream), nil)
+    }
     do {
       definitions = try file.definitions(of: self.stream)
     } catch {
@@ -52,31 +65,52 @@ public final class TraceSession {
   public func replay<V: EventVisitor & ~Copyable>(
     until point: TimePoint = .end, withLinks: Bool = false, visitor: inout V
   ) throws(ReplayError) -> ReplayState {
-    guard var state = ReplayState(options(withLinks: withLinks)) else { throw .outOfMemory }
-    state.losses = fileLosses
-    if point == .start { return state }
-    let stop = try stopCondition(point)
-    let reader = ChunkReader(file, stream: stream)
-    var hasCome = false
-    do {
-      while !hasCome, let block = try reader.next() {
-        if !block.isDefinitions && block.firstSequence > state.eventNumber { state.noteGap(to: block.firstSequence) }
-        hasCome = unsafe state.replay(
-          words: block.words, count: block.wordCount, isDefinitions: block.isDefinitions, stop: stop, visitor: &visitor)
-      }
-    } catch {
-      throw .trace(error)
-    }
-    reader.stop()
-    if state.isOutOfMemory { throw .outOfMemory }
-    try checkMoment(point, hasCome: hasCome, state)
-    return state
+    try replay(from: .start, until: point, withLinks: withLinks, visitor: &visitor)
   }
 
-  /// The state as of `point`.
+  /// The state as of `point`. Begins at the checkpoint before it, where there is an index.
   public func replay(until point: TimePoint, withLinks: Bool = false) throws(ReplayError) -> ReplayState {
     var nobody = NoVisitor()
-    return try replay(until: point, withLinks: withLinks, visitor: &nobody)
+    return try replay(from: point, until: point, withLinks: withLinks, visitor: &nobody)
+  }
+
+  /// Goes to `from`, by a checkpoint where there is one, then shows every event up to `point` to `visitor`, after its `begin`. Returns the state
+  /// at `point`. A replay with links goes through everything before. Peaks are those since `from`.
+  public func replay<V: EventVisitor & ~Copyable>(
+    from: TimePoint, until point: TimePoint, withLinks: Bool = false, visitor: inout V
+  ) throws(ReplayError) -> ReplayState {
+    let start = try stopCondition(from)
+    let stop = try stopCondition(point)
+    var run = try position(before: from, marker: start?.marker, withLinks: withLinks)
+    if from != .start {
+      var nobody = NoVisitor()
+      let hasCome = try run.advance(to: start, &nobody)
+      try checkMoment(from, hasCome: hasCome, run.state)
+      run.restartPeaks()
+    }
+    visitor.begin(run.state)
+    if point != .start, point != from {
+      let hasCome = try run.advance(to: stop, &visitor)
+      try checkMoment(point, hasCome: hasCome, run.state)
+    }
+    if run.state.isOutOfMemory { throw .outOfMemory }
+    return run.finish()
+  }
+
+  /// The state of the last checkpoint at or before `point`, or an empty one, and the run that goes on from there.
+  func position(
+    before point: TimePoint, marker: UInt32?, withLinks: Bool
+  ) throws(ReplayError) -> ReplayRun {
+    if !withLinks, let index, let checkpoint = index.checkpoint(before: point, marker: marker) {
+      guard var state = ReplayState(options()) else { throw .outOfMemory }
+      // A damaged section of the index costs time, not the answer.
+      if index.restore(checkpoint, into: &state) {
+        return ReplayRun(state, ChunkReader(file, stream: stream, from: checkpoint.state.chunk))
+      }
+    }
+    guard var state = ReplayState(options(withLinks: withLinks)) else { throw .outOfMemory }
+    state.losses = fileLosses
+    return ReplayRun(state, ChunkReader(file, stream: stream))
   }
 
   private func stopCondition(_ point: TimePoint) throws(ReplayError) -> StopCondition? {
