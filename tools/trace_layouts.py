@@ -24,62 +24,62 @@ class Column(io.BytesIO):
 
 
 class Heap:
-    """M, D, b and d of section 5: what births and deaths tell of the next ones."""
+    """L, M, D and z of section 5: what births and deaths tell of the next ones."""
 
     def __init__(self):
-        self.memory, self.dead, self.birth, self.death = {}, {}, 0, 0
+        self.births, self.memory, self.dead, self.death = [0], {}, {}, 0
 
     def known(self, o):
-        entry = self.memory.setdefault(o & 0xFFFF, [0, 0, False, 0, 0, 0])
-        return entry if entry[0] == o else None
+        entry = self.memory.get(o & 0xFFFF)
+        return entry if entry and entry[0] == o else None
 
-    def expect(self, kind, t):
-        if kind == "dealloc":
-            return (self.known(self.death) or [0] * 6)[4:6]
-        for _ in range(4 if kind == "alloc" else 0):
+    def born(self, number):
+        return self.births[number] if 1 <= number < len(self.births) and len(self.births) - number <= 0x10000 else 0
+
+    def expect(self, t):
+        for _ in range(4):
             o = self.dead.get(t & 1023, 0)
             entry = self.known(o)
             if o == 0 or entry and entry[1:3] == [t, True]:
                 break
             self.dead[t & 1023] = entry[3] if entry else 0
-        return (self.dead.get(t & 1023, 0) if kind == "alloc" else 0), 0
+        return self.dead.get(t & 1023, 0)
 
-    def note(self, kind, o, t):
-        entry = self.known(o)
-        if kind == "alloc":
-            if self.dead.get(t & 1023, 0) == o:
-                self.dead[t & 1023] = entry[3] if entry else 0
-            self.memory[o & 0xFFFF] = [o, t, False, 0, 0, self.birth]
-            if before := self.known(self.birth):
-                before[4] = o
-            self.birth = o
-        elif kind == "dealloc":
-            if entry and not entry[2]:
-                entry[2], entry[3], self.dead[entry[1] & 1023] = True, self.dead.get(entry[1] & 1023, 0), o
-            self.death = o
+    def note_birth(self, o, t):
+        if self.dead.get(t & 1023, 0) == o:
+            self.dead[t & 1023] = (self.known(o) or [0] * 4)[3]
+        self.memory[o & 0xFFFF] = [o, t, False, 0, len(self.births)]
+        self.births.append(o)
+
+    def note_death(self, o, pair):
+        if not (entry := self.known(o)):
+            return 0
+        pair[:] = len(self.births) - 1 - entry[4], entry[4] - self.death & M32
+        self.death = entry[4]
+        if not entry[2]:
+            entry[2], entry[3], self.dead[entry[1] & 1023] = True, self.dead.get(entry[1] & 1023, 0), o
+        return entry[1] * A & M32
 
 
 def decode(body, layout, count, table):  # section 5
     if layout == 0:
         return raw_records(body, table)
     column = collections.defaultdict(lambda rows=Column(body): rows)
-    if layout == 4:
+    if layout == 6:
         at = 2 + 6 * struct.unpack_from("<H", body)[0]
         for number, size in struct.iter_unpack("<HI", body[2:at]):
             column[number] = Column(body[at:at + size])
             at += size
-    templates, records = [], []
-    next_template, next_object, last_defined, registers = {}, {}, {}, {}
-    history, place, previous, run, t1, t2 = [0] * 16, 0, 0, 0, 0, 0
-    heap = Heap()
+    templates, records, heap = [], [], Heap()
+    next_template, next_object, places, last_defined, registers = {}, {}, {}, {}, {}
+    history, place, previous, run, path = [0] * 16, 0, 0, 0, 0
     for _ in range(count):
         control = 0 if run else column[0].read(1)[0]
         if control == 0:
             run = (run or column[0].varint()) - 1
-        context = ((t1 * A & M32) ^ (t2 * B & M32)) >> 20
-        number = next_template.get(context, 0)
+        number = next_template.get(path >> 20, 0)
         if control & 1:
-            number = next_template[context] = column[1].varint()
+            number = next_template[path >> 20] = column[1].varint()
             if number == len(templates):
                 spec = table[column[1].read(1)[0]]
                 words = [spec.number, 0]
@@ -87,35 +87,51 @@ def decode(body, layout, count, table):  # section 5
                 for f in spec.statics:
                     words[f.word] |= ((before[f.word] >> f.shift) + column[1].delta() & f.mask) << f.shift
                 last_defined[spec.number] = words
-                templates.append((spec, words, [previous] * 3, [0] * 3))
-        t2, t1 = t1, number
-        spec, words, last, step = templates[number]
+                symbol = ((words[0] ^ words[1] * 0x9E3779B185EBCA87) * 0xC2B2AE3D27D4EB4F & M64) >> 32
+                templates.append((spec, words, [previous] * 3, symbol))
+        spec, words, last, symbol = templates[number]
+        step, t = symbol, words[0] >> 8 & 0xFFFFFF
         record = words + [0] * (spec.words - 2)
         for i, f in enumerate(spec.objects):
-            context = (((number * 4 + i) * A & M32) ^ (previous * B & M32)) >> 18
+            pair = places.setdefault(((path ^ symbol) + i * B) * A % 2 ** 32 >> 20, [0, 0])
+            context = ((symbol + i) * A ^ previous * B) % 2 ** 32 >> 18
             code = control >> (1 + 2 * i) & 3
-            expected, other = heap.expect(spec.name, words[0] >> 8 & 0xFFFFFF)
-            number_back = column[2].varint() if code == 2 else 0
-            if code == 0:
-                value = next_object.get(context, 0)
+            expected = heap.expect(t) if spec.name == "alloc" else 0
+            if code == 3:
+                value = last[i] + column[2].delta() & M32
             elif code == 2:
-                value = other if number_back == 16 and other else history[place - number_back & 15]
-            elif code == 1 and expected:
-                value = expected
+                value = recent(history, place, column[2].varint())
+            elif spec.name == "dealloc":
+                value = heap.born(len(heap.births) - 1 - pair[0] if code == 0 else heap.death + pair[1] & M32)
+            elif code == 1:
+                value = next_object.get(context, 0)
             else:
-                value = last[i] + (step[i] if code == 1 else column[2].delta()) & M32
-            heap.note(spec.name, value, words[0] >> 8 & 0xFFFFFF)
-            next_object[context] = value
-            last[i], step[i] = value, value - last[i] & M32
+                value = expected if spec.name == "alloc" else recent(history, place, pair[0])
+            if spec.name == "dealloc":
+                step ^= heap.note_death(value, pair)
+            elif code:
+                next_object[context] = value
+                found = [n for n in range(17) if recent(history, place, n) == value and (value == 0) == (n == 16)]
+                if spec.name != "alloc" and found:
+                    pair[0] = found[0]
+            if spec.name == "alloc":
+                heap.note_birth(value, t)
+            last[i] = value
             if value:
                 place += value != previous
                 history[place & 15] = previous = value
             record[f.word] |= value << f.shift
+        path = path * (A << 7) + step * B & M32
         for word, shift, mask, register in spec.variables:
-            value = registers[register] = registers.get(register, 0) + column[register].delta() & mask
-            record[word] |= value << shift
+            if control & 0x80:
+                registers[register] = registers.get(register, 0) + column[register].delta() & mask
+            record[word] |= registers.get(register, 0) << shift
         records.append((spec, record, column[4].read(record[1] & M32) if spec.payload else b""))
     return records
+
+
+def recent(history, place, n):
+    return history[place - n & 15] if n < 16 else 0
 
 
 def raw_records(body, table):

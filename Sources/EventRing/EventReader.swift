@@ -12,9 +12,6 @@ import TraceModel
   /// Byte positions in the ring. Between the last record and `end` there may be a pad, which is not in `words`.
   public let begin: UInt64
   public let end: UInt64
-  /// Records, and how many of them are definitions.
-  public let recordCount: Int
-  public let definitionCount: Int
 }
 
 /// Handle of the consumer.
@@ -55,38 +52,55 @@ import TraceModel
 
   public var capacity: UInt64 { mapping.capacity }
 
+  /// Byte position of the next `span`.
+  public var position: UInt64 { cursor }
+
   /// Whether the next record cannot be made out: the ring was scribbled on. `skipDamage` goes on behind it.
   public private(set) var isDamaged = false
 
-  /// The next whole records, about `bytesMax` bytes at most; nil when there are none, or when the ring is damaged.
-  public func nextBatch(bytesMax: Int) -> RingBatch? {
+  /// What was written and not yet handed out, in one piece up to the end of the lap; the caller finds out what whole records it holds, and
+  /// `take`s them. Nil when there is nothing, or when the ring is damaged.
+  public func span() -> UnsafeBufferPointer<UInt64>? {
     let head = mapping.load64(RingLayout.head)
     guard head != cursor, !isDamaged else { return nil }
     guard head &- cursor <= mapping.capacity, cursor & 15 == 0 else {
       isDamaged = true
       return nil
     }
-    let lapRest = mapping.capacity &- (cursor & (mapping.capacity &- 1))
-    let contiguous = Int(min(head &- cursor, lapRest))
     let place = Int(cursor & (mapping.capacity &- 1))
     let base = unsafe (mapping.base + RingLayout.dataOffset + place).assumingMemoryBound(to: UInt64.self)
+    return unsafe UnsafeBufferPointer(start: base, count: Int(min(head &- cursor, lapRest)) / 8)
+  }
+
+  private var lapRest: UInt64 { mapping.capacity &- (cursor & (mapping.capacity &- 1)) }
+
+  /// Hands out the first `words` of a `span`, and with `padded` the pad behind them that fills the lap.
+  public func take(_ span: UnsafeBufferPointer<UInt64>, words: Int, padded: Bool) -> RingBatch {
+    let begin = cursor
+    cursor &+= padded ? lapRest : UInt64(words) * 8
+    return unsafe RingBatch(words: UnsafeBufferPointer(rebasing: span[..<words]), begin: begin, end: cursor)
+  }
+
+  /// Says that the next record cannot be made out.
+  public func noteDamage() { isDamaged = true }
+
+  /// The next whole records, about `bytesMax` bytes at most; nil when there are none, or when the ring is damaged.
+  public func nextBatch(bytesMax: Int) -> RingBatch? {
+    guard let span = unsafe span() else { return nil }
     var scan = RecordScan()
-    unsafe scan.run(UnsafeBufferPointer(start: base, count: contiguous / 8), bytesMax: bytesMax)
+    unsafe scan.run(span, bytesMax: bytesMax)
     isDamaged = scan.isDamaged
-    // A pad with nothing before it: the lap ends here, go on at the next one.
-    if scan.bytes == 0, scan.endsAtPad, UInt64(contiguous) == lapRest {
-      cursor &+= lapRest
-      return unsafe nextBatch(bytesMax: bytesMax)
-    }
+    let isPadded = unsafe scan.endsAtPad && UInt64(span.count) * 8 == lapRest
     guard scan.bytes > 0 else {
+      // A pad with nothing before it: the lap ends here, go on at the next one.
+      if isPadded {
+        cursor &+= lapRest
+        return unsafe nextBatch(bytesMax: bytesMax)
+      }
       isDamaged = true
       return nil
     }
-    let begin = cursor
-    cursor &+= scan.endsAtPad ? UInt64(contiguous) : UInt64(scan.bytes)
-    return unsafe RingBatch(
-      words: UnsafeBufferPointer(start: base, count: scan.bytes / 8), begin: begin, end: cursor,
-      recordCount: scan.recordCount, definitionCount: scan.definitionCount)
+    return unsafe take(span, words: scan.bytes / 8, padded: isPadded)
   }
 
   /// Gives up what lies between here and the head. Returns the bytes given up.
@@ -148,8 +162,6 @@ import TraceModel
 /// Steps over records, up to a pad, a limit, a cut record or damage.
 struct RecordScan {
   var bytes = 0
-  var recordCount = 0
-  var definitionCount = 0
   var endsAtPad = false
   /// The next record is of no known kind or runs over the end.
   var isDamaged = false
@@ -164,8 +176,6 @@ struct RecordScan {
         if entry == 16 {
           if bytes + 16 > bytesMax, bytes > 0 { return }
           bytes += 16
-          recordCount += 1
-          if word0 & 0xFF < 16 { definitionCount += 1 }
           continue
         }
         if entry == 0 {
@@ -188,8 +198,6 @@ struct RecordScan {
         }
         if bytes + size > bytesMax, bytes > 0 { return }
         bytes += size
-        recordCount += 1
-        if word0 & 0xFF < 16 { definitionCount += 1 }
       }
     }
   }

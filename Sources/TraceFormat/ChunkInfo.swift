@@ -12,9 +12,9 @@ public enum ChunkLayout: UInt8, Sendable, CaseIterable {
   /// The words as they stood in the ring.
   case raw = 0
   /// Record after record, predicted and in varints.
-  case rows = 3
+  case rows = 5
   /// One column per field of each kind.
-  case columns = 4
+  case columns = 6
 }
 
 public struct ChunkInfo: Sendable, Equatable {

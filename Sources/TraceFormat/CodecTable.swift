@@ -65,11 +65,22 @@ struct KindShape {
   var objectShifts: (UInt8, UInt8, UInt8) = (0, 0, 0)
   var variableBegin: UInt16 = 0
   var staticBegin: UInt16 = 0
-  /// Bits of words 0 and 1 that belong to the template.
-  var static0: UInt64 = 0
-  var static1: UInt64 = 0
-  /// Bits that may be set at all, words 0 to 5.
-  var allowed: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
+  /// Bits of words 0 and 1 that belong to neither objects nor variables.
+  var mask0: UInt64 = 0
+  var mask1: UInt64 = 0
+  /// Bits that no field covers, words 0 to 5.
+  var forbidden: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (.max, .max, .max, .max, .max, .max)
+
+  /// The object at `position` of a record of this shape.
+  @inline(__always) func object(_ position: Int, of record: UnsafePointer<UInt64>) -> UInt32 {
+    let (word, shift) =
+      switch position {
+      case 0: (objectWords.0, objectShifts.0)
+      case 1: (objectWords.1, objectShifts.1)
+      default: (objectWords.2, objectShifts.2)
+      }
+    return UInt32(truncatingIfNeeded: unsafe record[Int(word)] &>> UInt64(shift))
+  }
 }
 
 /// Safe: tables in raw memory, written once before they are shared, never freed.
@@ -112,13 +123,15 @@ struct KindShape {
       shape.hasPayload = spec.hasPayload
       shape.variableBegin = UInt16(variableList.count)
       shape.staticBegin = UInt16(staticList.count)
-      shape.static0 = 0xFF
       var allowed = [UInt64](repeating: 0, count: 6)
       allowed[0] = 0xFF
+      (shape.mask0, shape.mask1) = (.max, .max)
       func addVariable(_ word: UInt8, _ shift: UInt8, _ width: UInt8, _ column: Int) {
         variableList.append(VariableField(word: word, shift: shift, column: UInt16(column), mask: Self.mask(width)))
         shape.variableCount += 1
-        allowed[Int(word)] |= Self.mask(width) << UInt64(shift)
+        let bits = Self.mask(width) << UInt64(shift)
+        allowed[Int(word)] |= bits
+        if word == 0 { shape.mask0 &= ~bits } else if word == 1 { shape.mask1 &= ~bits }
       }
       if spec.hasTime { addVariable(1, 0, 64, Column.time) }
       if spec.hasPayload { addVariable(1, 0, 32, Column.payloadLength) }
@@ -128,17 +141,17 @@ struct KindShape {
         case .object where shape.objectCount < 3:
           Self.setObject(&shape, Int(shape.objectCount), field)
           allowed[Int(field.word)] |= bits
+          if field.word == 0 { shape.mask0 &= ~bits } else if field.word == 1 { shape.mask1 &= ~bits }
         case .fixed:
           staticList.append(StaticField(word: field.word, shift: field.shift, mask: Self.mask(field.width)))
           shape.staticCount += 1
           allowed[Int(field.word)] |= bits
-          if field.word == 0 { shape.static0 |= bits } else { shape.static1 |= bits }
         case .object, .variable:
           addVariable(field.word, field.shift, field.width, numbers.count)
           numbers.append(UInt16(kind.rawValue) * 16 + UInt16(index))
         }
       }
-      shape.allowed = (allowed[0], allowed[1], allowed[2], allowed[3], allowed[4], allowed[5])
+      shape.forbidden = (~allowed[0], ~allowed[1], ~allowed[2], ~allowed[3], ~allowed[4], ~allowed[5])
       shape.recordClass = Self.recordClass(shape)
       if kind == .alloc || kind == .dealloc {
         precondition(shape.recordClass == RecordClass.oneObject, "births and deaths have two words and one object")

@@ -32,7 +32,6 @@ import TraceModel
     _ input: UnsafePointer<UInt8>, count: Int, layout: ChunkLayout, areDefinitions: Bool, eventCount: Int,
     into words: UnsafeMutablePointer<UInt64>, wordCount: Int
   ) -> String? {
-    predictors.reset()
     let end = unsafe input + count
     if layout == .rows {
       unsafe next[0] = unsafe input
@@ -44,7 +43,10 @@ import TraceModel
       unsafe layout == .rows
       ? decodeRecords(end, areDefinitions, eventCount, words, words + wordCount, isRows: true)
       : decodeRecords(end, areDefinitions, eventCount, words, words + wordCount, isRows: false)
-    if let failure { return failure }
+    if let failure {
+      predictors.forgetBirths()
+      return failure
+    }
     for column in 0..<(layout == .rows ? 1 : table.columnNumbers.count) where unsafe next[column] != ends[column] {
       return "a chunk's records do not end where its bytes end"
     }
@@ -71,37 +73,8 @@ import TraceModel
     return unsafe place == end - input
   }
 
-  /// Reads a varint of `stream`; nil beyond the end of the input or beyond 64 bits.
   @inline(__always) private func varint(_ stream: Int, _ end: UnsafePointer<UInt8>, _ isGood: inout Bool) -> UInt64 {
-    let place = unsafe next[stream]
-    if unsafe place >= end {
-      isGood = false
-      return 0
-    }
-    let first = unsafe place.pointee
-    if first < 0x80 {
-      unsafe next[stream] = unsafe place + 1
-      return UInt64(first)
-    }
-    return longVarint(stream, &isGood)
-  }
-
-  @inline(never) private func longVarint(_ stream: Int, _ isGood: inout Bool) -> UInt64 {
-    var place = unsafe next[stream]
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
-    while shift < 70 {
-      let byte = unsafe place.pointee
-      unsafe place += 1
-      value |= UInt64(byte & 0x7F) << shift
-      if byte < 0x80 {
-        unsafe next[stream] = unsafe place
-        return value
-      }
-      shift += 7
-    }
-    isGood = false
-    return 0
+    unsafe Varint.read(next + stream, end, &isGood)
   }
 
   private static let cut = "a chunk's records end too early"
@@ -115,12 +88,9 @@ import TraceModel
   ) -> String? {
     let control = Column.control
     let templateColumn = isRows ? 0 : Column.templates
-    let objectColumn = isRows ? 0 : Column.objects
-    let nextTemplate = unsafe predictors.nextTemplate
-    let nextObject = unsafe predictors.nextObject
-    let history = unsafe predictors.history
+    let objects = unsafe ObjectColumn(next: next + (isRows ? 0 : Column.objects), end: end)
+    let state = predictors.begin()
     var templates = unsafe predictors.templates
-    var state = PredictorScalars()
     var run: UInt64 = 0
     var isGood = true
     var output = unsafe words
@@ -144,126 +114,74 @@ import TraceModel
       }
 
       // 1.
-      let context = Predictors.templateContext(state.previousTemplate, state.beforePreviousTemplate)
-      var number = unsafe nextTemplate[context]
+      let nextTemplate = unsafe state.tables.nextTemplate(state.scalars.pointee.path)
+      var number = unsafe nextTemplate.pointee
       if code & 1 != 0 {
         let told = unsafe varint(templateColumn, end, &isGood)
-        guard told <= UInt64(state.templateCount), isGood else { return Self.badTemplate }
+        guard unsafe told <= UInt64(state.scalars.pointee.templateCount), isGood else { return Self.badTemplate }
         number = UInt32(truncatingIfNeeded: told)
-        if number == state.templateCount {
-          guard unsafe readDefinition(templateColumn, end, areDefinitions, &state) else { return Self.badTemplate }
+        if unsafe number == state.scalars.pointee.templateCount {
+          guard unsafe readDefinition(templateColumn, end, areDefinitions, number, state.scalars.pointee.previousObject)
+          else { return Self.badTemplate }
+          unsafe state.scalars.pointee.templateCount &+= 1
           unsafe templates = unsafe predictors.templates
         }
-        unsafe nextTemplate[context] = number
-      } else if state.templateCount == 0 {
+        unsafe nextTemplate.pointee = number
+      } else if unsafe state.scalars.pointee.templateCount == 0 {
         return Self.badTemplate
       }
-      state.beforePreviousTemplate = state.previousTemplate
-      state.previousTemplate = number
       let template = unsafe templates + Int(number)
+      let last = unsafe RecordTemplate.lasts(template)
+      let symbol = unsafe template.pointee.symbol
+      var step = symbol
 
       // 2., 3.
       let recordClass = unsafe template.pointee.recordClass
-      if recordClass == RecordClass.oneObject || recordClass == RecordClass.threeObjects {
-        let slot = Predictors.objectContext(number, 0, state.previousObject)
-        let object = unsafe predict(
-          code >> 1 & 3, nextObject + slot, &template.pointee.last.0, &template.pointee.step.0, history, &state,
-          objectColumn, end, &isGood)
-        unsafe output[0] = unsafe template.pointee.word0 | UInt64(object) << 32
+      let (word0, word1) = unsafe (template.pointee.word0, template.pointee.word1)
+      if recordClass == RecordClass.birth {
+        let type = UInt32(truncatingIfNeeded: word0) >> 8
+        let object = unsafe state.decodeBirth(code >> 1 & 3, type, symbol, last, objects, &isGood)
+        unsafe output[0] = word0 | UInt64(object) << 32
+        unsafe output[1] = word1
+        unsafe output += 2
+      } else if recordClass == RecordClass.death {
+        let object = unsafe state.decodeDeath(code >> 1 & 3, &step, last, objects, &isGood)
+        unsafe output[0] = word0 | UInt64(object) << 32
+        unsafe output[1] = word1
+        unsafe output += 2
+      } else if recordClass <= RecordClass.threeObjects {
+        let object = unsafe state.decode(code >> 1 & 3, 0, symbol, last, objects, &isGood)
+        unsafe output[0] = word0 | UInt64(object) << 32
         if recordClass == RecordClass.threeObjects {
-          let slot1 = Predictors.objectContext(number, 1, state.previousObject)
-          let object1 = unsafe predict(
-            code >> 3 & 3, nextObject + slot1, &template.pointee.last.1, &template.pointee.step.1, history, &state,
-            objectColumn, end, &isGood)
-          let slot2 = Predictors.objectContext(number, 2, state.previousObject)
-          let object2 = unsafe predict(
-            code >> 5 & 3, nextObject + slot2, &template.pointee.last.2, &template.pointee.step.2, history, &state,
-            objectColumn, end, &isGood)
+          let object1 = unsafe state.decode(code >> 3 & 3, 1, symbol, last, objects, &isGood)
+          let object2 = unsafe state.decode(code >> 5 & 3, 2, symbol, last, objects, &isGood)
           unsafe output[1] = UInt64(object1) | UInt64(object2) << 32
         } else {
-          unsafe output[1] = unsafe template.pointee.word1
+          unsafe output[1] = word1
         }
         unsafe output += 2
-      } else if recordClass >= RecordClass.birth {
-        // N.B. a copy, so that the scalars stay in registers on all other paths.
-        var scalars = state
-        let object = unsafe heapObject(
-          template, number, code >> 1 & 3, nextObject, history, &scalars, objectColumn, end, &isGood)
-        state = scalars
-        unsafe output[0] = unsafe template.pointee.word0 | UInt64(object) << 32
-        unsafe output[1] = unsafe template.pointee.word1
-        unsafe output += 2
       } else if recordClass == RecordClass.fixed {
-        unsafe output[0] = unsafe template.pointee.word0
-        unsafe output[1] = unsafe template.pointee.word1
+        unsafe output[0] = word0
+        unsafe output[1] = word1
         unsafe output += 2
       } else {
         let count = unsafe decodeOther(
-          template, number, code, output, wordsEnd, &state, end, isRows: isRows, objectColumn, &isGood)
+          template.pointee, last, code, output, wordsEnd, objects, state, end, isRows: isRows, &isGood)
         if count == 0 { return "a chunk's record is cut or too long" }
         unsafe output += count
       }
+      state.step(step)
       if !isGood { return Self.cut }
     }
     if run != 0 { return "a chunk's run is longer than its records" }
+    predictors.end(state)
     return unsafe output == wordsEnd ? nil : "a chunk's records are smaller than its header says"
-  }
-
-  /// The object of a birth or death, as `predict`.
-  @inline(never)
-  private func heapObject(
-    _ template: UnsafeMutablePointer<RecordTemplate>, _ number: UInt32, _ code: UInt8,
-    _ nextObject: UnsafeMutablePointer<UInt32>, _ history: UnsafeMutablePointer<UInt32>,
-    _ state: inout PredictorScalars, _ stream: Int, _ end: UnsafePointer<UInt8>, _ isGood: inout Bool
-  ) -> UInt32 {
-    let heap = predictors.heap
-    let slot = Predictors.objectContext(number, 0, state.previousObject)
-    let isBirth = unsafe template.pointee.recordClass == RecordClass.birth
-    let type = unsafe UInt32(truncatingIfNeeded: template.pointee.word0) >> 8
-    let (expected, other) = isBirth ? (heap.birth(type), 0) : heap.death(state.lastDeath)
-    let object = unsafe predict(
-      code, nextObject + slot, &template.pointee.last.0, &template.pointee.step.0, history, &state, stream, end,
-      &isGood, expected: expected, other: other)
-    if isBirth { heap.noteBirth(object, type, &state.lastBirth) } else { heap.noteDeath(object, &state.lastDeath) }
-    return object
-  }
-
-  /// The object that `code` stands for; brings the predictors up to date. `expected` and `other` as in the encoder.
-  @inline(__always)
-  private func predict(
-    _ code: UInt8, _ next: UnsafeMutablePointer<UInt32>, _ last: inout UInt32, _ step: inout UInt32,
-    _ history: UnsafeMutablePointer<UInt32>, _ state: inout PredictorScalars, _ stream: Int,
-    _ end: UnsafePointer<UInt8>,
-    _ isGood: inout Bool, expected: UInt32 = 0, other: UInt32 = 0
-  ) -> UInt32 {
-    var object: UInt32
-    if code == 0 {
-      object = unsafe next.pointee
-    } else {
-      if code == 1 {
-        object = expected != 0 ? expected : last &+ step
-      } else {
-        let value = unsafe varint(stream, end, &isGood)
-        if code == 2, value == UInt64(Predictors.historyCount), other != 0 {
-          object = other
-        } else if code == 2 {
-          object = unsafe history[Int((state.historyPosition &- UInt32(truncatingIfNeeded: value)) & 15)]
-        } else {
-          object = last &+ UInt32(truncatingIfNeeded: unzigzag(value))
-        }
-      }
-      unsafe next.pointee = object
-    }
-    step = object &- last
-    last = object
-    unsafe state.note(object, in: history)
-    return object
   }
 
   /// A new template at the end; false when its kind is unknown or of the wrong sort of chunk.
   @inline(never)
   private func readDefinition(
-    _ stream: Int, _ end: UnsafePointer<UInt8>, _ areDefinitions: Bool, _ state: inout PredictorScalars
+    _ stream: Int, _ end: UnsafePointer<UInt8>, _ areDefinitions: Bool, _ number: UInt32, _ last: UInt32
   ) -> Bool {
     let place = unsafe next[stream]
     guard unsafe place < end else { return false }
@@ -290,63 +208,59 @@ import TraceModel
         word1 |= (value & field.mask) << UInt64(field.shift)
       }
     }
-    let number = state.templateCount
-    if Int(number) == predictors.templateCapacity { predictors.growTemplates() }
-    let start = state.previousObject
-    unsafe (predictors.templates + Int(number)).initialize(
-      to: RecordTemplate(
-        word0: word0, word1: word1, last: (start, start, start), step: (0, 0, 0), recordClass: shape.pointee.recordClass
-      ))
+    unsafe predictors.append(RecordTemplate(word0: word0, word1: word1, shape: shape.pointee, last: last), at: number)
     unsafe predictors.lastDefined[kind] = number + 1
-    state.templateCount = number + 1
     return isGood
   }
 
-  /// A record of class `other`; returns its words, 0 when it does not fit or should not stand in a run.
+  /// A record of class `other`; returns its words, 0 when it does not fit or says wrongly that variables follow.
+  @inline(__always)
   private func decodeOther(
-    _ template: UnsafeMutablePointer<RecordTemplate>, _ number: UInt32, _ code: UInt8,
-    _ output: UnsafeMutablePointer<UInt64>,
-    _ wordsEnd: UnsafeMutablePointer<UInt64>, _ state: inout PredictorScalars, _ end: UnsafePointer<UInt8>,
-    isRows: Bool,
-    _ objectColumn: Int, _ isGood: inout Bool
+    _ template: RecordTemplate, _ last: UnsafeMutablePointer<UInt32>, _ code: UInt8,
+    _ output: UnsafeMutablePointer<UInt64>, _ wordsEnd: UnsafeMutablePointer<UInt64>, _ objects: ObjectColumn,
+    _ state: PredictorState, _ end: UnsafePointer<UInt8>, isRows: Bool, _ isGood: inout Bool
   ) -> Int {
-    let shape = unsafe table.shapes + Int(template.pointee.word0 & 0xFF)
+    let shape = unsafe table.shapes + Int(template.word0 & 0xFF)
     let fixed = unsafe Int(shape.pointee.words)
-    guard unsafe wordsEnd - output >= fixed, unsafe shape.pointee.hasVariables == (code & 0x80 != 0) else { return 0 }
-    unsafe output[0] = unsafe template.pointee.word0
-    unsafe output[1] = unsafe template.pointee.word1
+    guard unsafe wordsEnd - output >= fixed else { return 0 }
+    unsafe output[0] = template.word0
+    unsafe output[1] = template.word1
     for index in 2..<max(fixed, 2) { unsafe output[index] = 0 }
     let places = unsafe shape.pointee.objectWords
     let shifts = unsafe shape.pointee.objectShifts
     if unsafe shape.pointee.objectCount > 0 {
-      let slot = Predictors.objectContext(number, 0, state.previousObject)
-      let object = unsafe predict(
-        code >> 1 & 3, predictors.nextObject + slot, &template.pointee.last.0, &template.pointee.step.0,
-        predictors.history, &state, objectColumn, end, &isGood)
+      let object = unsafe state.decode(code >> 1 & 3, 0, template.symbol, last, objects, &isGood)
       unsafe output[Int(places.0)] |= UInt64(object) << UInt64(shifts.0)
     }
     if unsafe shape.pointee.objectCount > 1 {
-      let slot = Predictors.objectContext(number, 1, state.previousObject)
-      let object = unsafe predict(
-        code >> 3 & 3, predictors.nextObject + slot, &template.pointee.last.1, &template.pointee.step.1,
-        predictors.history, &state, objectColumn, end, &isGood)
+      let object = unsafe state.decode(code >> 3 & 3, 1, template.symbol, last, objects, &isGood)
       unsafe output[Int(places.1)] |= UInt64(object) << UInt64(shifts.1)
     }
     if unsafe shape.pointee.objectCount > 2 {
-      let slot = Predictors.objectContext(number, 2, state.previousObject)
-      let object = unsafe predict(
-        code >> 5 & 3, predictors.nextObject + slot, &template.pointee.last.2, &template.pointee.step.2,
-        predictors.history, &state, objectColumn, end, &isGood)
+      let object = unsafe state.decode(code >> 5 & 3, 2, template.symbol, last, objects, &isGood)
       unsafe output[Int(places.2)] |= UInt64(object) << UInt64(shifts.2)
     }
-    for index in unsafe 0..<Int(shape.pointee.variableCount) {
-      let field = unsafe table.variables[Int(shape.pointee.variableBegin) + index]
-      let delta = unsafe unzigzag(varint(isRows ? 0 : Int(field.column), end, &isGood))
-      let value = unsafe (predictors.registers[Int(field.column)] &+ UInt64(bitPattern: delta)) & field.mask
-      unsafe predictors.registers[Int(field.column)] = value
-      unsafe output[Int(field.word)] |= value << UInt64(field.shift)
+    return unsafe variables(shape, follow: code & 0x80 != 0, output, fixed, wordsEnd, end, isRows: isRows, &isGood)
+  }
+
+  /// Variables and payload of the record at `output`; returns its words, 0 when it does not fit.
+  private func variables(
+    _ shape: UnsafePointer<KindShape>, follow: Bool, _ output: UnsafeMutablePointer<UInt64>, _ fixed: Int,
+    _ wordsEnd: UnsafeMutablePointer<UInt64>, _ end: UnsafePointer<UInt8>, isRows: Bool, _ isGood: inout Bool
+  ) -> Int {
+    let registers = unsafe predictors.registers
+    var field = unsafe table.variables + Int(shape.pointee.variableBegin)
+    for _ in unsafe 0..<Int(shape.pointee.variableCount) {
+      let column = unsafe Int(field.pointee.column)
+      if follow {
+        let delta = unsafe unzigzag(varint(isRows ? 0 : column, end, &isGood))
+        unsafe registers[column] = unsafe (registers[column] &+ UInt64(bitPattern: delta)) & field.pointee.mask
+      }
+      unsafe output[Int(field.pointee.word)] |= registers[column] &<< UInt64(field.pointee.shift)
+      unsafe field += 1
     }
-    return unsafe shape.pointee.hasPayload ? decodePayload(output, fixed, wordsEnd, end, isRows: isRows) : fixed
+    guard unsafe shape.pointee.hasPayload else { return fixed }
+    return follow ? unsafe decodePayload(output, fixed, wordsEnd, end, isRows: isRows) : 0
   }
 
   private func decodePayload(

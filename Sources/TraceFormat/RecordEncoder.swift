@@ -11,7 +11,7 @@ import TraceModel
   let streams = OutputStreams()
   /// Template numbers + 1 by hash of their words; grows with the chunk's templates.
   private var hash: UnsafeMutablePointer<UInt32>
-  private var hashBits: UInt64 = 13
+  private var hashBits: UInt32 = 13
   private(set) var output: [UInt8] = []
 
   init() {
@@ -22,7 +22,6 @@ import TraceModel
 
   /// Encodes into `output`; false when a record has bits that no field covers (then only layout `raw` keeps it).
   func encode(_ words: UnsafePointer<UInt64>, count: Int, layout: ChunkLayout) -> Bool {
-    predictors.reset()
     streams.reset()
     unsafe hash.initialize(repeating: 0, count: 1 << Int(hashBits))
     switch layout {
@@ -52,20 +51,17 @@ import TraceModel
     for column in used { unsafe output.append(contentsOf: streams.bytes(column)) }
   }
 
-  /// 1. Template: predicted, or looked up. 2. Objects: the codes of their predictions. 3. A full hit lengthens the run;
-  /// else control byte, template number and objects are written. 4. Variables, in columns.
+  /// 1. Template: predicted, or looked up. 2. Objects: the codes of their predictions. 3. Variables that do not stand still. 4. A full hit
+  /// lengthens the run; else control byte, template number, objects and variables are written.
   @inline(__always)
   private func encodeRecords(_ begin: UnsafePointer<UInt64>, _ end: UnsafePointer<UInt64>, isRows: Bool) -> Bool {
     let control = Column.control
     let templateColumn = isRows ? 0 : Column.templates
     let objectColumn = isRows ? 0 : Column.objects
     let shapes = unsafe table.shapes
-    let nextTemplate = unsafe predictors.nextTemplate
-    let nextObject = unsafe predictors.nextObject
-    let history = unsafe predictors.history
     let streams = self.streams
+    let state = predictors.begin()
     var templates = unsafe predictors.templates
-    var state = PredictorScalars()
     var run: UInt64 = 0
     var stray: UInt64 = 0
     var record = unsafe begin
@@ -73,77 +69,65 @@ import TraceModel
     while unsafe record < end {
       let word0 = unsafe record[0]
       let word1 = unsafe record[1]
-      let shape = unsafe shapes + Int(word0 & 0xFF)
-      unsafe stray |= word0 & ~shape.pointee.allowed.0 | word1 & ~shape.pointee.allowed.1
 
       // 1.
-      let static0 = unsafe word0 & shape.pointee.static0
-      let static1 = unsafe word1 & shape.pointee.static1
-      let context = Predictors.templateContext(state.previousTemplate, state.beforePreviousTemplate)
-      var number = unsafe nextTemplate[context]
+      let nextTemplate = unsafe state.tables.nextTemplate(state.scalars.pointee.path)
+      var number = unsafe nextTemplate.pointee
+      var template = unsafe templates + Int(number)
       var code: UInt8 = 0
-      if unsafe state.templateCount == 0 || templates[Int(number)].word0 != static0
-        || templates[Int(number)].word1 != static1
+      var isNew = false
+      if unsafe word0 & template.pointee.mask0 != template.pointee.word0
+        || word1 & template.pointee.mask1 != template.pointee.word1
       {
         code = 1
-        number = unsafe find(static0, static1, shape, &state)
-        unsafe templates = unsafe predictors.templates
-        unsafe nextTemplate[context] = number
+        let count = unsafe state.scalars.pointee.templateCount
+        number = find(word0, word1, count)
+        if number == count {
+          isNew = true
+          unsafe stray |= append(word0, word1, last: state.scalars.pointee.previousObject, at: count)
+          unsafe state.scalars.pointee.templateCount = count &+ 1
+          unsafe templates = unsafe predictors.templates
+        }
+        unsafe template = unsafe templates + Int(number)
+        unsafe nextTemplate.pointee = number
       }
-      state.beforePreviousTemplate = state.previousTemplate
-      state.previousTemplate = number
-      let template = unsafe templates + Int(number)
-      let recordClass = unsafe shape.pointee.recordClass
+      let lasts = unsafe RecordTemplate.lasts(template)
+      let symbol = unsafe template.pointee.symbol
+      let recordClass = unsafe template.pointee.recordClass
+      var step = symbol
 
       // 2.
-      var value0: UInt32 = 0
-      var value1: UInt32 = 0
-      var value2: UInt32 = 0
-      if recordClass == RecordClass.oneObject || recordClass == RecordClass.threeObjects {
-        let object = UInt32(truncatingIfNeeded: word0 >> 32)
-        let slot = Predictors.objectContext(number, 0, state.previousObject)
-        let c = unsafe predict(
-          object, nextObject + slot, &template.pointee.last.0, &template.pointee.step.0, history, &state, &value0)
-        code |= c << 1
+      var first: PredictorState.Coded = (0, 0)
+      var second: PredictorState.Coded = (0, 0)
+      var third: PredictorState.Coded = (0, 0)
+      let object = UInt32(truncatingIfNeeded: word0 >> 32)
+      if recordClass == RecordClass.birth {
+        unsafe first = state.codeBirth(object, UInt32(truncatingIfNeeded: word0) >> 8, symbol, lasts)
+      } else if recordClass == RecordClass.death {
+        unsafe first = state.codeDeath(object, &step, lasts)
+      } else if recordClass <= RecordClass.threeObjects {
+        unsafe first = state.code(object, 0, symbol, lasts)
         if recordClass == RecordClass.threeObjects {
-          unsafe code |=
-            second(template, number, UInt32(truncatingIfNeeded: word1), nextObject, history, &state, &value1) << 3
-          unsafe code |=
-            third(template, number, UInt32(truncatingIfNeeded: word1 >> 32), nextObject, history, &state, &value2) << 5
+          unsafe second = state.code(UInt32(truncatingIfNeeded: word1), 1, symbol, lasts)
+          unsafe third = state.code(UInt32(truncatingIfNeeded: word1 >> 32), 2, symbol, lasts)
         }
-      } else if recordClass >= RecordClass.birth {
-        // N.B. a copy, so that the scalars stay in registers on all other paths.
-        var (scalars, value) = (state, UInt32(0))
-        unsafe code |=
-          heapObject(word0, recordClass, template, number, nextObject, history, &scalars, &value) << 1
-        (state, value0) = (scalars, value)
       } else if recordClass == RecordClass.other {
-        let places = unsafe shape.pointee.objectWords
-        let shifts = unsafe shape.pointee.objectShifts
-        if unsafe shape.pointee.objectCount > 0 {
-          let object = unsafe UInt32(truncatingIfNeeded: record[Int(places.0)] >> UInt64(shifts.0))
-          let slot = Predictors.objectContext(number, 0, state.previousObject)
-          unsafe code |=
-            predict(
-              object, nextObject + slot, &template.pointee.last.0, &template.pointee.step.0, history, &state, &value0)
-            << 1
-        }
-        if unsafe shape.pointee.objectCount > 1 {
-          let object = unsafe UInt32(truncatingIfNeeded: record[Int(places.1)] >> UInt64(shifts.1))
-          unsafe code |= second(template, number, object, nextObject, history, &state, &value1) << 3
-        }
-        if unsafe shape.pointee.objectCount > 2 {
-          let object = unsafe UInt32(truncatingIfNeeded: record[Int(places.2)] >> UInt64(shifts.2))
-          unsafe code |= third(template, number, object, nextObject, history, &state, &value2) << 5
-        }
-        if unsafe shape.pointee.hasVariables { code |= 0x80 }
+        let shape = unsafe shapes + Int(word0 & 0xFF)
+        let count = unsafe shape.pointee.objectCount
+        if count > 0 { unsafe first = state.code(shape.pointee.object(0, of: record), 0, symbol, lasts) }
+        if count > 1 { unsafe second = state.code(shape.pointee.object(1, of: record), 1, symbol, lasts) }
+        if count > 2 { unsafe third = state.code(shape.pointee.object(2, of: record), 2, symbol, lasts) }
+        // 3.
+        if unsafe shape.pointee.hasPayload || !variablesStand(record, shape) { code |= 0x80 }
       }
+      code |= first.code << 1 | second.code << 3 | third.code << 5
+      state.step(step)
 
-      // 3.
+      // 4.
       if code == 0 {
         run &+= 1
         unsafe record += 2
-        if recordClass == RecordClass.other { unsafe record += Int(shape.pointee.words) &- 2 }
+        if recordClass == RecordClass.other { unsafe record += skipVariables(record - 2, shapes, &stray) &- 2 }
         continue
       }
       streams.ensure(control, 128)
@@ -156,21 +140,18 @@ import TraceModel
       if code & 1 != 0 {
         if !isRows { streams.ensure(templateColumn, 80) }
         streams.varint(templateColumn, UInt64(number))
-        if number == state.templateCount &- 1, newTemplate {
-          unsafe writeDefinition(number, static0, static1, shape, templateColumn)
-          newTemplate = false
-        }
+        if isNew { writeDefinition(number, templateColumn) }
       }
       if code & 0x7E != 0 {
         if !isRows { streams.ensure(objectColumn, 32) }
-        if code & 0x04 != 0 { streams.varint(objectColumn, UInt64(value0)) }
-        if code & 0x10 != 0 { streams.varint(objectColumn, UInt64(value1)) }
-        if code & 0x40 != 0 { streams.varint(objectColumn, UInt64(value2)) }
+        if code & 0x04 != 0 { streams.varint(objectColumn, UInt64(first.value)) }
+        if code & 0x10 != 0 { streams.varint(objectColumn, UInt64(second.value)) }
+        if code & 0x40 != 0 { streams.varint(objectColumn, UInt64(third.value)) }
       }
-
-      // 4.
-      if recordClass == RecordClass.other {
-        unsafe record += encodeVariables(record, shape, isRows: isRows, &stray)
+      if code & 0x80 != 0 {
+        unsafe record += encodeVariables(record, isRows: isRows, &stray)
+      } else if recordClass == RecordClass.other {
+        unsafe record += skipVariables(record, shapes, &stray)
       } else {
         unsafe record += 2
       }
@@ -180,130 +161,41 @@ import TraceModel
       streams.byte(control, 0)
       streams.varint(control, run)
     }
+    predictors.end(state)
     return stray == 0
   }
 
-  /// Whether the last `find` made a template whose definition is still to be written.
-  private var newTemplate = false
-
-  /// The code of a birth's or death's object, as `predict`.
+  /// The number of the template of a record with these words; `count`, that of the templates, when there is none yet.
   @inline(never)
-  private func heapObject(
-    _ word0: UInt64, _ recordClass: UInt8, _ template: UnsafeMutablePointer<RecordTemplate>, _ number: UInt32,
-    _ nextObject: UnsafeMutablePointer<UInt32>, _ history: UnsafeMutablePointer<UInt32>,
-    _ state: inout PredictorScalars, _ value: inout UInt32
-  ) -> UInt8 {
-    let heap = predictors.heap
-    let object = UInt32(truncatingIfNeeded: word0 >> 32)
-    let slot = Predictors.objectContext(number, 0, state.previousObject)
-    let isBirth = recordClass == RecordClass.birth
-    let type = UInt32(truncatingIfNeeded: word0) >> 8
-    let (expected, other) = isBirth ? (heap.birth(type), 0) : heap.death(state.lastDeath)
-    let code = unsafe predict(
-      object, nextObject + slot, &template.pointee.last.0, &template.pointee.step.0, history, &state, &value,
-      expected: expected, other: other)
-    if isBirth { heap.noteBirth(object, type, &state.lastBirth) } else { heap.noteDeath(object, &state.lastDeath) }
-    return code
-  }
-
-  /// The code of `object` and, for codes 2 and 3, the value to write; brings the predictors up to date. `expected` and `other` are what
-  /// HeapPredictor names, 0: nothing.
-  @inline(__always)
-  private func predict(
-    _ object: UInt32, _ next: UnsafeMutablePointer<UInt32>, _ last: inout UInt32, _ step: inout UInt32,
-    _ history: UnsafeMutablePointer<UInt32>, _ state: inout PredictorScalars, _ value: inout UInt32,
-    expected: UInt32 = 0, other: UInt32 = 0
-  ) -> UInt8 {
-    var code: UInt8 = 0
-    if unsafe next.pointee != object {
-      unsafe next.pointee = object
-      if (expected != 0 ? expected : last &+ step) == object {
-        code = 1
-      } else {
-        code = unsafe remember(object, last, history, state.historyPosition, &value)
-        if code == 3, other != 0, other == object {
-          code = 2
-          value = UInt32(Predictors.historyCount)
-        }
-      }
-    }
-    step = object &- last
-    last = object
-    unsafe state.note(object, in: history)
-    return code
-  }
-
-  @inline(__always)
-  private func second(
-    _ template: UnsafeMutablePointer<RecordTemplate>, _ number: UInt32, _ object: UInt32,
-    _ nextObject: UnsafeMutablePointer<UInt32>, _ history: UnsafeMutablePointer<UInt32>,
-    _ state: inout PredictorScalars,
-    _ value: inout UInt32
-  ) -> UInt8 {
-    let slot = Predictors.objectContext(number, 1, state.previousObject)
-    return unsafe predict(
-      object, nextObject + slot, &template.pointee.last.1, &template.pointee.step.1, history, &state, &value)
-  }
-
-  @inline(__always)
-  private func third(
-    _ template: UnsafeMutablePointer<RecordTemplate>, _ number: UInt32, _ object: UInt32,
-    _ nextObject: UnsafeMutablePointer<UInt32>, _ history: UnsafeMutablePointer<UInt32>,
-    _ state: inout PredictorScalars,
-    _ value: inout UInt32
-  ) -> UInt8 {
-    let slot = Predictors.objectContext(number, 2, state.previousObject)
-    return unsafe predict(
-      object, nextObject + slot, &template.pointee.last.2, &template.pointee.step.2, history, &state, &value)
-  }
-
-  /// Code 2 with the distance when `object` is among the recent ones, else code 3 with the delta.
-  @inline(__always)
-  private func remember(
-    _ object: UInt32, _ last: UInt32, _ history: UnsafeMutablePointer<UInt32>, _ position: UInt32, _ value: inout UInt32
-  ) -> UInt8 {
-    // N.B. a comparison of SIMD16 compiles to a loop over lanes; this one becomes four vector comparisons.
-    var hits: UInt32 = 0
-    for index in 0..<UInt32(Predictors.historyCount) { unsafe hits |= (history[Int(index)] == object ? 1 : 0) << index }
-    if hits != 0 {
-      // Turned so that the latest is bit 15; the nearest hit is then the highest.
-      let place = position & 15
-      let turned = (hits << (15 &- place) | hits >> (place &+ 1)) & 0xFFFF
-      value = UInt32(UInt16(truncatingIfNeeded: turned).leadingZeroBitCount)
-      return 2
-    }
-    value = UInt32(truncatingIfNeeded: zigzag(Int64(Int32(bitPattern: object &- last))))
-    return 3
-  }
-
-  /// The template with these words: an old one, or a new one at the end.
-  @inline(never)
-  private func find(
-    _ word0: UInt64, _ word1: UInt64, _ shape: UnsafePointer<KindShape>, _ state: inout PredictorScalars
-  ) -> UInt32 {
-    var slot = hashSlot(word0, word1)
+  private func find(_ word0: UInt64, _ word1: UInt64, _ count: UInt32) -> UInt32 {
+    let templates = unsafe predictors.templates
+    let shape = unsafe table.shapes + Int(word0 & 0xFF)
+    let (own0, own1) = unsafe (word0 & shape.pointee.mask0, word1 & shape.pointee.mask1)
+    var slot = Int(RecordTemplate.symbol(own0, own1) >> (32 &- hashBits))
     while unsafe hash[slot] != 0 {
-      let found = unsafe predictors.templates + Int(hash[slot] &- 1)
-      if unsafe found.pointee.word0 == word0, unsafe found.pointee.word1 == word1 { return unsafe hash[slot] &- 1 }
+      let found = unsafe templates + Int(hash[slot] &- 1)
+      if unsafe found.pointee.word0 == own0, unsafe found.pointee.word1 == own1 { return unsafe hash[slot] &- 1 }
       slot = (slot + 1) & (1 << Int(hashBits) - 1)
     }
-    let number = state.templateCount
-    if Int(number) == predictors.templateCapacity { predictors.growTemplates() }
-    let start = state.previousObject
-    unsafe (predictors.templates + Int(number)).initialize(
-      to: RecordTemplate(
-        word0: word0, word1: word1, last: (start, start, start), step: (0, 0, 0), recordClass: shape.pointee.recordClass
-      ))
-    unsafe hash[slot] = number + 1
-    state.templateCount = number + 1
-    newTemplate = true
-    if Int(state.templateCount) * 2 > 1 << Int(hashBits) { growHash(state.templateCount) }
-    return number
+    return count
   }
 
-  @inline(__always) private func hashSlot(_ word0: UInt64, _ word1: UInt64) -> Int {
-    let mixed = (word0 ^ word1 &* 0x9E37_79B1_85EB_CA87 ^ word0 >> 32) &* 0xC2B2_AE3D_27D4_EB4F
-    return Int(truncatingIfNeeded: mixed >> (64 &- hashBits))
+  /// Puts the template of a record with these words at the end. Returns the words' bits that no field covers.
+  @inline(never)
+  private func append(_ word0: UInt64, _ word1: UInt64, last: UInt32, at count: UInt32) -> UInt64 {
+    let shape = unsafe table.shapes + Int(word0 & 0xFF)
+    let template = unsafe RecordTemplate(
+      word0: word0 & shape.pointee.mask0, word1: word1 & shape.pointee.mask1, shape: shape.pointee, last: last)
+    predictors.append(template, at: count)
+    if Int(count + 1) * 2 > 1 << Int(hashBits) { growHash(count) }
+    unsafe note(count, template.symbol, in: hash)
+    return unsafe word0 & shape.pointee.forbidden.0 | word1 & shape.pointee.forbidden.1
+  }
+
+  private func note(_ number: UInt32, _ symbol: UInt32, in hash: UnsafeMutablePointer<UInt32>) {
+    var slot = Int(symbol >> (32 &- hashBits))
+    while unsafe hash[slot] != 0 { slot = (slot + 1) & (1 << Int(hashBits) - 1) }
+    unsafe hash[slot] = number + 1
   }
 
   private func growHash(_ count: UInt32) {
@@ -311,19 +203,14 @@ import TraceModel
     hashBits += 2
     unsafe hash = .allocate(capacity: 1 << Int(hashBits))
     unsafe hash.initialize(repeating: 0, count: 1 << Int(hashBits))
-    for number in 0..<count {
-      let template = unsafe predictors.templates + Int(number)
-      var slot = unsafe hashSlot(template.pointee.word0, template.pointee.word1)
-      while unsafe hash[slot] != 0 { slot = (slot + 1) & (1 << Int(hashBits) - 1) }
-      unsafe hash[slot] = number + 1
-    }
+    for number in 0..<count { unsafe note(number, predictors.templates[Int(number)].symbol, in: hash) }
   }
 
   /// A new template's content: its kind byte, then each static field as a delta to the kind's template defined before.
-  private func writeDefinition(
-    _ number: UInt32, _ word0: UInt64, _ word1: UInt64, _ shape: UnsafePointer<KindShape>, _ column: Int
-  ) {
+  private func writeDefinition(_ number: UInt32, _ column: Int) {
+    let (word0, word1) = unsafe (predictors.templates[Int(number)].word0, predictors.templates[Int(number)].word1)
     let kind = Int(word0 & 0xFF)
+    let shape = unsafe table.shapes + kind
     let before = unsafe predictors.lastDefined[kind]
     var old0: UInt64 = 0
     var old1: UInt64 = 0
@@ -341,21 +228,48 @@ import TraceModel
     }
   }
 
-  /// Variables and payload of a record; returns its words.
-  private func encodeVariables(
-    _ record: UnsafePointer<UInt64>, _ shape: UnsafePointer<KindShape>, isRows: Bool, _ stray: inout UInt64
+  /// Whether all variables of a record without payload have the values of their columns' registers.
+  @inline(__always)
+  private func variablesStand(_ record: UnsafePointer<UInt64>, _ shape: UnsafePointer<KindShape>) -> Bool {
+    let registers = unsafe predictors.registers
+    var field = unsafe table.variables + Int(shape.pointee.variableBegin)
+    var differences: UInt64 = 0
+    for _ in unsafe 0..<Int(shape.pointee.variableCount) {
+      let value = unsafe record[Int(field.pointee.word)] &>> UInt64(field.pointee.shift) & field.pointee.mask
+      unsafe differences |= value ^ registers[Int(field.pointee.column)]
+      unsafe field += 1
+    }
+    return differences == 0
+  }
+
+  /// The words of a record whose variables are not written.
+  @inline(__always)
+  private func skipVariables(
+    _ record: UnsafePointer<UInt64>, _ shapes: UnsafePointer<KindShape>, _ stray: inout UInt64
   ) -> Int {
+    let shape = unsafe shapes + Int(record[0] & 0xFF)
     let fixed = unsafe Int(shape.pointee.words)
-    if fixed > 2 { unsafe stray |= record[2] & ~shape.pointee.allowed.2 | record[3] & ~shape.pointee.allowed.3 }
-    if fixed > 4 { unsafe stray |= record[4] & ~shape.pointee.allowed.4 | record[5] & ~shape.pointee.allowed.5 }
-    for index in unsafe 0..<Int(shape.pointee.variableCount) {
-      let field = unsafe table.variables[Int(shape.pointee.variableBegin) + index]
-      let value = unsafe record[Int(field.word)] >> UInt64(field.shift) & field.mask
-      let delta = unsafe value &- predictors.registers[Int(field.column)]
-      unsafe predictors.registers[Int(field.column)] = value
-      let stream = isRows ? 0 : Int(field.column)
+    if fixed > 2 { unsafe stray |= record[2] & shape.pointee.forbidden.2 | record[3] & shape.pointee.forbidden.3 }
+    if fixed > 4 { unsafe stray |= record[4] & shape.pointee.forbidden.4 | record[5] & shape.pointee.forbidden.5 }
+    return fixed
+  }
+
+  /// Variables and payload of a record; returns its words.
+  private func encodeVariables(_ record: UnsafePointer<UInt64>, isRows: Bool, _ stray: inout UInt64) -> Int {
+    let shape = unsafe table.shapes + Int(record[0] & 0xFF)
+    let fixed = unsafe skipVariables(record, table.shapes, &stray)
+    let registers = unsafe predictors.registers
+    let streams = self.streams
+    var field = unsafe table.variables + Int(shape.pointee.variableBegin)
+    for _ in unsafe 0..<Int(shape.pointee.variableCount) {
+      let value = unsafe record[Int(field.pointee.word)] &>> UInt64(field.pointee.shift) & field.pointee.mask
+      let column = unsafe Int(field.pointee.column)
+      let delta = unsafe value &- registers[column]
+      unsafe registers[column] = value
+      let stream = isRows ? 0 : column
       streams.ensure(stream, 16)
       streams.varint(stream, zigzag(Int64(bitPattern: delta)))
+      unsafe field += 1
     }
     guard unsafe shape.pointee.hasPayload else { return fixed }
     let length = unsafe Int(record[1] & 0xFFFF_FFFF)

@@ -97,97 +97,141 @@ public struct StreamSynopsis: Sendable, Equatable {
     var events = 0
     var definitions = 0
     var definitionWords = 0
+    /// Words of the whole, known records.
+    var words = 0
+    /// Behind them a pad fills the rest.
+    var endsAtPad = false
+    /// Behind them stands what is no whole, known record.
+    var isDamaged = false
     var firstTime: UInt64 = 0
     var lastTime: UInt64 = 0
+    fileprivate var hasTime = false
   }
 
-  /// Adds `words` to the sums; nil when they are no whole, known records (the sums are then of no use).
-  func scan(_ words: UnsafeBufferPointer<UInt64>) -> Result? {
+  /// Adds the records of `words` to the sums, up to the first one that begins at `wordsMax` or behind it, to a pad, or to what is no
+  /// whole, known record.
+  func scan(_ words: UnsafeBufferPointer<UInt64>, wordsMax: Int = .max) -> Result {
     var result = Result()
     result.firstTime = synopsis.lastTime
-    guard let base = words.baseAddress else {
-      result.lastTime = synopsis.lastTime
-      return result
-    }
+    result.lastTime = synopsis.lastTime
+    guard let base = words.baseAddress else { return result }
+    let live = self.live
+    let counts = unsafe self.counts
     let shapes = unsafe RecordShapes.shared.table
-    var record = unsafe base
     let end = unsafe base + words.count
-    var sums = synopsis
-    sums.counts = []
-    var liveBytes = sums.liveBytes ?? 0
-    var peakBytes = sums.peakLiveBytes ?? 0
-    var timed = false
+    let stop = unsafe base + min(words.count, wordsMax)
+    var record = unsafe base
+    var liveBytes = synopsis.liveBytes ?? 0
+    var peakBytes = synopsis.peakLiveBytes ?? 0
+    let (birthsBefore, deathsBefore) = (synopsis.births, synopsis.deaths)
+    var births = birthsBefore
+    var deaths = deathsBefore
+    var largeBirths: UInt64 = 0
+    var others: UInt64 = 0
+    var peakObjects = synopsis.peakLiveObjects
     var increfs: UInt64 = 0
     var decrefs: UInt64 = 0
-    while unsafe record < end {
+    // N.B. `end` is at least two words away: rings and chunks hold units of two.
+    while unsafe record < stop {
       let word0 = unsafe record[0]
       let kind = UInt8(truncatingIfNeeded: word0)
-      let shape = unsafe shapes[Int(kind)]
-      // Most records have two words. The branch lets the processor go on to the next one before it knows this one's shape.
-      if kind == EventKind.incref.rawValue || kind == EventKind.decref.rawValue {
-        guard unsafe end - record >= 2 else { return nil }
-        if kind == EventKind.incref.rawValue { increfs &+= 1 } else { decrefs &+= 1 }
+      let object = UInt32(truncatingIfNeeded: word0 >> 32)
+      if kind == EventKind.dealloc.rawValue {
+        let mark = unsafe live.mark(object)
+        let size = unsafe mark.pointee
+        unsafe mark.pointee = 0
+        liveBytes &-= size == LiveTable.largeMark ? live.size(size, object) : size == 0 ? 0 : UInt64(size &- 1)
+        deaths &+= 1
         unsafe record += 2
-        continue
-      }
-      guard shape != 0, unsafe end - record >= 2 else { return nil }
-      if shape & RecordShapes.payloadBit != 0, unsafe record[1] & 0xFFFF_FFFF > UInt64(payloadBytesMax) { return nil }
-      unsafe counts[Int(kind)] &+= 1
-      let count = unsafe RecordShapes.wordCount(shape: shape, word1: record[1])
-      guard unsafe count <= end - record else { return nil }
-      switch kind {
-      case EventKind.store.rawValue: break
-      case EventKind.alloc.rawValue, EventKind.allocLarge.rawValue:
-        let size = unsafe kind == EventKind.alloc.rawValue ? record[1] >> 28 & 0xFFF_FFFF : record[2]
-        let before = live.set(UInt32(truncatingIfNeeded: word0 >> 32), size: size) ?? 0
-        liveBytes = liveBytes &- before &+ size
+      } else if kind == EventKind.alloc.rawValue {
+        let size = unsafe record[1] >> 28 & 0xFFF_FFFF
+        let mark = unsafe live.mark(object)
+        let before = unsafe mark.pointee
+        unsafe mark.pointee = UInt32(truncatingIfNeeded: size) &+ 1
+        liveBytes &+= size
+        if before != 0 { liveBytes &-= live.size(before, object) }
+        births &+= 1
         peakBytes = max(peakBytes, liveBytes)
-        sums.births &+= 1
-        sums.peakLiveObjects = max(sums.peakLiveObjects, sums.births &- min(sums.deaths, sums.births))
-      case EventKind.dealloc.rawValue:
-        liveBytes = liveBytes &- (live.take(UInt32(truncatingIfNeeded: word0 >> 32)) ?? 0)
-        sums.deaths &+= 1
-      case EventKind.resize.rawValue:
-        // N.B. an object from before the recording has no size before: it enters the sum here.
-        let before = unsafe live.set(UInt32(truncatingIfNeeded: word0 >> 32), size: record[1]) ?? 0
-        liveBytes = unsafe liveBytes &- before &+ record[1]
-        peakBytes = max(peakBytes, liveBytes)
-      case EventKind.move.rawValue:
-        if let size = live.take(UInt32(truncatingIfNeeded: word0 >> 32)) {
-          let replaced = unsafe live.set(UInt32(truncatingIfNeeded: record[1]), size: size) ?? 0
-          liveBytes = liveBytes &- replaced
+        peakObjects = max(peakObjects, births &- min(deaths, births))
+        unsafe record += 2
+      } else if kind == EventKind.incref.rawValue {
+        increfs &+= 1
+        unsafe record += 2
+      } else if kind == EventKind.decref.rawValue {
+        decrefs &+= 1
+        unsafe record += 2
+      } else {
+        let shape = unsafe shapes[Int(kind)]
+        let hasPayload = shape & RecordShapes.payloadBit != 0
+        guard shape != 0, unsafe !hasPayload || record[1] & 0xFFFF_FFFF <= UInt64(payloadBytesMax) else {
+          result.endsAtPad = unsafe word0 == RingLayout.padKind | UInt64((end - record) * 8) << 8
+          result.isDamaged = !result.endsAtPad
+          break
         }
-      case EventKind.loss.rawValue: unsafe sums.lostEvents &+= record[2]
-      default:
-        if kind < 16 {
-          result.definitions += 1
-          result.definitionWords += count
+        let count = unsafe RecordShapes.wordCount(shape: shape, word1: record[1])
+        guard unsafe count <= end - record else {
+          result.isDamaged = true
+          break
         }
+        others &+= 1
+        unsafe counts[Int(kind)] &+= 1
+        switch kind {
+        case EventKind.allocLarge.rawValue:
+          let size = unsafe record[2]
+          liveBytes = liveBytes &- live.set(object, size: size) &+ size
+          births &+= 1
+          largeBirths &+= 1
+          peakBytes = max(peakBytes, liveBytes)
+          peakObjects = max(peakObjects, births &- min(deaths, births))
+        case EventKind.resize.rawValue:
+          // N.B. an object from before the recording has no size before: it enters the sum here.
+          let size = unsafe record[1]
+          liveBytes = liveBytes &- live.set(object, size: size) &+ size
+          peakBytes = max(peakBytes, liveBytes)
+        case EventKind.move.rawValue:
+          if let size = live.take(object) {
+            liveBytes &-= unsafe live.set(UInt32(truncatingIfNeeded: record[1]), size: size)
+          }
+        case EventKind.loss.rawValue: unsafe synopsis.lostEvents &+= record[2]
+        default:
+          if kind < 16 {
+            result.definitions &+= 1
+            result.definitionWords &+= count
+          }
+        }
+        if unsafe hasTime[Int(kind)] { unsafe note(time: record[1], &result) }
+        unsafe record += count
       }
-      if unsafe hasTime[Int(kind)] {
-        if !timed {
-          timed = true
-          result.firstTime = unsafe record[1]
-          if sums.events == 0 { sums.firstTime = unsafe record[1] }
-        }
-        sums.lastTime = unsafe max(sums.lastTime, record[1])
-      }
-      if kind >= 16 { result.events += 1 }
-      if count == 2 { unsafe record += 2 } else { unsafe record += count }
     }
-    result.events += Int(increfs &+ decrefs)
+    result.words = unsafe record - base
+    let allocs = births &- birthsBefore &- largeBirths
+    let deallocs = deaths &- deathsBefore
+    unsafe counts[Int(EventKind.alloc.rawValue)] &+= allocs
+    unsafe counts[Int(EventKind.dealloc.rawValue)] &+= deallocs
     unsafe counts[Int(EventKind.incref.rawValue)] &+= increfs
     unsafe counts[Int(EventKind.decref.rawValue)] &+= decrefs
-    sums.events &+= UInt64(result.events)
-    sums.definitions &+= UInt64(result.definitions)
-    if sums.liveBytes != nil {
-      sums.liveBytes = liveBytes
-      sums.peakLiveBytes = peakBytes
+    result.events = Int(allocs &+ deallocs &+ increfs &+ decrefs &+ others) - result.definitions
+    synopsis.events &+= UInt64(result.events)
+    synopsis.definitions &+= UInt64(result.definitions)
+    synopsis.births = births
+    synopsis.deaths = deaths
+    synopsis.peakLiveObjects = peakObjects
+    if live.isExact {
+      synopsis.liveBytes = liveBytes
+      synopsis.peakLiveBytes = peakBytes
     }
-    sums.counts = synopsis.counts
-    synopsis = sums
-    result.lastTime = sums.lastTime
+    result.lastTime = synopsis.lastTime
     return result
+  }
+
+  /// Notes the exact time of a record.
+  private func note(time: UInt64, _ result: inout Result) {
+    if !result.hasTime {
+      result.hasTime = true
+      result.firstTime = time
+      if synopsis.events == 0 { synopsis.firstTime = time }
+    }
+    synopsis.lastTime = max(synopsis.lastTime, time)
   }
 
   /// Takes the scans since `before` (a `total`) back: their words did not get into the file. The bytes that live stay, as their objects

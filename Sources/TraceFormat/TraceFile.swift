@@ -234,7 +234,7 @@ public final class TraceFile: @unchecked Sendable {
       let scanner = scanners[batch.stream] ?? StreamScanner(stream: batch.stream)
       scanners[batch.stream] = scanner
       guard scanners.count <= Limits.streamsMax,
-        unsafe scanner.scan(UnsafeBufferPointer(start: batch.words, count: batch.wordCount)) != nil
+        unsafe scanner.scan(UnsafeBufferPointer(start: batch.words, count: batch.wordCount)).words == batch.wordCount
       else { throw TraceError(.corrupt, path: path, offset: chunks[index].offset, "a chunk cannot be summed up") }
     }
     return scanners.keys.sorted().compactMap { scanners[$0]?.total }

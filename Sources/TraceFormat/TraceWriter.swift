@@ -15,6 +15,16 @@ public struct ProgramEnd: Sendable, Equatable {
   }
 }
 
+/// What `TraceWriter.prepare` found in a ring.
+public struct RingPart: Sendable {
+  /// Words of whole, known records.
+  public let words: Int
+  /// Behind them a pad fills the rest.
+  public let endsAtPad: Bool
+  /// Behind them stands what is no whole, known record.
+  public let isDamaged: Bool
+}
+
 public final class TraceWriter {
   /// The layout of new chunks, chosen by measuring: see docs/FORMAT.md section 5.
   public static let layout = ChunkLayout.columns
@@ -69,24 +79,48 @@ public final class TraceWriter {
   }
 
   /// The first third of `appendChunk`: checks the words and adds them to the sums. The words must stay valid until the job is committed.
-  public func prepare(
+  func prepare(
     stream: UInt32, ringBegin: UInt64, ringEnd: UInt64, words: UnsafeBufferPointer<UInt64>
   ) throws(TraceError) -> ChunkJob {
     guard words.count * 8 <= Limits.chunkRawBytesMax else {
       throw TraceError(.misuse, path: path, "a chunk of \(words.count * 8) bytes is beyond the limit")
     }
     let scanner = try scanner(of: stream)
-    let sumsBefore = scanner.total
-    var definitions = ChunkInfo(kindByte: ChunkKind.definitions.rawValue)
-    definitions.stream = stream
-    definitions.firstSequence = scanner.synopsis.events
-    definitions.ringBegin = ringBegin
-    definitions.ringEnd = ringBegin
-    definitions.firstTime = scanner.synopsis.lastTime
-    definitions.lastTime = scanner.synopsis.lastTime
-    guard let found = unsafe scanner.scan(words) else {
+    let before = scanner.total
+    let found = unsafe scanner.scan(words)
+    guard found.words == words.count else {
+      scanner.takeBack(to: before)
       throw TraceError(.misuse, path: path, "the words are not whole records of known kinds")
     }
+    return unsafe job(words, ringBegin, ringEnd, found, before)
+  }
+
+  /// The first third of `appendChunk` for what stands in a ring from position `ringBegin` on: takes whole records, up to the first that
+  /// begins at `wordsMax` or behind it. What was taken must stay valid until the job is committed. There is no job where nothing is.
+  public func prepare(
+    stream: UInt32, ringBegin: UInt64, ring: UnsafeBufferPointer<UInt64>, wordsMax: Int
+  ) throws(TraceError) -> (job: ChunkJob?, taken: RingPart) {
+    let scanner = try scanner(of: stream)
+    let before = scanner.total
+    let found = unsafe scanner.scan(ring, wordsMax: wordsMax)
+    let taken = RingPart(words: found.words, endsAtPad: found.endsAtPad, isDamaged: found.isDamaged)
+    guard found.words > 0 else { return (nil, taken) }
+    let ringEnd = ringBegin + UInt64(found.endsAtPad ? ring.count : found.words) / 2
+    let words = unsafe UnsafeBufferPointer(rebasing: ring[..<found.words])
+    return unsafe (job(words, ringBegin, ringEnd, found, before), taken)
+  }
+
+  private func job(
+    _ words: UnsafeBufferPointer<UInt64>, _ ringBegin: UInt64, _ ringEnd: UInt64, _ found: StreamScanner.Result,
+    _ before: StreamSynopsis
+  ) -> ChunkJob {
+    var definitions = ChunkInfo(kindByte: ChunkKind.definitions.rawValue)
+    definitions.stream = before.stream
+    definitions.firstSequence = before.events
+    definitions.ringBegin = ringBegin
+    definitions.ringEnd = ringBegin
+    definitions.firstTime = before.lastTime
+    definitions.lastTime = before.lastTime
     definitions.eventCount = UInt32(found.definitions)
     var events = definitions
     events.kindByte = ChunkKind.events.rawValue
@@ -94,7 +128,7 @@ public final class TraceWriter {
     events.firstTime = found.firstTime
     events.lastTime = found.lastTime
     events.eventCount = UInt32(found.events)
-    return unsafe ChunkJob(words, definitions: definitions, events: events, found: found, sumsBefore: sumsBefore)
+    return unsafe ChunkJob(words, definitions: definitions, events: events, found: found, sumsBefore: before)
   }
 
   /// The last third: puts an encoded job's chunks into the file, all or none. Jobs of a stream are committed in the order in which they
@@ -161,6 +195,11 @@ public final class TraceWriter {
     let header = unsafe ChunkHeader.encode(info, bodyCheck: body.withUnsafeBytes { unsafe Checksum.check($0) })
     try file.append(header + body)
     try file.close()
+  }
+
+  /// Records in the file so far, definitions included, and those of jobs in flight.
+  public var recordCount: UInt64 {
+    scanners.values.reduce(0) { $0 + $1.synopsis.events + $1.synopsis.definitions }
   }
 
   /// Sums of a stream so far; nil when nothing of it was appended.

@@ -28,7 +28,7 @@ import TraceModel
   /// Lost records by cause, all streams.
   private(set) var lost: [LossCause: UInt64] = [:]
   var bytesWritten: UInt64 { writer.bytesWritten }
-  private(set) var recordCount: UInt64 = 0
+  var recordCount: UInt64 { writer.recordCount }
 
   private struct Kept {
     let stream: UInt32
@@ -70,23 +70,24 @@ import TraceModel
     self.limit = mode == .ring ? nil : limit
   }
 
-  /// Takes a batch over, and moves the ring's tail past it once it is safe.
-  func append(_ batch: RingBatch, of reader: EventReader, stream: UInt32) {
+  /// Takes the next records of a ring over, about `bytesMax` bytes, and moves the ring's tail past them once they are safe. False when there
+  /// are none, or when the ring is damaged.
+  func drain(_ reader: EventReader, stream: UInt32, bytesMax: Int) -> Bool {
+    if keptBytesMax == nil {
+      while unsafe inFlight.count >= Self.inFlightMax { commitOldest() }
+      if isUndisturbed(stream) { return start(reader, stream, wordsMax: bytesMax / 8) }
+      flush()
+    }
+    guard let batch = unsafe reader.nextBatch(bytesMax: bytesMax) else { return false }
     let (begin, end) = unsafe (batch.begin / 16, batch.end / 16)
     if keptBytesMax != nil {
       unsafe keep(Kept(stream: stream, begin: begin, end: end, words: Array(batch.words)))
-      unsafe reader.release(upTo: batch.end)
-    } else if isUndisturbed(stream) {
-      while unsafe inFlight.count >= Self.inFlightMax { commitOldest() }
-      unsafe start(batch, reader, stream)
-    } else {
-      flush()
-      if unsafe !write(stream, begin, end, batch.words, records: UInt64(batch.recordCount)) {
-        unsafe lose(stream, batch.words, records: UInt64(batch.recordCount - batch.definitionCount))
-      }
-      unsafe reader.release(upTo: batch.end)
+    } else if unsafe !write(stream, begin, end, batch.words) {
+      unsafe lose(stream, batch.words)
     }
+    unsafe reader.release(upTo: batch.end)
     states[stream, default: StreamState()].ringEnd = end
+    return true
   }
 
   /// Writes the oldest chunk in flight, waiting for it if need be. False when there is none.
@@ -95,12 +96,9 @@ import TraceModel
     let oldest = unsafe inFlight.removeFirst()
     let job = unsafe oldest.job
     pool.wait(for: job, encoder: encoder)
-    if unsafe isUndisturbed(oldest.stream), tryWriting({ () throws(TraceError) in try writer.commit(job) }) {
-      unsafe recordCount += UInt64(oldest.batch.recordCount)
-    } else {
+    if unsafe !isUndisturbed(oldest.stream) || !tryWriting({ () throws(TraceError) in try writer.commit(job) }) {
       writer.discard(job)
-      unsafe lose(
-        oldest.stream, oldest.batch.words, records: UInt64(oldest.batch.recordCount - oldest.batch.definitionCount))
+      unsafe lose(oldest.stream, oldest.batch.words)
     }
     unsafe oldest.reader.release(upTo: oldest.batch.end)
     return true
@@ -109,17 +107,27 @@ import TraceModel
   /// Writes every chunk in flight: before a ring goes away, and before anything that must stand behind them.
   func flush() { while commitOldest() {} }
 
-  private func start(_ batch: RingBatch, _ reader: EventReader, _ stream: UInt32) {
+  /// Has the next chunk encoded in the background.
+  private func start(_ reader: EventReader, _ stream: UInt32, wordsMax: Int) -> Bool {
+    guard let span = unsafe reader.span() else { return false }
     do throws(TraceError) {
-      let job = unsafe try writer.prepare(
-        stream: stream, ringBegin: batch.begin / 16, ringEnd: batch.end / 16, words: batch.words)
+      let (job, taken) = unsafe try writer.prepare(
+        stream: stream, ringBegin: reader.position / 16, ring: span, wordsMax: wordsMax)
+      guard taken.words > 0 || taken.endsAtPad else {
+        reader.noteDamage()
+        return false
+      }
+      let batch = unsafe reader.take(span, words: taken.words, padded: taken.endsAtPad)
+      states[stream, default: StreamState()].ringEnd = unsafe batch.end / 16
+      // A pad with nothing before it: the lap ends here, go on at the next one.
+      guard let job else { return start(reader, stream, wordsMax: wordsMax) }
       pool.submit(job)
       unsafe inFlight.append(InFlight(job: job, reader: reader, stream: stream, batch: batch))
+      return true
     } catch {
       flush()
       noteFailure(error)
-      unsafe lose(stream, batch.words, records: UInt64(batch.recordCount - batch.definitionCount))
-      unsafe reader.release(upTo: batch.end)
+      return drain(reader, stream: stream, bytesMax: wordsMax * 8)
     }
   }
 
@@ -142,10 +150,7 @@ import TraceModel
     for index in keptFirst..<kept.count {
       let batch = kept[index]
       unsafe batch.words.withUnsafeBufferPointer { words in
-        let records = unsafe countRecords(words)
-        if unsafe !write(batch.stream, batch.begin, batch.end, words, records: records) {
-          unsafe lose(batch.stream, words, records: records)
-        }
+        if unsafe !write(batch.stream, batch.begin, batch.end, words) { unsafe lose(batch.stream, words) }
       }
     }
     kept = []
@@ -164,7 +169,7 @@ import TraceModel
   private var isPastLimit: Bool { limit.map { writer.bytesWritten >= $0 } ?? false }
 
   private func write(
-    _ stream: UInt32, _ begin: UInt64, _ end: UInt64, _ words: UnsafeBufferPointer<UInt64>, records: UInt64
+    _ stream: UInt32, _ begin: UInt64, _ end: UInt64, _ words: UnsafeBufferPointer<UInt64>
   ) -> Bool {
     if isPastLimit { return false }
     if retryTime != 0 {
@@ -172,7 +177,6 @@ import TraceModel
     }
     guard writePending(stream), unsafe appendChunk(stream, begin, end, words) else { return false }
     retryTime = 0
-    recordCount += records
     return true
   }
 
@@ -228,9 +232,9 @@ import TraceModel
 
   // MARK: Accounting
 
-  private func lose(_ stream: UInt32, _ words: UnsafeBufferPointer<UInt64>, records: UInt64) {
+  private func lose(_ stream: UInt32, _ words: UnsafeBufferPointer<UInt64>) {
     unsafe keepWhatMatters(stream, words)
-    noteLoss(stream: stream, cause: isPastLimit ? .sizeLimit : .diskFull, records: records)
+    noteLoss(stream: stream, cause: isPastLimit ? .sizeLimit : .diskFull, records: unsafe countRecords(words))
   }
 
   private func keep(_ batch: Kept) {

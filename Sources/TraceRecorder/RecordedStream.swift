@@ -28,15 +28,12 @@ final class RecordedStream {
     let isOld = now &- drainTime >= Self.ageNanoseconds
     var moved = false
     while reader.available >= (everything || isOld ? 1 : worthwhile) {
-      if let batch = unsafe reader.nextBatch(bytesMax: Int(worthwhile)) {
-        unsafe sink.append(batch, of: reader, stream: stream)
-      } else if reader.isDamaged {
+      if !sink.drain(reader, stream: stream, bytesMax: Int(worthwhile)) {
+        guard reader.isDamaged else { break }
         sink.flush()
         // Someone else wrote into the mapping. How many records it was cannot be known: at least one for each three units.
         sink.noteLoss(stream: stream, cause: .corruptChunk, records: max(1, reader.skipDamage() / 48))
         reader.release()
-      } else {
-        break
       }
       moved = true
       // A steady writer must not keep us from the other rings and from signals.
