@@ -34,7 +34,10 @@ let package = Package(
       name: "TraceAnalysis", dependencies: ["TraceReplay", "TraceModel"],
       swiftSettings: common + [.strictMemorySafety()]),
     .target(
-      name: "TraceExport", dependencies: ["TraceAnalysis", "TraceReplay", "TraceModel"],
+      name: "TraceQuery", dependencies: ["TraceAnalysis", "TraceReplay", "TraceModel", "CSQLite"],
+      swiftSettings: common + [.strictMemorySafety()]),
+    .target(
+      name: "TraceExport", dependencies: ["TraceQuery", "TraceAnalysis", "TraceReplay", "TraceModel"],
       swiftSettings: common + [.strictMemorySafety()]),
     // The Python half.
     .target(name: "PythonSyntax", swiftSettings: common),
@@ -57,8 +60,9 @@ let package = Package(
     .target(
       name: "TraceCommands",
       dependencies: [
-        "TraceModel", "EventRing", "TraceFormat", "TraceRecorder", "TraceReplay", "TraceAnalysis", "TraceExport",
-        "PythonSyntax", "PythonBytecode", "PythonCompiler", "PythonRuntime", "PythonTypes", "PythonModules",
+        "TraceModel", "EventRing", "TraceFormat", "TraceRecorder", "TraceReplay", "TraceAnalysis", "TraceQuery",
+        "TraceExport", "PythonSyntax", "PythonBytecode", "PythonCompiler", "PythonRuntime", "PythonTypes",
+        "PythonModules",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: common),
     .executableTarget(
@@ -84,6 +88,7 @@ let package = Package(
     // What Swift cannot say.
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CGMP", providers: [.apt(["libgmp-dev"])]),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CRuntimeSupport"),
   ]
 )

@@ -96,6 +96,8 @@ public struct LockCounts: Sendable {
   /// By raw ReleaseReason.
   public var releases: [UInt64] = [0, 0, 0, 0, 0]
 
+  public init() {}
+
   /// A wait counts from `begin` on.
   mutating func acquire(_ event: Event, from begin: UInt64) {
     acquisitions += 1

@@ -17,7 +17,7 @@ public struct RootCommand: ParsableCommand {
       RecordCommand.self, RunCommand.self, AstCommand.self, DisCommand.self, InfoCommand.self, VerifyCommand.self,
       EventsCommand.self, AssembleCommand.self, IndexCommand.self, StatsCommand.self, TimelineCommand.self,
       HeapCommand.self,
-      WhyCommand.self, DiffCommand.self, ExportCommand.self,
+      WhyCommand.self, QueryCommand.self, DiffCommand.self, ExportCommand.self,
     ])
 
   public init() {}

@@ -94,6 +94,9 @@ extension Event {
 extension Event {
   /// Exact time, for kinds whose row has it.
   @inlinable public var time: UInt64 { word(1) }
+  /// processStart.
+  @inlinable public var processID: UInt32 { upper(0) }
+  @inlinable public var parentProcessID: UInt32 { lower(2) }
   /// threadStart, threadExit.
   @inlinable public var startedThread: UInt32 { small(8, 24) }
   @inlinable public var threadName: UInt32 { lower(2) }
@@ -129,6 +132,8 @@ extension Event {
   @inlinable public var collected: UInt32 { upper(0) }
   @inlinable public var examined: UInt32 { lower(2) }
   @inlinable public var uncollectable: UInt32 { upper(2) }
+  /// Survivors of a pass that moved to the next generation, of a collectEnd.
+  @inlinable public var promoted: UInt32 { upper(4) }
   @inlinable public var endCounts: (UInt32, UInt32, UInt32) { (lower(3), upper(3), lower(4)) }
   @inlinable public var endLongLived: (pending: UInt32, total: UInt32) { (lower(5), upper(5)) }
   /// weakrefCreate, weakrefDereference, weakrefClear; the weakref itself is `object`.

@@ -43,12 +43,20 @@ import TraceModel
   private var takenCount = 0
 
   /// Chunks of `stream` of `file`, from the chunk with this number in the file on.
-  public init(_ file: TraceFile, stream: UInt32, from first: UInt32 = 0) {
+  public convenience init(_ file: TraceFile, stream: UInt32, from first: UInt32 = 0) {
+    self.init(
+      file,
+      chunks: file.chunks.indices.filter {
+        let chunk = file.chunks[$0]
+        return chunk.stream == stream && chunk.sequence >= first
+          && (chunk.kind == .definitions || chunk.kind == .events)
+      })
+  }
+
+  /// These chunks of `file`, which must be of definitions or events, in this order.
+  public init(_ file: TraceFile, chunks: [Int]) {
     self.file = file
-    indices = file.chunks.indices.filter {
-      let chunk = file.chunks[$0]
-      return chunk.stream == stream && chunk.sequence >= first && (chunk.kind == .definitions || chunk.kind == .events)
-    }
+    indices = chunks
     unsafe pthread_mutex_init(mutex, nil)
     unsafe pthread_cond_init(condition, nil)
     for index in 0..<Self.poolCount { unsafe (batches + index).initialize(to: EventBatch()) }
