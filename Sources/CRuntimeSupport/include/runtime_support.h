@@ -5,6 +5,7 @@
 
 // Process-wide words that inlined code of several Swift modules reads on hot paths. A public Swift global is reached through an accessor
 // call from another module; a C global behind an inline function is one load.
+#define EXUVIA_SIZE_CLASSES 65
 struct exuvia_process {
   // Recording level of this process (RecordingLevel); zero: no event is written.
   uint8_t level;
@@ -14,8 +15,6 @@ struct exuvia_process {
   uintptr_t arena;
   // The well-known objects (struct Core in Swift).
   void *core;
-  // Heads of the heap's free lists by size class.
-  void **free_lists;
   // The thread state (ThreadStateLayout) of the GIL's holder.
   void *thread;
   // The event stream (EventWriter).
@@ -25,6 +24,8 @@ struct exuvia_process {
   intptr_t threshold0;
   // How deep Python calls may nest.
   intptr_t recursion_limit;
+  // Heads of the heap's free lists by size class: `free_lists[size / 16]`. In here, so that a list of a known size is one load from a fixed address.
+  void *free_lists[EXUVIA_SIZE_CLASSES];
   // Heads of the collector's lists (CollectorLinks): generations 0, 1, 2 and the permanent one.
   uintptr_t generations[4][2];
 };
@@ -42,7 +43,6 @@ static inline void exuvia_set_arena(uintptr_t arena) { exuvia_process.arena = ar
 static inline void *exuvia_core(void) { return exuvia_process.core; }
 static inline void exuvia_set_core(void *core) { exuvia_process.core = core; }
 static inline void **exuvia_free_lists(void) { return exuvia_process.free_lists; }
-static inline void exuvia_set_free_lists(void **lists) { exuvia_process.free_lists = lists; }
 static inline void *exuvia_thread(void) { return exuvia_process.thread; }
 static inline void exuvia_set_thread(void *thread) { exuvia_process.thread = thread; }
 static inline void *exuvia_writer(void) { return exuvia_process.writer; }

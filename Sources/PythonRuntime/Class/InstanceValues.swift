@@ -105,6 +105,7 @@ func setInlineValue(_ o: Object, _ name: Object, _ value: Object?) -> Bool? {
     index = keys.pointee.count
     keys.pointee.names[index] = name.retained()
     keys.pointee.count += 1
+    renewVersion(o.type)
   }
   guard index < Int(o.inlineHead.pointee.capacity) else { return nil }
   let old = o.inlineValues[index]
@@ -151,6 +152,8 @@ func materializeDict(_ t: ThreadState, _ o: Object) -> Object? {
   }
   o.inlineHead.pointee.valid = 0
   o.inlineHead.pointee.count = 0
+  // Inline caches look at the capacity only.
+  o.inlineHead.pointee.capacity = 0
   // The instance visits the dict's content itself, so the dict needs no place of its own in a generation.
   if dict.isTracked { untrack(dict) }
   return dict

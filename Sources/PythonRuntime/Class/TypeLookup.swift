@@ -12,12 +12,14 @@ struct MethodCacheEntry {
 
 enum MethodCache {
   static let entries = 4096
-  static let table: UnsafeMutablePointer<MethodCacheEntry> = {
-    let table = UnsafeMutablePointer<MethodCacheEntry>.allocate(capacity: entries)
-    table.initialize(repeating: MethodCacheEntry(version: 0, name: nil, value: nil), count: entries)
-    return table
-  }()
+  /// Set by `start`. The first value is a constant, so that no access asks whether it is initialised.
+  nonisolated(unsafe) static var table = UnsafeMutablePointer<MethodCacheEntry>(bitPattern: 16).unsafelyUnwrapped
   nonisolated(unsafe) static var nextVersion: UInt32 = 1
+
+  static func start() {
+    table = .allocate(capacity: entries)
+    table.initialize(repeating: MethodCacheEntry(version: 0, name: nil, value: nil), count: entries)
+  }
 
   @inline(__always) static func slot(_ version: UInt32, _ name: Object) -> UnsafeMutablePointer<MethodCacheEntry> {
     let mixed = UInt(version) &* 0x9E37 ^ (UInt(bitPattern: name.address) >> 4)
@@ -40,6 +42,15 @@ enum MethodCache {
   type.pointer.pointee.version = MethodCache.nextVersion
   MethodCache.nextVersion += 1
   return true
+}
+
+/// The type's instances may have one more attribute: what inline caches know about names that no instance has does not hold any more. Subclasses
+/// have shared keys of their own.
+@inline(never) func renewVersion(_ type: TypeObject) {
+  if type.pointer.pointee.version == 0 { return }
+  guard MethodCache.nextVersion < UInt32.max else { return typeModified(type) }
+  type.pointer.pointee.version = MethodCache.nextVersion
+  MethodCache.nextVersion += 1
 }
 
 /// An attribute of the type changed: its version and its subclasses' go.

@@ -68,13 +68,14 @@ public func freeFrameStack(_ t: ThreadState) {
 
 /// A fresh frame for `function` on the thread's stack, with all locals empty; takes over the function and the namespace. It is not yet linked.
 @inline(__always)
-func pushFrame(_ t: ThreadState, steal function: Object, steal locals: Object?) -> Frame {
+func pushFrame<P: LoopPolicy>(_ policy: P.Type, _ t: ThreadState, steal function: Object, steal locals: Object?) -> Frame {
   let f = function.functionLayout
   let code = f.pointee.code
   let c = code.codeLayout
   let words = Frame.words(c)
   let memory = allocateFrame(t, words: words)
   let p = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: FrameLayout.self)
+  keep(policy, code)
   initializeFrame(p, function, code, locals)
   let frame = Frame(p)
   var local = frame.fastLocals
@@ -86,11 +87,11 @@ func pushFrame(_ t: ThreadState, steal function: Object, steal locals: Object?) 
   return frame
 }
 
+/// Steals all objects.
 @inline(__always)
-func initializeFrame(_ p: UnsafeMutablePointer<FrameLayout>, _ function: Object, _ code: Object, _ locals: Object?) {
+private func initializeFrame(_ p: UnsafeMutablePointer<FrameLayout>, _ function: Object, _ code: Object, _ locals: Object?) {
   let f = function.functionLayout
   let c = code.codeLayout
-  code.retain()
   p.pointee.code = code
   p.pointee.previous = nil
   p.pointee.function = function

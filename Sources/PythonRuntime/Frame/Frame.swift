@@ -100,14 +100,14 @@ extension ThreadState {
 
 /// Releases what a frame owns except its code: the frame object's claim first, then locals in slot order, the stack, namespace, function.
 /// CPython's order.
-@inline(__always) func clearFrame(_ t: ThreadState, _ frame: Frame) {
+@inline(__always) func clearFrame<P: LoopPolicy>(_ policy: P.Type, _ t: ThreadState, _ frame: Frame) {
   let p = frame.pointer
   if p.pointee.frameObject != nil, detachFrameObject(t, frame) { return }
-  clearFrameLocals(frame)
-  p.pointee.function.release()
+  clearFrameLocals(policy, frame)
+  drop(policy, p.pointee.function)
 }
 
-@inline(__always) func clearFrameLocals(_ frame: Frame) {
+@inline(__always) func clearFrameLocals<P: LoopPolicy>(_ policy: P.Type, _ frame: Frame) {
   let p = frame.pointer
   var place = frame.fastLocals
   let end = p.pointee.stackTop
@@ -116,12 +116,12 @@ extension ThreadState {
   while place < end {
     if let o = place.pointee {
       place.pointee = nil
-      o.release()
+      drop(policy, o)
     }
     place += 1
   }
   if let locals = p.pointee.locals {
     p.pointee.locals = nil
-    locals.release()
+    drop(policy, locals)
   }
 }

@@ -102,7 +102,7 @@ enum FrameObjectSlots {
     let p = o.frameObjectLayout
     if p.pointee.frame.pointee.owner == .frameObject {
       let frame = Frame(p.pointee.frame)
-      clearFrameLocals(frame)
+      clearFrameLocals(AnyLevel.self, frame)
       p.pointee.frame.pointee.function.release()
       p.pointee.frame.pointee.code.release()
     }
@@ -124,7 +124,7 @@ enum FrameObjectSlots {
     let p = o.frameObjectLayout
     take(&p.pointee.trace)
     guard p.pointee.frame.pointee.owner == .frameObject else { return }
-    clearFrameLocals(Frame(p.pointee.frame))
+    clearFrameLocals(AnyLevel.self, Frame(p.pointee.frame))
   }
 
   static func addAttributes(_ t: ThreadState) {

@@ -201,12 +201,13 @@ enum NativeFunctionSlots {
   static func callDescriptor(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Object? {
     let p = o.layout(MethodDescriptorLayout.self)
     let owner = TypeObject(unchecked: p.pointee.owner)
-    let name = stringValue(p.pointee.entry.pointee.name)
     guard arguments.count > 0 else {
+      let name = stringValue(p.pointee.entry.pointee.name)
       return t.raise(.TypeError, "unbound method \(owner.nameText).\(name)() needs an argument")
     }
     let receiver = arguments[0]
     guard receiver.type == owner || isSubtype(receiver.type, owner) else {
+      let name = stringValue(p.pointee.entry.pointee.name)
       return t.raise(
         .TypeError,
         "descriptor '\(name)' for '\(owner.nameText)' objects doesn't apply to a '\(receiver.typeName)' object")

@@ -97,7 +97,7 @@ func clearGeneratorFrame(_ t: ThreadState, _ o: Object) {
 
 private func clearFrameContent(_ t: ThreadState, _ o: Object) {
   let frame = o.generatorFrame
-  clearFrame(t, frame)
+  clearFrame(AnyLevel.self, t, frame)
   frame.pointer.pointee.previous = nil
   o.generatorLayout.pointee.finishedCode = frame.pointer.pointee.code
 }

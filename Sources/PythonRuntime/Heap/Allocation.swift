@@ -131,6 +131,30 @@ public func freeParkedContainer(_ object: Object, size: Int) {
 /// Gives back the memory of a parked object.
 public func freeParkedObject(_ object: Object, size: Int) { Heap.free(object.address, size: size) }
 
+// MARK: - Numbers
+
+/// Sizes in bytes of what dies most often.
+@inlinable @inline(__always) public var floatBytes: Int { 24 }
+@inlinable @inline(__always) public var intBytes: Int { 32 }
+
+/// `allocateObject` for a built-in type and a size that are known to the compiler. `probed` is false in the loop that runs while nothing is recorded.
+@inlinable @inline(__always) public func allocateNumber(_ type: TypeObject, size: Int, probed: Bool = true) -> Object {
+  #if VERIFYING_PASSES
+    VerifyingPass.beforeAllocation()
+  #endif
+  let object = Object(Heap.allocate(size))
+  object.header.pointee.refcount = 1
+  object.header.pointee.type = type
+  if probed, exuvia_level() != 0 { Probes.alloc(object, size, 0) }
+  return object
+}
+
+/// `freeObject` for a size that is known to the compiler.
+@inlinable @inline(__always) public func freeNumber(_ object: Object, size: Int, probed: Bool = true) {
+  if probed, exuvia_level() != 0 { Probes.dealloc(object, fromCollector: false) }
+  Heap.free(object.address, size: size)
+}
+
 // MARK: - The generations' lists
 
 /// Puts a container at the end of the youngest generation. Its fields must be set. Nothing happens to one that is in a generation already:

@@ -41,9 +41,7 @@ public enum Heap {
     guard let reserved, reserved != MAP_FAILED else {
       fatal("cannot reserve address space for the object heap; raise `ulimit -v`")
     }
-    let lists = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(capacity: HeapLimits.classCount)
-    lists.initialize(repeating: nil, count: HeapLimits.classCount)
-    exuvia_set_free_lists(lists)
+    precondition(HeapLimits.classCount == Int(EXUVIA_SIZE_CLASSES), "the table of free lists has a list for each class")
     exuvia_set_arena(UInt(bitPattern: reserved))
     // Zeroed and untouched: costs a page of memory for each 64 MB of heap.
     let classes = calloc(HeapLimits.arenaBytes / HeapLimits.pageBytes, 1)
@@ -81,6 +79,12 @@ public enum Heap {
         freeLarge(block)
       }
     #endif
+  }
+
+  /// The size of the block that `size` bytes get.
+  static func blockBytes(_ size: Int) -> Int {
+    let unit = size <= HeapLimits.smallBytesMax ? 16 : HeapLimits.pageBytes
+    return (size + unit - 1) / unit * unit
   }
 
   @usableFromInline @inline(never) static func allocateSlowly(_ size: Int) -> UnsafeMutableRawPointer {

@@ -37,6 +37,9 @@ enum Trashcan {
 @inline(never) public func deallocate(_ object: Object) {
   let type = object.type
   guard type.isContainer else {
+    // Numbers die most often.
+    if type == core.pointee.types.float { return freeNumber(object, size: floatBytes) }
+    if type == core.pointee.types.int, object.limbCount <= 1 { return freeNumber(object, size: intBytes) }
     type.pointer.pointee.dealloc.call(object)
     return
   }

@@ -20,6 +20,15 @@ enum Instruction: UInt8 {
   case unpackSequence, yieldValue
   /// RESUME, and the one at the start of a function named `__del__`.
   case resumeFinalizer, resume
+  // Special forms, which the loop writes over the general ones (Specialization): same operand, same cache words.
+  case loadGlobalModule, loadGlobalBuiltin
+  case loadAttrInline, loadAttrMethod, loadAttrOfType, loadAttrOfClass, loadAttrOfModule, loadAttrSlot, loadAttrInDict
+  case loadAttrProperty, storeAttrInline, storeAttrSlot
+  case addInt, subtractInt, multiplyInt, addFloat, subtractFloat, multiplyFloat, addStr
+  case compareInt, compareFloat, compareStr
+  case subscriptList, subscriptTuple, subscriptDict, storeSubscriptList, storeSubscriptDict
+  case forRange, forList, forTuple, forGenerator
+  case callFunction, callClass, callNative, callMethod, callListAppend, callLen, callIsInstance
 }
 
 extension Instruction {

@@ -1,121 +1,239 @@
-// Inline caches of attribute loads and stores, and the arithmetic that the loop does itself.
+// Inline caches of attribute loads and stores, and of calls: what the special forms of these instructions have learnt.
 //
-//   LOAD_ATTR    word 1 type version | 2 kind, index << 8 | 3 count of shared keys or version of a module's keys | 4, 5 object
-//   STORE_ATTR   word 1 type version | 2 index of the inline value
+//   LOAD_ATTR    word 1 version of the type, of the class itself, or of a module's keys | 2, 3 by form | 4, 5 object | 6 times that it was filled
+//   STORE_ATTR   word 1 version of the type | 2, 3 by form | 4 times that it was filled
+//   CALL         word 1 version of the class | 2, 3 its `__init__`, or the table entry of a native function
 //
-// A cache is trusted only while the type's version is the recorded one, so an object in it is alive: the type's MRO holds it.
+//   form             word 2                                              word 3
+//   inline value     offset of the inline values' head                   index
+//   type's attribute offset of that head, 0: no inline values            offset of the dict's place, 0: none
+//   in dict          index of the entry                                  offset of the dict's place
+//   slot             offset of the slot
+//   of a module      index of the entry
+//
+// A cache is trusted only while the type's version is the recorded one, so an object in it is alive: the type's MRO holds it. The version changes as
+// well when the instances' shared keys get a name more (`renewVersion`).
 import PythonBytecode
 
 enum AttributeCache {
-  enum Kind: UInt8 { case none, inlineValue, method, typeAttribute, module, slot }
+  /// After so many fillings a place is known to meet many types and learns only now and then.
+  private static var fillingsMax: UInt32 { 16 }
 
-  @inline(__always) static func kind(_ pc: UnsafeMutablePointer<UInt32>) -> Kind {
-    unsafeBitCast(UInt8(truncatingIfNeeded: pc[2]), to: Kind.self)
-  }
-  @inline(__always) static func index(_ pc: UnsafeMutablePointer<UInt32>) -> Int { Int(pc[2] &>> 8) }
+  // MARK: - Reading
+
   @inline(__always) static func object(_ pc: UnsafeMutablePointer<UInt32>) -> Object {
     Object(UnsafeMutableRawPointer(bitPattern: UInt(pc[4]) | UInt(pc[5]) &<< 32).unsafelyUnwrapped)
   }
+  @inline(__always) static func inlineHead(_ pc: UnsafeMutablePointer<UInt32>, _ o: Object)
+    -> UnsafeMutablePointer<InlineValuesHead>
+  {
+    (o.address + Int(pc[2])).assumingMemoryBound(to: InlineValuesHead.self)
+  }
+  @inline(__always) static func values(_ head: UnsafeMutablePointer<InlineValuesHead>) -> UnsafeMutablePointer<Object?> {
+    (UnsafeMutableRawPointer(head) + 8).assumingMemoryBound(to: Object?.self)
+  }
+  /// An inline value that had none got one: it is the last in the order of insertion.
+  @inline(__always) static func noteInserted(_ head: UnsafeMutablePointer<InlineValuesHead>, _ index: Int) {
+    let order = UnsafeMutableRawPointer(head) + 8 + 8 &* Int(head.pointee.capacity)
+    order.storeBytes(of: UInt8(truncatingIfNeeded: index), toByteOffset: Int(head.pointee.count), as: UInt8.self)
+    head.pointee.count &+= 1
+  }
+
+  /// The value of a `loadAttrInline`, borrowed; nil: its condition fails. A capacity of 0 says that the values have moved into a dict.
+  @inline(__always) static func inlineValue(_ pc: UnsafeMutablePointer<UInt32>, _ o: Object) -> Object? {
+    guard o.type.pointer.pointee.version == pc[1] else { return nil }
+    let head = inlineHead(pc, o)
+    let index = Int(pc[3])
+    guard index < Int(head.pointee.capacity) else { return nil }
+    return values(head)[index]
+  }
 
   /// Whether no value of the instance itself can hide the type's attribute.
-  @inline(__always) static func instanceLacksName(_ pc: UnsafeMutablePointer<UInt32>, _ o: Object) -> Bool {
-    let type = o.type
-    if type.pointer.pointee.dictOffset == 0 { return true }
-    if o.hasInlineValues {
-      return type.pointer.pointee.sharedKeys?.assumingMemoryBound(to: Int.self).pointee == Int(pc[3])
-    }
-    // An instance that may have a dict but never had an attribute.
-    return !type.flags.contains(.inlineValues) && o.dictPlace?.pointee == nil
+  @inline(__always) static func typeDecides(_ pc: UnsafeMutablePointer<UInt32>, _ o: Object) -> Bool {
+    guard o.type.pointer.pointee.version == pc[1] else { return false }
+    if pc[2] != 0 { return inlineHead(pc, o).pointee.valid != 0 }
+    return pc[3] == 0 || dictPlace(pc, o).pointee == nil
+  }
+
+  @inline(__always) private static func dictPlace(_ pc: UnsafeMutablePointer<UInt32>, _ o: Object)
+    -> UnsafeMutablePointer<Object?>
+  {
+    (o.address + Int(Int32(bitPattern: pc[3]))).assumingMemoryBound(to: Object?.self)
+  }
+
+  /// The value of a `loadAttrInDict`, borrowed; nil: its condition fails.
+  @inline(__always) static func dictValue(_ pc: UnsafeMutablePointer<UInt32>, _ o: Object, _ name: Object) -> Object? {
+    guard o.type.pointer.pointee.version == pc[1], let dict = dictPlace(pc, o).pointee else { return nil }
+    let keys = dict.dictKeys
+    let index = Int(pc[2])
+    guard index < keys.pointee.entryCount, keys.pointee.entries[index].key == name else { return nil }
+    return keys.pointee.entries[index].value
+  }
+
+  /// The getter of the property in the cache, when it is a plain Python function of one parameter; borrowed.
+  @inline(__always) static func getter(_ pc: UnsafeMutablePointer<UInt32>) -> Object? { plainGetter(object(pc)) }
+
+  @inline(__always) private static func plainGetter(_ property: Object) -> Object? {
+    guard let getter = property.layout(PropertyLayout.self).pointee.getter,
+      getter.type == core.pointee.types.function
+    else { return nil }
+    let code = getter.functionLayout.pointee.code.codeLayout
+    return code.pointee.isSimple && code.pointee.argumentCount == 1 ? getter : nil
+  }
+
+  // MARK: - Learning
+
+  /// Whether to learn at the `count`th time.
+  @inline(__always) private static func learns(_ count: UnsafeMutablePointer<UInt32>) -> Bool {
+    count.pointee &+= 1
+    return count.pointee <= fillingsMax || count.pointee & 63 == 0
   }
 
   /// Learns from a load that went the long way and gave `value`.
-  @inline(never)
   static func fill(
     _ t: ThreadState, _ pc: UnsafeMutablePointer<UInt32>, _ owner: Object, _ name: Object, _ value: Object
   ) {
+    if learns(pc + 6) { learn(t, pc, owner, name, value) }
+  }
+
+  @inline(never)
+  private static func learn(
+    _ t: ThreadState, _ pc: UnsafeMutablePointer<UInt32>, _ owner: Object, _ name: Object, _ value: Object
+  ) {
     let type = owner.type
-    pc[1] = 0
-    if type == core.pointee.types.module { return fillModule(pc, owner, name) }
+    if type == core.pointee.types.module { return learnModule(pc, owner, name) }
+    if type == core.pointee.types.type { return learnClass(t, pc, TypeObject(unchecked: owner), name, value) }
     guard type.pointer.pointee.getAttribute == core.pointee.types.object.pointer.pointee.getAttribute,
       assignVersion(type)
     else { return }
-    let version = type.pointer.pointee.version
     let descriptor = typeLookup(t, type, name)
-    if t.hasRaised {
-      t.clearRaised()
-      return
-    }
+    if t.hasRaised { return t.clearRaised() }
     if let descriptor {
       let d = descriptor.type.pointer
-      if d.pointee.descriptorSet != nil {
-        guard descriptor.type == core.pointee.types.memberDescriptor else { return }
-        let member = descriptor.layout(MemberLayout.self)
-        guard member.pointee.offset < 1 << 24 else { return }
-        return set(pc, version, .slot, member.pointee.offset, 0, nil)
-      }
-      guard hidesNothing(owner, name) else { return }
-      let keys = type.pointer.pointee.sharedKeys?.assumingMemoryBound(to: Int.self).pointee ?? 0
+      if d.pointee.descriptorSet != nil { return learnDescriptor(pc, type, descriptor) }
+      guard let (head, place) = hidingPlaces(owner, name) else { return }
       if descriptor.type.flags.contains(.methodDescriptor), value == descriptor {
-        return set(pc, version, .method, 0, keys, descriptor)
+        // Only a load for a call gives the function itself.
+        set(pc, .loadAttrMethod, type, head, place, descriptor)
+      } else if d.pointee.descriptorGet == nil {
+        set(pc, .loadAttrOfType, type, head, place, descriptor)
       }
-      if d.pointee.descriptorGet == nil { set(pc, version, .typeAttribute, 0, keys, descriptor) }
       return
     }
-    guard owner.hasInlineValues else { return }
-    let index = sharedKeyIndex(type, name)
-    if index >= 0 { set(pc, version, .inlineValue, index, 0, nil) }
+    if owner.hasInlineValues {
+      let index = sharedKeyIndex(type, name)
+      if index >= 0 { set(pc, .loadAttrInline, type, type.pointer.pointee.basicSize, index, nil) }
+    } else if let place = owner.dictPlace, let dict = place.pointee, let index = dictEntryIndex(dict, name: name),
+      dict.dictKeys.pointee.entries[index].key == name
+    {
+      set(pc, .loadAttrInDict, type, index, type.pointer.pointee.dictOffset, nil)
+    }
   }
 
-  private static func hidesNothing(_ o: Object, _ name: Object) -> Bool {
+  /// Words 2 and 3 for an attribute of the type; nil: the instance itself has the name, or its dict may have it.
+  private static func hidingPlaces(_ o: Object, _ name: Object) -> (head: Int, place: Int)? {
     let type = o.type
-    if type.pointer.pointee.dictOffset == 0 { return true }
-    if o.hasInlineValues { return sharedKeyIndex(type, name) < 0 }
-    return !type.flags.contains(.inlineValues) && o.dictPlace?.pointee == nil
+    if type.pointer.pointee.dictOffset == 0 { return (0, 0) }
+    if o.hasInlineValues { return sharedKeyIndex(type, name) < 0 ? (type.pointer.pointee.basicSize, 0) : nil }
+    guard !type.flags.contains(.inlineValues), o.dictPlace?.pointee == nil else { return nil }
+    return (0, type.pointer.pointee.dictOffset)
   }
 
-  private static func fillModule(_ pc: UnsafeMutablePointer<UInt32>, _ owner: Object, _ name: Object) {
-    let type = owner.type
-    guard let dict = moduleDict(owner), assignVersion(type), let index = dictEntryIndex(dict, name: name) else {
-      return
+  /// A data descriptor of the type: a slot or a property.
+  private static func learnDescriptor(_ pc: UnsafeMutablePointer<UInt32>, _ type: TypeObject, _ descriptor: Object) {
+    if descriptor.type == core.pointee.types.memberDescriptor {
+      set(pc, .loadAttrSlot, type, descriptor.layout(MemberLayout.self).pointee.offset, 0, nil)
+    } else if descriptor.type == core.pointee.types.property, pc.pointee &>> 8 & 1 == 0, plainGetter(descriptor) != nil {
+      set(pc, .loadAttrProperty, type, 0, 0, descriptor)
     }
-    let keys = dictKeysVersion(dict)
-    guard keys != 0, index < 1 << 24 else { return }
-    set(pc, type.pointer.pointee.version, .module, index, Int(keys), nil)
+  }
+
+  /// An attribute of a class whose metaclass is `type`: found on the class's own MRO, and nothing that binds.
+  private static func learnClass(
+    _ t: ThreadState, _ pc: UnsafeMutablePointer<UInt32>, _ owner: TypeObject, _ name: Object, _ value: Object
+  ) {
+    let meta = typeLookup(t, core.pointee.types.type, name)
+    guard !t.hasRaised, meta.map({ $0.type.pointer.pointee.descriptorSet == nil }) ?? true, assignVersion(owner),
+      let found = typeLookup(t, owner, name), found == value,
+      found.type.pointer.pointee.descriptorGet == nil || found.type == core.pointee.types.function
+    else { return t.clearRaised() }
+    set(pc, .loadAttrOfClass, owner, 0, 0, found)
+  }
+
+  private static func learnModule(_ pc: UnsafeMutablePointer<UInt32>, _ owner: Object, _ name: Object) {
+    guard let dict = moduleDict(owner), let index = dictEntryIndex(dict, name: name) else { return }
+    let version = dictKeysVersion(dict)
+    guard version != 0 else { return }
+    pc[1] = version
+    pc[2] = UInt32(truncatingIfNeeded: index)
+    become(pc, pc.pointee, .loadAttrOfModule)
   }
 
   private static func set(
-    _ pc: UnsafeMutablePointer<UInt32>, _ version: UInt32, _ kind: Kind, _ index: Int, _ extra: Int, _ object: Object?
+    _ pc: UnsafeMutablePointer<UInt32>, _ form: Instruction, _ type: TypeObject, _ second: Int, _ third: Int,
+    _ object: Object?
   ) {
     let address = object.map { UInt(bitPattern: $0.address) } ?? 0
-    pc[1] = version
-    pc[2] = UInt32(kind.rawValue) | UInt32(truncatingIfNeeded: index) << 8
-    pc[3] = UInt32(truncatingIfNeeded: extra)
+    pc[1] = type.pointer.pointee.version
+    pc[2] = UInt32(truncatingIfNeeded: second)
+    pc[3] = UInt32(truncatingIfNeeded: third)
     pc[4] = UInt32(truncatingIfNeeded: address)
     pc[5] = UInt32(truncatingIfNeeded: address >> 32)
+    become(pc, pc.pointee, form)
   }
 
   /// Learns from a store that went the long way.
-  @inline(never)
   static func fillStore(_ t: ThreadState, _ pc: UnsafeMutablePointer<UInt32>, _ owner: Object, _ name: Object) {
+    if learns(pc + 4) { learnStore(t, pc, owner, name) }
+  }
+
+  @inline(never)
+  private static func learnStore(_ t: ThreadState, _ pc: UnsafeMutablePointer<UInt32>, _ owner: Object, _ name: Object) {
     let type = owner.type
-    pc[1] = 0
     guard type.pointer.pointee.setAttribute == core.pointee.types.object.pointer.pointee.setAttribute,
-      owner.hasInlineValues, assignVersion(type)
+      assignVersion(type)
     else { return }
-    if let descriptor = typeLookup(t, type, name), descriptor.type.pointer.pointee.descriptorSet != nil { return }
-    if t.hasRaised {
-      t.clearRaised()
-      return
+    let descriptor = typeLookup(t, type, name)
+    if t.hasRaised { return t.clearRaised() }
+    var (form, second, third) = (Instruction.storeAttr, 0, 0)
+    if let descriptor, descriptor.type.pointer.pointee.descriptorSet != nil {
+      let member = descriptor.layout(MemberLayout.self)
+      guard descriptor.type == core.pointee.types.memberDescriptor, !member.pointee.readOnly else { return }
+      (form, second) = (.storeAttrSlot, member.pointee.offset)
+    } else {
+      let index = sharedKeyIndex(type, name)
+      guard owner.hasInlineValues, index >= 0 else { return }
+      (form, second, third) = (.storeAttrInline, type.pointer.pointee.basicSize, index)
     }
-    let index = sharedKeyIndex(type, name)
-    guard index >= 0 else { return }
     pc[1] = type.pointer.pointee.version
-    pc[2] = UInt32(index)
+    pc[2] = UInt32(truncatingIfNeeded: second)
+    pc[3] = UInt32(truncatingIfNeeded: third)
+    become(pc, pc.pointee, form)
   }
 }
 
-/// CALL of a class: word 1 version of the class | 2, 3 its `__init__`.
-enum InitializerCache {
+enum CallCache {
+  @inline(__always) private static func address(_ pc: UnsafeMutablePointer<UInt32>) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(bitPattern: UInt(pc[2]) | UInt(pc[3]) &<< 32).unsafelyUnwrapped
+  }
+  /// The `__init__` of the class whose version word 1 holds.
+  @inline(__always) static func initializer(_ pc: UnsafeMutablePointer<UInt32>) -> Object { Object(address(pc)) }
+  /// The table entry of a native function; entries live as long as the process.
+  @inline(__always) static func entry(_ pc: UnsafeMutablePointer<UInt32>) -> UnsafeMutablePointer<NativeEntry> {
+    address(pc).assumingMemoryBound(to: NativeEntry.self)
+  }
+
+  static func remember(_ pc: UnsafeMutablePointer<UInt32>, _ entry: UnsafeMutablePointer<NativeEntry>) {
+    store(pc, version: 0, UInt(bitPattern: entry))
+  }
+
+  private static func store(_ pc: UnsafeMutablePointer<UInt32>, version: UInt32, _ address: UInt) {
+    pc[1] = version
+    pc[2] = UInt32(truncatingIfNeeded: address)
+    pc[3] = UInt32(truncatingIfNeeded: address >> 32)
+  }
+
+  /// Learns a class whose instances are plain and whose `__init__` is a Python function.
   @inline(never) static func fill(_ t: ThreadState, _ pc: UnsafeMutablePointer<UInt32>, _ type: TypeObject) {
     pc[1] = 0
     let p = type.pointer
@@ -127,52 +245,6 @@ enum InitializerCache {
       t.clearRaised()
       return
     }
-    let address = UInt(bitPattern: initializer.address)
-    pc[1] = p.pointee.version
-    pc[2] = UInt32(truncatingIfNeeded: address)
-    pc[3] = UInt32(truncatingIfNeeded: address >> 32)
-  }
-}
-
-enum FastNumber {
-  /// `x op y` of machine words; nil: not a case for here (overflow, zero divisor, another operator).
-  @inline(__always) static func integers(_ operation: Int, _ x: Int, _ y: Int) -> Object? {
-    switch operation {
-    case BinaryOperation.add.rawValue, BinaryOperation.inplaceAdd.rawValue:
-      let (result, overflow) = x.addingReportingOverflow(y)
-      return overflow ? nil : makeInt(result)
-    case BinaryOperation.subtract.rawValue, BinaryOperation.inplaceSubtract.rawValue:
-      let (result, overflow) = x.subtractingReportingOverflow(y)
-      return overflow ? nil : makeInt(result)
-    case BinaryOperation.multiply.rawValue, BinaryOperation.inplaceMultiply.rawValue:
-      let (result, overflow) = x.multipliedReportingOverflow(by: y)
-      return overflow ? nil : makeInt(result)
-    case BinaryOperation.and.rawValue, BinaryOperation.inplaceAnd.rawValue: return makeInt(x & y)
-    case BinaryOperation.or.rawValue, BinaryOperation.inplaceOr.rawValue: return makeInt(x | y)
-    case BinaryOperation.xor.rawValue, BinaryOperation.inplaceXor.rawValue: return makeInt(x ^ y)
-    case BinaryOperation.floorDivide.rawValue, BinaryOperation.inplaceFloorDivide.rawValue:
-      guard y > 0 else { return nil }
-      let quotient = x / y
-      return makeInt(x % y < 0 ? quotient &- 1 : quotient)
-    case BinaryOperation.remainder.rawValue, BinaryOperation.inplaceRemainder.rawValue:
-      guard y > 0 else { return nil }
-      let rest = x % y
-      return makeInt(rest < 0 ? rest &+ y : rest)
-    case BinaryOperation.rightShift.rawValue, BinaryOperation.inplaceRightShift.rawValue:
-      guard y >= 0 else { return nil }
-      return makeInt(y > 63 ? (x < 0 ? -1 : 0) : x &>> y)
-    default: return nil
-    }
-  }
-
-  @inline(__always) static func floats(_ operation: Int, _ x: Double, _ y: Double) -> Object? {
-    switch operation {
-    case BinaryOperation.add.rawValue, BinaryOperation.inplaceAdd.rawValue: return makeFloat(x + y)
-    case BinaryOperation.subtract.rawValue, BinaryOperation.inplaceSubtract.rawValue: return makeFloat(x - y)
-    case BinaryOperation.multiply.rawValue, BinaryOperation.inplaceMultiply.rawValue: return makeFloat(x * y)
-    case BinaryOperation.trueDivide.rawValue, BinaryOperation.inplaceTrueDivide.rawValue:
-      return y == 0 ? nil : makeFloat(x / y)
-    default: return nil
-    }
+    store(pc, version: p.pointee.version, UInt(bitPattern: initializer.address))
   }
 }

@@ -35,7 +35,7 @@ extension Slow {
     }
     let positional = total - names.tupleCount
     if callable.type == core.pointee.types.function {
-      let inner = pushFrame(t, steal: callable, steal: nil)
+      let inner = pushFrame(AnyLevel.self, t, steal: callable, steal: nil)
       frame.pointee.stackTop = bottom
       let bound = bindArguments(t, inner, items(base), positional, keywords: names)
       names.release()
@@ -91,7 +91,7 @@ extension Slow {
   ) -> CallOutcome {
     let count = arguments.tupleCount
     let keywordCount = dict?.dictCount ?? 0
-    let inner = pushFrame(t, steal: callable, steal: nil)
+    let inner = pushFrame(AnyLevel.self, t, steal: callable, steal: nil)
     frame.pointee.stackTop = bottom
     let bound = withUnsafeTemporaryAllocation(of: Object.self, capacity: max(count + keywordCount, 1)) {
       buffer -> Bool in

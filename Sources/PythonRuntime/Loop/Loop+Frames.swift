@@ -4,15 +4,17 @@ import TraceModel
 
 /// The frame is over: it is unlinked, then everything it owns is released, in the caller's name. `returning`: borrowed; nil: an exception is raised.
 @inline(__always)
-func leaveFrame(_ t: ThreadState, _ frame: UnsafeMutablePointer<FrameLayout>, returning value: Object?) {
+func leaveFrame<P: LoopPolicy>(
+  _ policy: P.Type, _ t: ThreadState, _ frame: UnsafeMutablePointer<FrameLayout>, returning value: Object?
+) {
   if frame.pointee.owner == .generator {
     leaveGeneratorFrame(t, frame, value)
     return
   }
-  if Probes.recordsCalls { Probes.callEnd(Frame(frame)) }
+  if P.records, Probes.recordsCalls { Probes.callEnd(Frame(frame)) }
   t.setFrame(frame.pointee.previous)
-  clearFrame(t, Frame(frame))
-  frame.pointee.code.release()
+  clearFrame(policy, t, Frame(frame))
+  drop(policy, frame.pointee.code)
   freeFrame(t, frame)
 }
 
@@ -54,7 +56,7 @@ private func leaveGeneratorFrame(_ t: ThreadState, _ frame: UnsafeMutablePointer
   }
   let raised = t.takeRaised()
   let instance = p.pointee.instance
-  clearFrame(t, frame)
+  clearFrame(AnyLevel.self, t, frame)
   p.pointee.code.release()
   freeFrame(t, p)
   instance.release()
@@ -70,7 +72,7 @@ private func leaveGeneratorFrame(_ t: ThreadState, _ frame: UnsafeMutablePointer
 
 /// Calls a Python function from native code; arguments borrowed.
 func callFunction(_ t: ThreadState, _ function: Object, _ arguments: Arguments) -> Object? {
-  let frame = pushFrame(t, steal: function.retained(), steal: nil)
+  let frame = pushFrame(AnyLevel.self, t, steal: function.retained(), steal: nil)
   let total = arguments.count + (arguments.keywordNames?.tupleCount ?? 0)
   for i in 0..<total { arguments.base[i].retain() }
   let c = frame.pointer.pointee.code.codeLayout
@@ -103,7 +105,7 @@ public func evaluate(_ t: ThreadState, _ code: Object, _ globals: Object, _ loca
 /// Runs the code of a function with no arguments in a namespace: class bodies and modules. Takes over the function.
 func evaluateFunction(_ t: ThreadState, steal function: Object, locals: Object) -> Object? {
   let optimized = function.functionLayout.pointee.code.codeLayout.pointee.flags & CodeFlags.optimized.rawValue != 0
-  let frame = pushFrame(t, steal: function, steal: optimized ? nil : locals.retained())
+  let frame = pushFrame(AnyLevel.self, t, steal: function, steal: optimized ? nil : locals.retained())
   return runFrame(t, frame, raising: false)
 }
 

@@ -23,13 +23,12 @@ enum Slow {
     guard globals.isExactly(.dict), builtins.isExactly(.dict) else {
       return loadGlobalFromAny(t, globals, builtins, name)
     }
-    pc[3] = 0
     let version = dictKeysVersion(globals)
     if let value = dictGet(t, globals, name: name) {
       if version != 0, let index = dictEntryIndex(globals, name: name) {
         pc[1] = version
-        pc[2] = 0
-        pc[3] = UInt32(truncatingIfNeeded: index + 1)
+        pc[3] = UInt32(truncatingIfNeeded: index)
+        become(pc, pc.pointee, .loadGlobalModule)
       }
       return value.retained()
     }
@@ -39,7 +38,8 @@ enum Slow {
       if version != 0, builtinVersion != 0, let index = dictEntryIndex(builtins, name: name) {
         pc[1] = version
         pc[2] = builtinVersion
-        pc[3] = UInt32(truncatingIfNeeded: index + 1)
+        pc[3] = UInt32(truncatingIfNeeded: index)
+        become(pc, pc.pointee, .loadGlobalBuiltin)
       }
       return value.retained()
     }

@@ -11,19 +11,20 @@ import CRuntimeSupport
 import PythonBytecode
 import TraceModel
 
-/// What the loop is compiled for: with or without the probes of every reference.
-protocol LoopPolicy { static var recordsReferences: Bool { get } }
-enum QuietLoop: LoopPolicy { @inline(__always) static var recordsReferences: Bool { false } }
-enum RecordingLoop: LoopPolicy { @inline(__always) static var recordsReferences: Bool { true } }
-
 /// Runs a frame. `raising`: the thread's exception arises at its instruction. nil: an exception left the frame.
 @inline(never) func runFrame(_ t: ThreadState, _ frame: Frame, raising: Bool) -> Object? {
   guard enterNative(t, "") else {
     abandonFrame(t, frame)
     return nil
   }
-  return exuvia_level() >= probeLevelRefs
+  let level = exuvia_level()
+  if level == 0 { return runSilent(t, frame, raising: raising) }
+  return level >= probeLevelRefs
     ? runRecording(t, frame, raising: raising) : runQuiet(t, frame, raising: raising)
+}
+
+@inline(never) private func runSilent(_ t: ThreadState, _ frame: Frame, raising: Bool) -> Object? {
+  runLoop(SilentLoop.self, t, frame.pointer, raising: raising)
 }
 
 @inline(never) private func runQuiet(_ t: ThreadState, _ frame: Frame, raising: Bool) -> Object? {
@@ -31,33 +32,6 @@ enum RecordingLoop: LoopPolicy { @inline(__always) static var recordsReferences:
 }
 @inline(never) private func runRecording(_ t: ThreadState, _ frame: Frame, raising: Bool) -> Object? {
   runLoop(RecordingLoop.self, t, frame.pointer, raising: raising)
-}
-
-@inline(__always) private func keep<P: LoopPolicy>(_: P.Type, _ o: Object) {
-  let count = o.refcount
-  if count >= 0 {
-    o.refcount = count &+ 1
-    if P.recordsReferences { probeIncref(o) }
-  }
-}
-@inline(__always) private func drop<P: LoopPolicy>(_: P.Type, _ o: Object) {
-  let count = o.refcount
-  if count >= 0 {
-    o.refcount = count &- 1
-    if P.recordsReferences { probeDecref(o) }
-    if count == 1 { deallocate(o) }
-  }
-}
-
-/// Replaces the item below the top of the stack by `depth`, without releasing the old one.
-@inline(__always) func poke(_ sp: UnsafeMutablePointer<Object?>, _ depth: Int, _ o: Object?) {
-  // N.B. as raw bytes: the optimiser of Swift 6.3 drops a store to `(sp - 1).pointee` that a store to `sp.pointee` follows.
-  UnsafeMutableRawPointer(sp).storeBytes(of: o, toByteOffset: -8 &* depth, as: Object?.self)
-}
-
-/// The item below the top of the stack by `depth`.
-@inline(__always) private func peek(_ sp: UnsafeMutablePointer<Object?>, _ depth: Int) -> Object {
-  (sp - depth).pointee.unsafelyUnwrapped
 }
 
 @inline(__always)
@@ -73,7 +47,7 @@ private func runLoop<P: LoopPolicy>(
   frame.pointee.isEntry = true
   frame.pointee.previous = t.frame?.pointer
   t.setFrame(frame)
-  if Probes.recordsCalls, frame.pointee.owner != .generator { Probes.callBegin(Frame(frame)) }
+  if P.records, Probes.recordsCalls, frame.pointee.owner != .generator { Probes.callBegin(Frame(frame)) }
   t.pointer.pointee.recursionDepth += 1
   if t.pointer.pointee.recursionDepth > RecursionLimit.frames, !raising {
     raiseRecursion(t)
@@ -127,7 +101,7 @@ private func runLoop<P: LoopPolicy>(
         let instance = frame.pointee.instance
         frame.pointee.instance = nil
         if frame.pointee.owner == .generator { probeUnwind(t, frame, at: word) }
-        leaveFrame(t, frame, returning: nil)
+        leaveFrame(policy, t, frame, returning: nil)
         // The call of the class failed: its instance goes after the frame, as in CPython.
         instance.release()
         if isEntry { return nil }
@@ -301,29 +275,6 @@ private func runLoop<P: LoopPolicy>(
 
       // MARK: Names
       case .loadGlobal:
-        let push = operand & 1
-        // pc[1] version of the globals' keys, pc[2] of the builtins' keys when the name is there, pc[3] index + 1.
-        let index = Int(pc[3]) &- 1
-        if index >= 0 {
-          let keys = frame.pointee.globals.dictKeys
-          if keys.pointee.version == pc[1] {
-            var found: Object?
-            if pc[2] == 0 {
-              found = keys.pointee.entries[index].value
-            } else {
-              let builtinKeys = frame.pointee.builtins.dictKeys
-              if builtinKeys.pointee.version == pc[2] { found = builtinKeys.pointee.entries[index].value }
-            }
-            if let o = found {
-              keep(policy, o)
-              sp.pointee = o
-              sp[1] = nil
-              sp += 1 &+ push
-              pc += 5
-              continue
-            }
-          }
-        }
         frame.pointee.stackTop = sp
         guard let o = Slow.loadGlobal(t, Frame(frame), names[operand &>> 1], pc) else {
           raising = true
@@ -331,7 +282,33 @@ private func runLoop<P: LoopPolicy>(
         }
         sp.pointee = o
         sp[1] = nil
-        sp += 1 &+ push
+        sp += 1 &+ operand & 1
+        pc += 5
+      case .loadGlobalModule:
+        // pc[1] version of the globals' keys, pc[3] index of the entry.
+        let keys = frame.pointee.globals.dictKeys
+        guard keys.pointee.version == pc[1], let o = keys.pointee.entries[Int(pc[3])].value else {
+          become(pc, word, .loadGlobal)
+          continue
+        }
+        keep(policy, o)
+        sp.pointee = o
+        sp[1] = nil
+        sp += 1 &+ operand & 1
+        pc += 5
+      case .loadGlobalBuiltin:
+        // pc[1] version of the globals' keys, which lack the name, pc[2] version of the builtins' keys, pc[3] index of the entry there.
+        let keys = frame.pointee.builtins.dictKeys
+        guard frame.pointee.globals.dictKeys.pointee.version == pc[1], keys.pointee.version == pc[2],
+          let o = keys.pointee.entries[Int(pc[3])].value
+        else {
+          become(pc, word, .loadGlobal)
+          continue
+        }
+        keep(policy, o)
+        sp.pointee = o
+        sp[1] = nil
+        sp += 1 &+ operand & 1
         pc += 5
       case .storeGlobal:
         sp -= 1
@@ -420,129 +397,155 @@ private func runLoop<P: LoopPolicy>(
       // MARK: Attributes
       case .loadAttr:
         let owner = peek(sp, 1)
-        let type = owner.type
-        let isMethod = operand & 1
-        // pc[1] type version, pc[2] kind and index, pc[3] key version, pc[4...5] descriptor. See Loop+Caches.
-        if pc[1] != 0, pc[1] == type.pointer.pointee.version {
-          switch AttributeCache.kind(pc) {
-          case .inlineValue:
-            if owner.hasInlineValues, AttributeCache.index(pc) < Int(owner.inlineHead.pointee.capacity),
-              let o = owner.inlineValues[AttributeCache.index(pc)]
-            {
-              keep(policy, o)
-              poke(sp, 1, o)
-              sp.pointee = nil
-              sp += isMethod
-              pc += 7
-              frame.pointee.stackTop = sp
-              drop(policy, owner)
-              continue
-            }
-          case .method:
-            if isMethod == 1, AttributeCache.instanceLacksName(pc, owner) {
-              let o = AttributeCache.object(pc)
-              keep(policy, o)
-              poke(sp, 1, o)
-              sp.pointee = owner
-              sp += 1
-              pc += 7
-              continue
-            }
-          case .typeAttribute:
-            if AttributeCache.instanceLacksName(pc, owner) {
-              let o = AttributeCache.object(pc)
-              keep(policy, o)
-              poke(sp, 1, o)
-              sp.pointee = nil
-              sp += isMethod
-              pc += 7
-              frame.pointee.stackTop = sp
-              drop(policy, owner)
-              continue
-            }
-          case .module:
-            if let keys = moduleDict(owner)?.dictKeys, keys.pointee.version == pc[3],
-              let o = keys.pointee.entries[AttributeCache.index(pc)].value
-            {
-              keep(policy, o)
-              poke(sp, 1, o)
-              sp.pointee = nil
-              sp += isMethod
-              pc += 7
-              frame.pointee.stackTop = sp
-              drop(policy, owner)
-              continue
-            }
-          case .slot:
-            let place = (owner.address + AttributeCache.index(pc)).assumingMemoryBound(to: Object?.self)
-            if let o = place.pointee {
-              keep(policy, o)
-              poke(sp, 1, o)
-              sp.pointee = nil
-              sp += isMethod
-              pc += 7
-              frame.pointee.stackTop = sp
-              drop(policy, owner)
-              continue
-            }
-          case .none: break
-          }
-        }
         frame.pointee.stackTop = sp
         let name = names[operand &>> 1]
-        if isMethod == 1 {
-          var unbound = false
-          guard let o = loadMethod(t, owner, name, unbound: &unbound) else {
-            raising = true
-            continue outer
-          }
-          poke(sp, 1, o)
-          if unbound {
-            sp.pointee = owner
-            sp += 1
-            AttributeCache.fill(t, pc, owner, name, o)
-          } else {
-            sp.pointee = nil
-            sp += 1
-            AttributeCache.fill(t, pc, owner, name, o)
-            frame.pointee.stackTop = sp
-            drop(policy, owner)
-          }
+        var unbound = false
+        let found =
+          operand & 1 == 1 ? loadMethod(t, owner, name, unbound: &unbound) : getAttribute(t, owner, name)
+        guard let o = found else {
+          raising = true
+          continue outer
+        }
+        AttributeCache.fill(t, pc, owner, name, o)
+        poke(sp, 1, o)
+        if unbound {
+          sp.pointee = owner
+          sp += 1
         } else {
-          guard let o = getAttribute(t, owner, name) else {
-            raising = true
-            continue outer
-          }
-          AttributeCache.fill(t, pc, owner, name, o)
-          poke(sp, 1, o)
+          sp.pointee = nil
+          sp += operand & 1
+          frame.pointee.stackTop = sp
           drop(policy, owner)
         }
         pc += 7
+      case .loadAttrInline:
+        let owner = peek(sp, 1)
+        guard let o = AttributeCache.inlineValue(pc, owner) else {
+          become(pc, word, .loadAttr)
+          continue
+        }
+        keep(policy, o)
+        poke(sp, 1, o)
+        sp.pointee = nil
+        sp += operand & 1
+        pc += 7
+        frame.pointee.stackTop = sp
+        drop(policy, owner)
+      case .loadAttrMethod:
+        let owner = peek(sp, 1)
+        guard AttributeCache.typeDecides(pc, owner) else {
+          become(pc, word, .loadAttr)
+          continue
+        }
+        let o = AttributeCache.object(pc)
+        keep(policy, o)
+        poke(sp, 1, o)
+        sp.pointee = owner
+        sp += 1
+        pc += 7
+      case .loadAttrOfType:
+        let owner = peek(sp, 1)
+        guard AttributeCache.typeDecides(pc, owner) else {
+          become(pc, word, .loadAttr)
+          continue
+        }
+        let o = AttributeCache.object(pc)
+        keep(policy, o)
+        poke(sp, 1, o)
+        sp.pointee = nil
+        sp += operand & 1
+        pc += 7
+        frame.pointee.stackTop = sp
+        drop(policy, owner)
+      case .loadAttrOfClass:
+        // pc[1] is the version of the class itself.
+        let owner = peek(sp, 1)
+        guard owner.type == core.pointee.types.type, TypeObject(unchecked: owner).pointer.pointee.version == pc[1] else {
+          become(pc, word, .loadAttr)
+          continue
+        }
+        let o = AttributeCache.object(pc)
+        keep(policy, o)
+        poke(sp, 1, o)
+        sp.pointee = nil
+        sp += operand & 1
+        pc += 7
+        frame.pointee.stackTop = sp
+        drop(policy, owner)
+      case .loadAttrOfModule:
+        // pc[1] version of the module's keys, pc[2] index of the entry.
+        let owner = peek(sp, 1)
+        guard owner.type == core.pointee.types.module, let keys = moduleDict(owner)?.dictKeys,
+          keys.pointee.version == pc[1], let o = keys.pointee.entries[Int(pc[2])].value
+        else {
+          become(pc, word, .loadAttr)
+          continue
+        }
+        keep(policy, o)
+        poke(sp, 1, o)
+        sp.pointee = nil
+        sp += operand & 1
+        pc += 7
+        frame.pointee.stackTop = sp
+        drop(policy, owner)
+      case .loadAttrSlot:
+        let owner = peek(sp, 1)
+        guard owner.type.pointer.pointee.version == pc[1],
+          let o = (owner.address + Int(pc[2])).assumingMemoryBound(to: Object?.self).pointee
+        else {
+          become(pc, word, .loadAttr)
+          continue
+        }
+        keep(policy, o)
+        poke(sp, 1, o)
+        sp.pointee = nil
+        sp += operand & 1
+        pc += 7
+        frame.pointee.stackTop = sp
+        drop(policy, owner)
+      case .loadAttrInDict:
+        let owner = peek(sp, 1)
+        guard let o = AttributeCache.dictValue(pc, owner, names[operand &>> 1]) else {
+          become(pc, word, .loadAttr)
+          continue
+        }
+        keep(policy, o)
+        poke(sp, 1, o)
+        sp.pointee = nil
+        sp += operand & 1
+        pc += 7
+        frame.pointee.stackTop = sp
+        drop(policy, owner)
+      case .loadAttrProperty:
+        // The getter runs in a frame of its own; what it returns takes the owner's place.
+        let owner = peek(sp, 1)
+        guard owner.type.pointer.pointee.version == pc[1], operand & 1 == 0,
+          let getter = AttributeCache.getter(pc)
+        else {
+          become(pc, word, .loadAttr)
+          continue
+        }
+        keep(policy, getter)
+        frame.pointee.returnOffset = 7
+        let inner = pushFrame(policy, t, steal: getter, steal: nil)
+        inner.fastLocals[0] = owner
+        frame.pointee.stackTop = sp - 1
+        inner.pointer.pointee.previous = frame
+        t.pointer.pointee.recursionDepth += 1
+        frame = inner.pointer
+        t.setFrame(frame)
+        if P.records, Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
+        if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
+          raiseRecursion(t)
+          raising = true
+          addsTraceback = false
+        }
+        continue outer
       case .storeAttr:
         let owner = peek(sp, 1)
         let value = peek(sp, 2)
-        if pc[1] != 0, pc[1] == owner.type.pointer.pointee.version {
-          let index = Int(pc[2])
-          if owner.hasInlineValues, index < Int(owner.inlineHead.pointee.capacity) {
-            let old = owner.inlineValues[index]
-            owner.inlineValues[index] = value
-            if old == nil {
-              let head = owner.inlineHead
-              owner.inlineOrder[Int(head.pointee.count)] = UInt8(truncatingIfNeeded: index)
-              head.pointee.count &+= 1
-            }
-            if exuvia_level() >= probeLevelLinks { storeProbe(owner, .attribute(names[operand]), old, value) }
-            sp -= 2
-            frame.pointee.stackTop = sp
-            if let old { drop(policy, old) }
-            drop(policy, owner)
-            pc += 5
-            continue
-          }
-        }
         frame.pointee.stackTop = sp
-        let stored = setAttribute(t, owner, names[operand], value)
-        guard stored else {
+        guard setAttribute(t, owner, names[operand], value) else {
           raising = true
           continue outer
         }
@@ -552,6 +555,45 @@ private func runLoop<P: LoopPolicy>(
         drop(policy, value)
         drop(policy, owner)
         pc += 5
+      case .storeAttrInline:
+        let owner = peek(sp, 1)
+        let value = peek(sp, 2)
+        guard owner.type.pointer.pointee.version == pc[1] else {
+          become(pc, word, .storeAttr)
+          continue
+        }
+        let head = AttributeCache.inlineHead(pc, owner)
+        let index = Int(pc[3])
+        guard index < Int(head.pointee.capacity) else {
+          become(pc, word, .storeAttr)
+          continue
+        }
+        let place = AttributeCache.values(head) + index
+        let old = place.pointee
+        place.pointee = value
+        if old == nil { AttributeCache.noteInserted(head, index) }
+        if P.records, exuvia_level() >= probeLevelLinks { storeProbe(owner, .attribute(names[operand]), old, value) }
+        sp -= 2
+        pc += 5
+        frame.pointee.stackTop = sp
+        if let old { drop(policy, old) }
+        drop(policy, owner)
+      case .storeAttrSlot:
+        let owner = peek(sp, 1)
+        let value = peek(sp, 2)
+        guard owner.type.pointer.pointee.version == pc[1] else {
+          become(pc, word, .storeAttr)
+          continue
+        }
+        let place = (owner.address + Int(pc[2])).assumingMemoryBound(to: Object?.self)
+        let old = place.pointee
+        place.pointee = value
+        if P.records, exuvia_level() >= probeLevelLinks { storeProbe(owner, .slot(names[operand]), old, value) }
+        sp -= 2
+        pc += 5
+        frame.pointee.stackTop = sp
+        if let old { drop(policy, old) }
+        drop(policy, owner)
       case .deleteAttr:
         frame.pointee.stackTop = sp
         guard setAttribute(t, peek(sp, 1), names[operand], nil) else {
@@ -573,29 +615,20 @@ private func runLoop<P: LoopPolicy>(
 
       // MARK: Operators
       case .binaryOp:
-        let a = peek(sp, 2)
-        let b = peek(sp, 1)
-        let types = core
+        let (a, b) = (peek(sp, 2), peek(sp, 1))
+        if pc[1] < Specialization.attempts, let special = Specialization.binary(operand, a, b) {
+          pc[1] &+= 1
+          become(pc, word, special)
+          continue
+        }
         frame.pointee.stackTop = sp
-        if a.type == types.pointee.types.int, b.type == types.pointee.types.int, a.isSmallInt, b.isSmallInt,
-          let o = FastNumber.integers(operand, a.smallInt, b.smallInt)
-        {
+        if let o = FastNumber.operation(operand, a, b) {
           sp -= 1
           poke(sp, 1, o)
           drop(policy, b)
           drop(policy, a)
           pc += 2
           continue
-        }
-        if a.type == types.pointee.types.float, b.type == types.pointee.types.float {
-          if let o = FastNumber.floats(operand, a.double, b.double) {
-            sp -= 1
-            poke(sp, 1, o)
-            drop(policy, b)
-            drop(policy, a)
-            pc += 2
-            continue
-          }
         }
         guard let o = Slow.binaryOperation(t, operand, a, b) else {
           Slow.dropInputs(t, frame, 2)
@@ -608,42 +641,105 @@ private func runLoop<P: LoopPolicy>(
         drop(policy, a)
         drop(policy, b)
         pc += 2
-      case .compareOp:
-        let a = peek(sp, 2)
-        let b = peek(sp, 1)
-        let types = core
-        frame.pointee.stackTop = sp
-        if a.type == b.type {
-          if a.type == types.pointee.types.int, a.isSmallInt, b.isSmallInt {
-            let (x, y) = (a.smallInt, b.smallInt)
-            let bit = x < y ? 2 : x > y ? 4 : 8
+      case .addInt:
+        let (a, b) = (peek(sp, 2), peek(sp, 1))
+        if areSmallInts(a, b) {
+          let (value, overflow) = a.smallInt.addingReportingOverflow(b.smallInt)
+          if !overflow {
             sp -= 1
-            poke(sp, 1, operand & bit != 0 ? types.pointee.true : types.pointee.false)
-            drop(policy, b)
-            drop(policy, a)
+            poke(sp, 1, intResult(policy, value, a, b))
             pc += 2
             continue
           }
-          if a.type == types.pointee.types.float {
-            let (x, y) = (a.double, b.double)
-            let bit = x < y ? 2 : x > y ? 4 : x == y ? 8 : 1
-            sp -= 1
-            poke(sp, 1, operand & bit != 0 ? types.pointee.true : types.pointee.false)
-            drop(policy, b)
-            drop(policy, a)
-            pc += 2
-            continue
-          }
-          if a.type == types.pointee.types.str, operand &>> 5 == 2 || operand &>> 5 == 3 {
-            let equal = a == b || strEqual(a, b)
-            sp -= 1
-            poke(sp, 1, equal == (operand &>> 5 == 2) ? types.pointee.true : types.pointee.false)
-            drop(policy, b)
-            drop(policy, a)
-            pc += 2
-            continue
-          }
+          pc[1] = Specialization.never
         }
+        become(pc, word, .binaryOp)
+      case .subtractInt:
+        let (a, b) = (peek(sp, 2), peek(sp, 1))
+        if areSmallInts(a, b) {
+          let (value, overflow) = a.smallInt.subtractingReportingOverflow(b.smallInt)
+          if !overflow {
+            sp -= 1
+            poke(sp, 1, intResult(policy, value, a, b))
+            pc += 2
+            continue
+          }
+          pc[1] = Specialization.never
+        }
+        become(pc, word, .binaryOp)
+      case .multiplyInt:
+        let (a, b) = (peek(sp, 2), peek(sp, 1))
+        if areSmallInts(a, b) {
+          let (value, overflow) = a.smallInt.multipliedReportingOverflow(by: b.smallInt)
+          if !overflow {
+            sp -= 1
+            poke(sp, 1, intResult(policy, value, a, b))
+            pc += 2
+            continue
+          }
+          pc[1] = Specialization.never
+        }
+        become(pc, word, .binaryOp)
+      case .addFloat:
+        let (a, b) = (peek(sp, 2), peek(sp, 1))
+        guard areFloats(a, b) else {
+          become(pc, word, .binaryOp)
+          continue
+        }
+        sp -= 1
+        poke(sp, 1, floatResult(policy, a.double + b.double, a, b))
+        pc += 2
+      case .subtractFloat:
+        let (a, b) = (peek(sp, 2), peek(sp, 1))
+        guard areFloats(a, b) else {
+          become(pc, word, .binaryOp)
+          continue
+        }
+        sp -= 1
+        poke(sp, 1, floatResult(policy, a.double - b.double, a, b))
+        pc += 2
+      case .multiplyFloat:
+        let (a, b) = (peek(sp, 2), peek(sp, 1))
+        guard areFloats(a, b) else {
+          become(pc, word, .binaryOp)
+          continue
+        }
+        sp -= 1
+        poke(sp, 1, floatResult(policy, a.double * b.double, a, b))
+        pc += 2
+      case .addStr:
+        let (a, b) = (peek(sp, 2), peek(sp, 1))
+        let types = core
+        guard a.type == types.pointee.types.str, b.type == types.pointee.types.str else {
+          become(pc, word, .binaryOp)
+          continue
+        }
+        frame.pointee.stackTop = sp
+        // `s = s + t`: where the local alone holds the text, it may grow in its place.
+        let next = pc[2]
+        if isInstruction(next, .storeFast), locals[Int(next &>> 8)] == a, a.refcount == 2, appendInPlace(a, b) {
+          sp -= 2
+          frame.pointee.stackTop = sp
+          drop(policy, a)
+          drop(policy, b)
+          pc += 3
+          continue
+        }
+        let o = concatenateStr(a, b)
+        sp -= 1
+        poke(sp, 1, o)
+        frame.pointee.stackTop = sp
+        drop(policy, a)
+        drop(policy, b)
+        pc += 2
+      case .compareOp:
+        let (a, b) = (peek(sp, 2), peek(sp, 1))
+        if pc[1] < Specialization.attempts, let special = Specialization.comparison(operand, a, b) {
+          pc[1] &+= 1
+          become(pc, word, special)
+          continue
+        }
+        frame.pointee.stackTop = sp
         guard let o = Slow.compare(t, operand, a, b) else {
           Slow.dropInputs(t, frame, 2)
           raising = true
@@ -655,6 +751,43 @@ private func runLoop<P: LoopPolicy>(
         drop(policy, a)
         drop(policy, b)
         pc += 2
+      case .compareInt:
+        let (a, b) = (peek(sp, 2), peek(sp, 1))
+        guard areSmallInts(a, b) else {
+          become(pc, word, .compareOp)
+          continue
+        }
+        let (x, y) = (a.smallInt, b.smallInt)
+        let truth = operand & (x < y ? 2 : x > y ? 4 : 8) != 0
+        dropInt(policy, b)
+        dropInt(policy, a)
+        sp -= 2
+        pc = settle(truth, pc + 2, first, &sp)
+      case .compareFloat:
+        let (a, b) = (peek(sp, 2), peek(sp, 1))
+        guard areFloats(a, b) else {
+          become(pc, word, .compareOp)
+          continue
+        }
+        let (x, y) = (a.double, b.double)
+        let truth = operand & (x < y ? 2 : x > y ? 4 : x == y ? 8 : 1) != 0
+        dropFloat(policy, b)
+        dropFloat(policy, a)
+        sp -= 2
+        pc = settle(truth, pc + 2, first, &sp)
+      case .compareStr:
+        let (a, b) = (peek(sp, 2), peek(sp, 1))
+        let types = core
+        guard a.type == types.pointee.types.str, b.type == types.pointee.types.str else {
+          become(pc, word, .compareOp)
+          continue
+        }
+        let truth = (a == b || strEqual(a, b)) == (operand &>> 5 == 2)
+        sp -= 2
+        frame.pointee.stackTop = sp
+        drop(policy, b)
+        drop(policy, a)
+        pc = settle(truth, pc + 2, first, &sp)
       case .unaryNegative, .unaryInvert:
         frame.pointee.stackTop = sp
         let a = peek(sp, 1)
@@ -671,67 +804,53 @@ private func runLoop<P: LoopPolicy>(
         pc += 1
       case .toBool:
         let o = peek(sp, 1)
-        if o != core.pointee.true, o != core.pointee.false {
+        let types = core
+        var truth = o == types.pointee.true ? 1 : 0
+        if truth == 0, o != types.pointee.false, o != types.pointee.none {
           frame.pointee.stackTop = sp
-          let truth = isTrue(t, o)
+          truth = FastTruth.of(t, o)
           guard truth >= 0 else {
             raising = true
             continue outer
           }
-          poke(sp, 1, truth == 1 ? core.pointee.true : core.pointee.false)
+          sp -= 1
+          frame.pointee.stackTop = sp
           drop(policy, o)
+        } else {
+          sp -= 1
         }
-        pc += 2
+        pc = settle(truth == 1, pc + 2, first, &sp)
       case .isOp:
-        sp -= 1
-        let b = sp.pointee.unsafelyUnwrapped
-        let a = peek(sp, 1)
-        poke(sp, 1, (a == b) == (operand == 0) ? core.pointee.true : core.pointee.false)
+        let (a, b) = (peek(sp, 2), peek(sp, 1))
+        sp -= 2
         frame.pointee.stackTop = sp
         drop(policy, a)
         drop(policy, b)
-        pc += 1
+        pc = settle((a == b) == (operand == 0), pc + 1, first, &sp)
       case .containsOp:
         frame.pointee.stackTop = sp
         let item = peek(sp, 2)
         let container = peek(sp, 1)
-        let found = sequenceContains(t, container, item)
+        let found = FastContainer.contains(t, container, item)
         guard found >= 0 else {
           raising = true
           continue outer
         }
-        sp -= 1
-        poke(sp, 1, (found == 1) == (operand == 0) ? core.pointee.true : core.pointee.false)
+        sp -= 2
         frame.pointee.stackTop = sp
         drop(policy, item)
         drop(policy, container)
-        pc += 2
+        pc = settle((found == 1) == (operand == 0), pc + 2, first, &sp)
 
       // MARK: Subscripts
       case .binarySubscr:
-        let container = peek(sp, 2)
-        let key = peek(sp, 1)
-        frame.pointee.stackTop = sp
-        let types = core
-        if key.type == types.pointee.types.int, key.isSmallInt {
-          let index = key.smallInt
-          var found: Object?
-          if container.type == types.pointee.types.list {
-            if index >= 0, index < container.listCount { found = container.listItems[index] }
-          } else if container.type == types.pointee.types.tuple {
-            if index >= 0, index < container.tupleCount { found = container.tupleItems[index] }
-          }
-          if let o = found {
-            keep(policy, o)
-            sp -= 1
-            poke(sp, 1, o)
-            frame.pointee.stackTop = sp
-            drop(policy, key)
-            drop(policy, container)
-            pc += 2
-            continue
-          }
+        let (container, key) = (peek(sp, 2), peek(sp, 1))
+        if pc[1] < Specialization.attempts, let special = Specialization.subscript(container, key) {
+          pc[1] &+= 1
+          become(pc, word, special)
+          continue
         }
+        frame.pointee.stackTop = sp
         guard let o = getItem(t, container, key) else {
           raising = true
           continue outer
@@ -742,27 +861,96 @@ private func runLoop<P: LoopPolicy>(
         drop(policy, container)
         drop(policy, key)
         pc += 2
-      case .storeSubscr:
-        let key = peek(sp, 1)
-        let container = peek(sp, 2)
-        let value = peek(sp, 3)
-        frame.pointee.stackTop = sp
-        if container.type == core.pointee.types.list, key.type == core.pointee.types.int, key.isSmallInt {
-          let index = key.smallInt
-          if index >= 0, index < container.listCount {
-            let old = container.listItems[index]
-            container.listItems[index] = value
-            storedItem(container, index, old, value)
-            sp -= 3
-            frame.pointee.stackTop = sp
-            drop(policy, old)
-            drop(policy, key)
-            drop(policy, container)
-            pc += 2
-            continue
-          }
+      case .subscriptList:
+        let (container, key) = (peek(sp, 2), peek(sp, 1))
+        guard container.type == core.pointee.types.list, case let index = itemIndex(key, container.listCount), index >= 0 else {
+          become(pc, word, .binarySubscr)
+          continue
         }
+        let o = container.listItems[index]
+        keep(policy, o)
+        sp -= 1
+        poke(sp, 1, o)
+        pc += 2
+        dropInt(policy, key)
+        frame.pointee.stackTop = sp
+        drop(policy, container)
+      case .subscriptTuple:
+        let (container, key) = (peek(sp, 2), peek(sp, 1))
+        guard container.type == core.pointee.types.tuple, case let index = itemIndex(key, container.tupleCount), index >= 0 else {
+          become(pc, word, .binarySubscr)
+          continue
+        }
+        let o = container.tupleItems[index]
+        keep(policy, o)
+        sp -= 1
+        poke(sp, 1, o)
+        pc += 2
+        dropInt(policy, key)
+        frame.pointee.stackTop = sp
+        drop(policy, container)
+      case .subscriptDict:
+        let (container, key) = (peek(sp, 2), peek(sp, 1))
+        frame.pointee.stackTop = sp
+        // What is missing, or cannot be hashed, is raised by the general form.
+        guard container.type == core.pointee.types.dict, let o = dictGet(t, container, key) else {
+          if t.hasRaised {
+            raising = true
+            continue outer
+          }
+          if container.type == core.pointee.types.dict { pc[1] = Specialization.never }
+          become(pc, word, .binarySubscr)
+          continue
+        }
+        keep(policy, o)
+        sp -= 1
+        poke(sp, 1, o)
+        frame.pointee.stackTop = sp
+        drop(policy, container)
+        drop(policy, key)
+        pc += 2
+      case .storeSubscr:
+        let (value, container, key) = (peek(sp, 3), peek(sp, 2), peek(sp, 1))
+        if pc[1] < Specialization.attempts, let special = Specialization.store(container, key) {
+          pc[1] &+= 1
+          become(pc, word, special)
+          continue
+        }
+        frame.pointee.stackTop = sp
         guard setItem(t, container, key, value) else {
+          raising = true
+          continue outer
+        }
+        sp -= 3
+        frame.pointee.stackTop = sp
+        drop(policy, value)
+        drop(policy, container)
+        drop(policy, key)
+        pc += 2
+      case .storeSubscriptList:
+        let (value, container, key) = (peek(sp, 3), peek(sp, 2), peek(sp, 1))
+        guard container.type == core.pointee.types.list, case let index = itemIndex(key, container.listCount), index >= 0 else {
+          become(pc, word, .storeSubscr)
+          continue
+        }
+        let place = container.listItems + index
+        let old = place.pointee
+        place.pointee = value
+        if P.records { storedItem(container, index, old, value) }
+        sp -= 3
+        pc += 2
+        frame.pointee.stackTop = sp
+        drop(policy, old)
+        dropInt(policy, key)
+        drop(policy, container)
+      case .storeSubscriptDict:
+        let (value, container, key) = (peek(sp, 3), peek(sp, 2), peek(sp, 1))
+        guard container.type == core.pointee.types.dict else {
+          become(pc, word, .storeSubscr)
+          continue
+        }
+        frame.pointee.stackTop = sp
+        guard dictSet(t, container, key, value) else {
           raising = true
           continue outer
         }
@@ -939,6 +1127,22 @@ private func runLoop<P: LoopPolicy>(
       case .unpackSequence:
         let sequence = peek(sp, 1)
         frame.pointee.stackTop = sp
+        if sequence.type == core.pointee.types.tuple, sequence.tupleCount == operand {
+          let items = sequence.tupleItems
+          var i = operand
+          sp -= 1
+          while i > 0 {
+            i &-= 1
+            let o = items[i]
+            keep(policy, o)
+            sp.pointee = o
+            sp += 1
+          }
+          pc += 2
+          frame.pointee.stackTop = sp
+          drop(policy, sequence)
+          continue
+        }
         guard Slow.unpackSequence(t, sequence, operand, sp - 1) else {
           raising = true
           continue outer
@@ -1046,64 +1250,12 @@ private func runLoop<P: LoopPolicy>(
       case .forIter:
         let iterator = peek(sp, 1)
         let type = iterator.type
-        let types = core
-        frame.pointee.stackTop = sp
-        if type == types.pointee.types.rangeIterator {
-          let p = iterator.layout(RangeIteratorLayout.self)
-          if p.pointee.largeLeft == nil {
-            if p.pointee.left > 0 {
-              let value = p.pointee.next
-              p.pointee.next = value &+ p.pointee.step
-              p.pointee.left &-= 1
-              sp.pointee = makeInt(value)
-              sp += 1
-              pc += 2
-            } else {
-              sp -= 1
-              frame.pointee.stackTop = sp
-              drop(policy, iterator)
-              pc = first + operand + 2
-            }
-            continue
-          }
-        } else if type == types.pointee.types.listIterator {
-          let p = iterator.iteratorLayout
-          if let list = p.pointee.source, p.pointee.index >= 0, p.pointee.index < list.listCount {
-            let o = list.listItems[p.pointee.index]
-            p.pointee.index &+= 1
-            keep(policy, o)
-            sp.pointee = o
-            sp += 1
-            pc += 2
-            continue
-          }
-        } else if type == types.pointee.types.tupleIterator {
-          let p = iterator.iteratorLayout
-          if let tuple = p.pointee.source, p.pointee.index < tuple.tupleCount {
-            let o = tuple.tupleItems[p.pointee.index]
-            p.pointee.index &+= 1
-            keep(policy, o)
-            sp.pointee = o
-            sp += 1
-            pc += 2
-            continue
-          }
-        } else if type == types.pointee.types.generator {
-          let state = iterator.generatorLayout.pointee.state
-          if state == .created || state == .suspended || state == .suspendedYieldFrom,
-            t.pointer.pointee.recursionDepth < RecursionLimit.frames
-          {
-            frame.pointee.returnOffset = Int32(truncatingIfNeeded: (first + operand) - pc)
-            let inner = prepareResume(t, iterator, nil)
-            if exuvia_level() != 0 { Probes.generatorResume(iterator, .next, line: inner.line, nil) }
-            inner.pointer.pointee.previous = frame
-            inner.pointer.pointee.isEntry = false
-            t.pointer.pointee.recursionDepth += 1
-            frame = inner.pointer
-            t.setFrame(frame)
-            continue outer
-          }
+        if pc[1] < Specialization.attempts, let special = Specialization.iteration(iterator) {
+          pc[1] &+= 1
+          become(pc, word, special)
+          continue
         }
+        frame.pointee.stackTop = sp
         if let next = type.pointer.pointee.next {
           if let o = next.call(t, iterator) {
             sp.pointee = o
@@ -1124,6 +1276,91 @@ private func runLoop<P: LoopPolicy>(
           raising = true
           continue outer
         }
+      case .forRange:
+        let iterator = peek(sp, 1)
+        let p = iterator.layout(RangeIteratorLayout.self)
+        guard iterator.type == core.pointee.types.rangeIterator, p.pointee.largeLeft == nil else {
+          become(pc, word, .forIter)
+          continue
+        }
+        if p.pointee.left > 0 {
+          let value = p.pointee.next
+          p.pointee.next = value &+ p.pointee.step
+          p.pointee.left &-= 1
+          sp.pointee = smallResult(policy, value)
+          sp += 1
+          pc += 2
+        } else {
+          sp -= 1
+          frame.pointee.stackTop = sp
+          drop(policy, iterator)
+          pc = first + operand + 2
+        }
+      case .forList:
+        let iterator = peek(sp, 1)
+        let p = iterator.iteratorLayout
+        guard iterator.type == core.pointee.types.listIterator, let list = p.pointee.source else {
+          become(pc, word, .forIter)
+          continue
+        }
+        let index = p.pointee.index
+        if UInt(bitPattern: index) < UInt(bitPattern: list.listCount) {
+          let o = list.listItems[index]
+          p.pointee.index = index &+ 1
+          keep(policy, o)
+          sp.pointee = o
+          sp += 1
+          pc += 2
+        } else {
+          // The end lets go of the list.
+          frame.pointee.stackTop = sp
+          _ = IteratorObject.listNext(t, iterator)
+          sp -= 1
+          frame.pointee.stackTop = sp
+          drop(policy, iterator)
+          pc = first + operand + 2
+        }
+      case .forTuple:
+        let iterator = peek(sp, 1)
+        let p = iterator.iteratorLayout
+        guard iterator.type == core.pointee.types.tupleIterator, let tuple = p.pointee.source else {
+          become(pc, word, .forIter)
+          continue
+        }
+        let index = p.pointee.index
+        if index < tuple.tupleCount {
+          let o = tuple.tupleItems[index]
+          p.pointee.index = index &+ 1
+          keep(policy, o)
+          sp.pointee = o
+          sp += 1
+          pc += 2
+        } else {
+          frame.pointee.stackTop = sp
+          _ = IteratorObject.tupleNext(t, iterator)
+          sp -= 1
+          frame.pointee.stackTop = sp
+          drop(policy, iterator)
+          pc = first + operand + 2
+        }
+      case .forGenerator:
+        let iterator = peek(sp, 1)
+        guard iterator.type == core.pointee.types.generator, iterator.generatorLayout.pointee.state.canResume,
+          t.pointer.pointee.recursionDepth < RecursionLimit.frames
+        else {
+          become(pc, word, .forIter)
+          continue
+        }
+        frame.pointee.stackTop = sp
+        frame.pointee.returnOffset = Int32(truncatingIfNeeded: (first + operand) - pc)
+        let inner = prepareResume(t, iterator, nil)
+        if P.records, exuvia_level() != 0 { Probes.generatorResume(iterator, .next, line: inner.line, nil) }
+        inner.pointer.pointee.previous = frame
+        inner.pointer.pointee.isEntry = false
+        t.pointer.pointee.recursionDepth += 1
+        frame = inner.pointer
+        t.setFrame(frame)
+        continue outer
       case .endFor:
         sp -= 1
         frame.pointee.stackTop = sp
@@ -1132,101 +1369,20 @@ private func runLoop<P: LoopPolicy>(
 
       // MARK: Calls
       case .call:
+        let callable = peek(sp, operand &+ 2)
+        if let special = Specialization.call(pc, operand, callable, receiver: (sp - operand - 1).pointee) {
+          become(pc, word, special)
+          continue
+        }
         frame.pointee.stackTop = sp
-        var callable = peek(sp, operand &+ 2)
         var base = sp - operand
         var count = operand
-        // 1. A bound method gives its function and its receiver.
-        if (base - 1).pointee == nil, callable.type == core.pointee.types.method {
-          let method = callable
-          let m = method.methodLayout
-          callable = m.pointee.function
-          keep(policy, callable)
-          keep(policy, m.pointee.receiver)
-          poke(base, 1, m.pointee.receiver)
-          poke(base, 2, callable)
-          drop(policy, method)
-        }
         if (base - 1).pointee != nil {
           base -= 1
           count &+= 1
         }
-        let type = callable.type
-        // 2. A Python function: a new frame takes over the arguments.
-        if type == core.pointee.types.function {
-          frame.pointee.returnOffset = 4
-          let inner = pushFrame(t, steal: callable, steal: nil)
-          let target = inner.pointer.pointee.code.codeLayout
-          frame.pointee.stackTop = sp - operand - 2
-          if target.pointee.isSimple, Int(target.pointee.argumentCount) == count {
-            let slots = inner.fastLocals
-            for i in 0..<count { slots[i] = base[i] }
-          } else if !bindArguments(t, inner, Slow.items(base), count, keywords: nil) {
-            abandonFrame(t, inner)
-            raising = true
-            continue outer
-          }
-          inner.pointer.pointee.previous = frame
-          t.pointer.pointee.recursionDepth += 1
-          frame = inner.pointer
-          t.setFrame(frame)
-          if Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
-          if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
-            raiseRecursion(t)
-            raising = true
-            addsTraceback = false
-          }
-          continue outer
-        }
-        // 3. A class whose instances are plain and whose `__init__` is a Python function: the frame of `__init__` gives the instance.
-        if type == core.pointee.types.type, pc[1] != 0, (sp - operand - 1).pointee == nil,
-          pc[1] == TypeObject(unchecked: callable).pointer.pointee.version
-        {
-          let initializer = Object(
-            UnsafeMutableRawPointer(bitPattern: UInt(pc[2]) | UInt(pc[3]) &<< 32).unsafelyUnwrapped)
-          let instance = Instance.allocate(TypeObject(unchecked: callable))
-          keep(policy, initializer)
-          keep(policy, instance)
-          frame.pointee.returnOffset = 4
-          let inner = pushFrame(t, steal: initializer, steal: nil)
-          inner.pointer.pointee.instance = instance
-          let target = inner.pointer.pointee.code.codeLayout
-          base -= 1
-          base.pointee = instance
-          frame.pointee.stackTop = sp - operand - 2
-          if target.pointee.isSimple, Int(target.pointee.argumentCount) == count &+ 1 {
-            let slots = inner.fastLocals
-            for i in 0...count { slots[i] = base[i] }
-          } else if !bindArguments(t, inner, Slow.items(base), count &+ 1, keywords: nil) {
-            abandonFrame(t, inner)
-            drop(policy, callable)
-            raising = true
-            continue outer
-          }
-          drop(policy, callable)
-          inner.pointer.pointee.previous = frame
-          t.pointer.pointee.recursionDepth += 1
-          frame = inner.pointer
-          t.setFrame(frame)
-          if Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
-          if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
-            raiseRecursion(t)
-            raising = true
-            addsTraceback = false
-          }
-          continue outer
-        }
-        // 4. Native functions and everything else.
-        let result: Object?
-        let arguments = Arguments(base: Slow.items(base), count: count)
-        if type == core.pointee.types.nativeFunction {
-          result = NativeFunctionSlots.call(t, callable, arguments)
-        } else if type == core.pointee.types.methodDescriptor {
-          result = NativeFunctionSlots.callDescriptor(t, callable, arguments)
-        } else {
-          if type == core.pointee.types.type { InitializerCache.fill(t, pc, TypeObject(unchecked: callable)) }
-          result = call(t, callable, arguments)
-        }
+        if callable.type == core.pointee.types.type { CallCache.fill(t, pc, TypeObject(unchecked: callable)) }
+        let result = call(t, callable, Arguments(base: Slow.items(base), count: count))
         // The arguments go first, then the callable, as CPython releases them.
         for i in 0..<count { if let o = base[i] { drop(policy, o) } }
         sp -= operand &+ 2
@@ -1246,6 +1402,211 @@ private func runLoop<P: LoopPolicy>(
           }
         }
         pc += 4
+      case .callFunction:
+        // A Python function, or a method bound to a receiver: a new frame takes over the arguments.
+        var callable = peek(sp, operand &+ 2)
+        var base = sp - operand
+        var count = operand
+        let types = core
+        if callable.type == types.pointee.types.method, (base - 1).pointee == nil {
+          let method = callable
+          let m = method.methodLayout
+          callable = m.pointee.function
+          keep(policy, callable)
+          keep(policy, m.pointee.receiver)
+          poke(base, 1, m.pointee.receiver)
+          poke(base, 2, callable)
+          frame.pointee.stackTop = sp
+          drop(policy, method)
+        }
+        guard callable.type == types.pointee.types.function else {
+          become(pc, word, .call)
+          continue
+        }
+        if (base - 1).pointee != nil {
+          base -= 1
+          count &+= 1
+        }
+        frame.pointee.returnOffset = 4
+        frame.pointee.stackTop = sp
+        let inner = pushFrame(policy, t, steal: callable, steal: nil)
+        frame.pointee.stackTop = sp - operand - 2
+        let target = inner.pointer.pointee.code.codeLayout
+        if target.pointee.isSimple, Int(target.pointee.argumentCount) == count {
+          let slots = inner.fastLocals
+          for i in 0..<count { slots[i] = base[i] }
+        } else if !bindArguments(t, inner, Slow.items(base), count, keywords: nil) {
+          abandonFrame(t, inner)
+          raising = true
+          continue outer
+        }
+        inner.pointer.pointee.previous = frame
+        t.pointer.pointee.recursionDepth += 1
+        frame = inner.pointer
+        t.setFrame(frame)
+        if P.records, Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
+        if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
+          raiseRecursion(t)
+          raising = true
+          addsTraceback = false
+        }
+        continue outer
+      case .callClass:
+        // A class whose instances are plain and whose `__init__` is a Python function: the frame of `__init__` gives the instance.
+        let callable = peek(sp, operand &+ 2)
+        guard callable.type == core.pointee.types.type, (sp - operand - 1).pointee == nil,
+          pc[1] == TypeObject(unchecked: callable).pointer.pointee.version
+        else {
+          become(pc, word, .call)
+          continue
+        }
+        frame.pointee.stackTop = sp
+        let initializer = CallCache.initializer(pc)
+        let instance = Instance.allocate(TypeObject(unchecked: callable))
+        keep(policy, initializer)
+        keep(policy, instance)
+        frame.pointee.returnOffset = 4
+        let inner = pushFrame(policy, t, steal: initializer, steal: nil)
+        inner.pointer.pointee.instance = instance
+        let target = inner.pointer.pointee.code.codeLayout
+        let base = sp - operand - 1
+        base.pointee = instance
+        frame.pointee.stackTop = sp - operand - 2
+        if target.pointee.isSimple, Int(target.pointee.argumentCount) == operand &+ 1 {
+          let slots = inner.fastLocals
+          for i in 0...operand { slots[i] = base[i] }
+        } else if !bindArguments(t, inner, Slow.items(base), operand &+ 1, keywords: nil) {
+          abandonFrame(t, inner)
+          drop(policy, callable)
+          raising = true
+          continue outer
+        }
+        drop(policy, callable)
+        inner.pointer.pointee.previous = frame
+        t.pointer.pointee.recursionDepth += 1
+        frame = inner.pointer
+        t.setFrame(frame)
+        if P.records, Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
+        if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
+          raiseRecursion(t)
+          raising = true
+          addsTraceback = false
+        }
+        continue outer
+      case .callNative, .callMethod:
+        // A function of a module, or a method of a built-in type with its receiver.
+        let callable = peek(sp, operand &+ 2)
+        var base = sp - operand
+        var count = operand
+        if (base - 1).pointee != nil {
+          base -= 1
+          count &+= 1
+        }
+        frame.pointee.stackTop = sp
+        let arguments = Arguments(base: Slow.items(base), count: count)
+        let result: Object?
+        if isInstruction(word, .callNative) {
+          guard callable.type == core.pointee.types.nativeFunction else {
+            become(pc, word, .call)
+            continue
+          }
+          result = NativeFunctionSlots.call(t, callable, arguments)
+        } else {
+          guard callable.type == core.pointee.types.methodDescriptor else {
+            become(pc, word, .call)
+            continue
+          }
+          result = NativeFunctionSlots.callDescriptor(t, callable, arguments)
+        }
+        for i in 0..<count { if let o = base[i] { drop(policy, o) } }
+        sp -= operand &+ 2
+        drop(policy, callable)
+        frame.pointee.stackTop = sp
+        guard let result else {
+          raising = true
+          continue outer
+        }
+        sp.pointee = result
+        sp += 1
+        if t.pointer.pointee.breaker != 0 {
+          frame.pointee.stackTop = sp
+          guard handleBreaker(t) else {
+            raising = true
+            continue outer
+          }
+        }
+        pc += 4
+      case .callListAppend:
+        // pc[2], pc[3] the method's entry.
+        let callable = peek(sp, 3)
+        let list = (sp - 2).pointee
+        guard let list, callable.type == core.pointee.types.methodDescriptor, list.type == core.pointee.types.list,
+          CallCache.entry(pc) == callable.layout(MethodDescriptorLayout.self).pointee.entry
+        else {
+          become(pc, word, .call)
+          continue
+        }
+        listAppend(list, stealing: peek(sp, 1))
+        sp -= 3
+        frame.pointee.stackTop = sp
+        drop(policy, list)
+        drop(policy, callable)
+        // A statement's call: its result, None, is not even pushed.
+        if isInstruction(pc[4], .popTop) {
+          pc += 5
+        } else {
+          sp.pointee = none
+          sp += 1
+          pc += 4
+        }
+      case .callLen:
+        // pc[2], pc[3] the entry of `len`.
+        let callable = peek(sp, 3)
+        guard callable.type == core.pointee.types.nativeFunction, (sp - 2).pointee == nil,
+          CallCache.entry(pc) == callable.layout(NativeFunctionLayout.self).pointee.entry
+        else {
+          become(pc, word, .call)
+          continue
+        }
+        let o = peek(sp, 1)
+        frame.pointee.stackTop = sp
+        let count = FastContainer.count(t, o)
+        guard count >= 0 else {
+          raising = true
+          continue outer
+        }
+        let result = smallResult(policy, count)
+        sp -= 3
+        sp.pointee = result
+        sp += 1
+        frame.pointee.stackTop = sp
+        drop(policy, o)
+        drop(policy, callable)
+        pc += 4
+      case .callIsInstance:
+        // pc[2], pc[3] the entry of `isinstance`.
+        let callable = peek(sp, 4)
+        let (o, type) = (peek(sp, 2), peek(sp, 1))
+        guard callable.type == core.pointee.types.nativeFunction, (sp - 3).pointee == nil,
+          CallCache.entry(pc) == callable.layout(NativeFunctionLayout.self).pointee.entry
+        else {
+          become(pc, word, .call)
+          continue
+        }
+        frame.pointee.stackTop = sp
+        let truth =
+          type.type == core.pointee.types.type && isSubtype(o.type, TypeObject(unchecked: type))
+          ? 1 : isInstance(t, o, type)
+        guard truth >= 0 else {
+          raising = true
+          continue outer
+        }
+        sp -= 4
+        frame.pointee.stackTop = sp
+        drop(policy, o)
+        drop(policy, type)
+        drop(policy, callable)
+        pc = settle(truth == 1, pc + 4, first, &sp)
       case .callKw:
         frame.pointee.stackTop = sp
         switch Slow.callKeywords(t, frame, sp, operand) {
@@ -1255,7 +1616,7 @@ private func runLoop<P: LoopPolicy>(
           t.pointer.pointee.recursionDepth += 1
           frame = inner.pointer
           t.setFrame(frame)
-          if Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
+          if P.records, Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
           if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
             raiseRecursion(t)
             raising = true
@@ -1287,7 +1648,7 @@ private func runLoop<P: LoopPolicy>(
           t.pointer.pointee.recursionDepth += 1
           frame = inner.pointer
           t.setFrame(frame)
-          if Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
+          if P.records, Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
           if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
             raiseRecursion(t)
             raising = true
@@ -1349,7 +1710,7 @@ private func runLoop<P: LoopPolicy>(
         case 4: function.pointee.annotations = value
         default: function.pointee.closure = value
         }
-        if Probes.isOn { Probes.functionAttribute(peek(sp, 1), operand, peek(sp, 2)) }
+        if P.records, Probes.isOn { Probes.functionAttribute(peek(sp, 1), operand, peek(sp, 2)) }
         poke(sp, 2, (sp - 1).pointee)
         sp -= 1
         pc += 1
@@ -1378,7 +1739,7 @@ private func runLoop<P: LoopPolicy>(
         let isEntry = frame.pointee.isEntry
         let caller = frame.pointee.previous
         t.pointer.pointee.recursionDepth -= 1
-        leaveFrame(t, frame, returning: value)
+        leaveFrame(policy, t, frame, returning: value)
         if isEntry { return value }
         frame = caller.unsafelyUnwrapped
         frame.pointee.stackTop.pointee = value
@@ -1391,8 +1752,8 @@ private func runLoop<P: LoopPolicy>(
       case .returnGenerator:
         frame.pointee.stackTop = sp
         let generator = makeGenerator(t, Frame(frame))
-        if exuvia_level() != 0 { Slow.recordGenerator(t, generator) }
-        if Probes.recordsCalls { Probes.callEnd(Frame(frame)) }
+        if P.records, exuvia_level() != 0 { Slow.recordGenerator(t, generator) }
+        if P.records, Probes.recordsCalls { Probes.callEnd(Frame(frame)) }
         let isEntry = frame.pointee.isEntry
         let caller = frame.pointee.previous
         t.pointer.pointee.recursionDepth -= 1
@@ -1410,7 +1771,7 @@ private func runLoop<P: LoopPolicy>(
         frame.pointee.stackTop = sp
         let generator = Frame(frame).generator
         let g = generator.generatorLayout
-        if exuvia_level() != 0 {
+        if P.records, exuvia_level() != 0 {
           Probes.generatorYield(
             generator, line: Frame(frame).line, stackDepth: sp - (locals + code.pointee.localCount), value)
         }
@@ -1430,7 +1791,7 @@ private func runLoop<P: LoopPolicy>(
         frame.pointee.instruction += 2
         continue outer
       case .resumeFinalizer:
-        if exuvia_level() != 0 { Probes.finalizerCall(locals, count: Int(code.pointee.argumentCount)) }
+        if P.records, exuvia_level() != 0 { Probes.finalizerCall(locals, count: Int(code.pointee.argumentCount)) }
         fallthrough
       case .resume:
         frame.pointee.isIncomplete = false
@@ -1456,7 +1817,7 @@ private func runLoop<P: LoopPolicy>(
           {
             frame.pointee.returnOffset = Int32(truncatingIfNeeded: (first + operand) - pc)
             let inner = prepareResume(t, receiver, value)
-            if exuvia_level() != 0 {
+            if P.records, exuvia_level() != 0 {
               Probes.generatorResume(receiver, value == none ? .next : .send, line: inner.line, value)
             }
             sp -= 1

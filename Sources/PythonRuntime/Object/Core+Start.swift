@@ -8,6 +8,7 @@ extension Core {
   /// Once per process, after `Heap.start`.
   public static func start() {
     TupleObject.start()
+    MethodCache.start()
     DictObject.start()
     InternTable.start()
     let block = Heap.allocate(MemoryLayout<Core>.size)

@@ -17,8 +17,10 @@ extension Object {
   @inlinable @inline(__always) public var double: Double { layout(FloatLayout.self).pointee.value }
 }
 
-@inlinable @inline(__always) public func makeFloat(_ value: Double) -> Object {
-  let object = allocateObject(core.pointee.types.float, size: 24)
+@inline(never) public func makeFloat(_ value: Double) -> Object { newFloat(value, probed: true) }
+
+@inline(__always) func newFloat(_ value: Double, probed: Bool) -> Object {
+  let object = allocateNumber(core.pointee.types.float, size: floatBytes, probed: probed)
   object.layout(FloatLayout.self).pointee.value = value
   return object
 }

@@ -46,8 +46,11 @@ extension Object {
   return makeFreshInt(value)
 }
 
-@inlinable @inline(__always) public func makeFreshInt(_ value: Int) -> Object {
-  let object = allocateObject(core.pointee.types.int, size: 32)
+@inline(never) public func makeFreshInt(_ value: Int) -> Object { newInt(value, probed: true) }
+
+/// An int object of a value that is not shared.
+@inline(__always) func newInt(_ value: Int, probed: Bool) -> Object {
+  let object = allocateNumber(core.pointee.types.int, size: intBytes, probed: probed)
   let p = object.layout(IntLayout.self)
   p.pointee.size = value < 0 ? -1 : 1
   p.pointee.limb = UInt64(value.magnitude)

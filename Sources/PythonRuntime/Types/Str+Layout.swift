@@ -258,6 +258,27 @@ public func concatenateStr(_ a: Object, _ b: Object) -> Object {
   return result
 }
 
+/// Appends `b` to `a`, which nobody else may hold and whose text therefore may change, when the block has room; blocks are rounded up to 16 bytes, large
+/// ones to pages. As CPython's `unicode_concatenate`.
+func appendInPlace(_ a: Object, _ b: Object) -> Bool {
+  #if EXUVIA_MALLOC_HEAP
+    return false
+  #else
+    let p = a.strLayout
+    let (length, added, kind) = (p.pointee.length, b.strLength, a.strKind)
+    guard !p.pointee.isInterned, length > 0, b.strKind <= kind else { return false }
+    let bytes = StrLayout.base &+ (length &+ added) &* kind &+ 1
+    guard bytes <= Heap.blockBytes(StrLayout.base &+ length &* kind &+ 1) else { return false }
+    p.pointee.length = length &+ added
+    p.pointee.hash = -1
+    p.pointee.isASCII = p.pointee.isASCII && b.isASCIIStr
+    copyText(b, into: a, at: length)
+    a.strData.storeBytes(of: 0, toByteOffset: (length &+ added) &* kind, as: UInt8.self)
+    Probes.resized(a)
+    return true
+  #endif
+}
+
 /// Whether two str objects have the same text. Equal texts have equal kinds.
 @inlinable @inline(__always) public func strEqual(_ a: Object, _ b: Object) -> Bool {
   if a == b { return true }

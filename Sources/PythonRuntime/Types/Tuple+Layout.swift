@@ -104,7 +104,8 @@ struct ObjectFreeList {
 enum TupleObject {
   static let cachedLengthMax = 20
   static let cachedCountMax = 2000
-  nonisolated(unsafe) static var freeLists = UnsafeMutablePointer<ObjectFreeList>.allocate(capacity: 1)
+  /// By length; set by `start`. The first value is a constant, so that no access asks whether it is initialised.
+  nonisolated(unsafe) static var freeLists = UnsafeMutablePointer<ObjectFreeList>(bitPattern: 16).unsafelyUnwrapped
 
   static func start() {
     freeLists = .allocate(capacity: cachedLengthMax + 1)
