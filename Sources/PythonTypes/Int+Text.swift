@@ -5,10 +5,37 @@ enum IntText {
   /// `sys.set_int_max_str_digits`; 0: no limit.
   nonisolated(unsafe) public static var digitLimit = 4300
 
+  /// Characters of a machine word in decimal, with its sign.
+  static func decimalLength(_ value: Int) -> Int {
+    var (rest, length) = (value.magnitude, value < 0 ? 2 : 1)
+    while rest >= 10 {
+      rest /= 10
+      length += 1
+    }
+    return length
+  }
+  /// Gives each character of a machine word with its place, from the last to the first.
+  @inline(__always) static func writeDecimal(_ value: Int, length: Int, _ put: (Int, UInt8) -> Void) {
+    var (rest, i) = (value.magnitude, length)
+    repeat {
+      i -= 1
+      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+      put(i, UInt8(truncatingIfNeeded: 48 + digit))
+      rest = quotient
+    } while rest > 0
+    if value < 0 { put(0, 45) }
+  }
+
   static func decimal(_ t: ThreadState, _ o: Object) -> Object? {
     if o.isSmallInt {
       let value = o.smallInt
-      guard (0...9).contains(value) else { return makeString(String(value)) }
+      guard (0...9).contains(value) else {
+        let length = decimalLength(value)
+        let text = allocateStr(length: length, maximum: 0x7F)
+        let bytes = text.strData.assumingMemoryBound(to: UInt8.self)
+        writeDecimal(value, length: length) { bytes[$0] = $1 }
+        return text
+      }
       // One digit is a text of its own too, not the shared character.
       let digit = allocateStr(length: 1, maximum: 0x7F)
       digit.setCodePoint(0, UInt32(48 + value))
@@ -97,7 +124,25 @@ enum IntText {
     return BigInt.parse(digits, base: base, negative: negative)
   }
 
+  /// The value of a text of at most 18 decimal digits with a sign; nil: anything else, for the long way.
+  private static func plainDecimal(_ o: Object) -> Int? {
+    guard o.isKind(.str), o.isASCIIStr, o.strLength > 0, o.strLength <= 19 else { return nil }
+    let text = o.strData.assumingMemoryBound(to: UInt8.self)
+    let count = o.strLength
+    var i = text[0] == 43 || text[0] == 45 ? 1 : 0
+    guard i < count, count - i <= 18 else { return nil }
+    var value = 0
+    while i < count {
+      let digit = text[i] &- 48
+      guard digit < 10 else { return nil }
+      value = value &* 10 &+ Int(digit)
+      i += 1
+    }
+    return text[0] == 45 ? -value : value
+  }
+
   static func fromText(_ t: ThreadState, _ o: Object, base: Int) -> Object? {
+    if base == 10, let value = plainDecimal(o) { return makeInt(value) }
     let text: [UInt32] = o.isKind(.str) ? ascii(o) : o.byteView.map { UInt32($0) }
     if let result = parse(t, text, base: base) { return result }
     if t.hasRaised { return nil }
@@ -138,6 +183,9 @@ enum IntText {
   }
 
   static func new(_ t: ThreadState, _ type: Object, _ arguments: Arguments) -> Object? {
+    if arguments.count == 1, arguments.keywordNames == nil, type == core.pointee.types.int.object {
+      return fromObject(t, arguments[0])
+    }
     guard
       let a = parseArguments(t, arguments, function: "int", names: ["", "base"], required: 0, positionalOnly: 1)
     else { return nil }

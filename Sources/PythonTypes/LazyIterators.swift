@@ -111,12 +111,20 @@ public enum LazyIterators {
 
   // MARK: - enumerate
 
-  private static func newEnumerate(_ t: ThreadState, _ type: Object, _ arguments: Arguments) -> Object? {
+  private static func enumerateArguments(_ t: ThreadState, _ arguments: Arguments) -> (
+    iterable: Object, start: Object?
+  )? {
+    if arguments.count == 1, arguments.keywordNames == nil { return (arguments[0], nil) }
     guard let a = parseArguments(t, arguments, function: "enumerate", names: ["iterable", "start"], required: 1),
       let iterable = a[0]
     else { return nil }
+    return (iterable, a[1])
+  }
+
+  private static func newEnumerate(_ t: ThreadState, _ type: Object, _ arguments: Arguments) -> Object? {
+    guard let (iterable, given) = enumerateArguments(t, arguments) else { return nil }
     var start = makeInt(0)
-    if let given = a[1] {
+    if let given {
       guard let number = index(t, given) else { return nil }
       start = number
     }

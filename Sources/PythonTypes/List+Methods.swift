@@ -107,10 +107,14 @@ enum ListMethods {
     guard let bounds = sliceBounds(t, key) else { return nil }
     let s = adjustSlice(o.listCount, bounds)
     let list = makeList(count: s.count)
+    guard s.count > 0 else { return list }
+    let (from, to) = (o.listItems, list.listItems)
+    var place = s.start
     for i in 0..<s.count {
-      let item = o.listItems[s.start + i * s.step]
-      list.listItems[i] = item.retained()
+      let item = from[place]
+      to[i] = item.retained()
       storedItem(list, i, nil, item)
+      place &+= s.step
     }
     return list
   }

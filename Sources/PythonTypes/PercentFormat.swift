@@ -15,6 +15,7 @@ struct PercentFormat {
   var out = StrBuilder()
 
   static func format(_ t: ThreadState, _ a: Object, _ b: Object) -> Object? {
+    if let text = simple(a, b) { return text }
     var f = PercentFormat(t, a.codePoints, b, isBytes: false)
     return f.run() ? f.out.make() : nil
   }

@@ -50,6 +50,9 @@ enum StrMethods {
   }
 
   private static func new(_ t: ThreadState, _ type: Object, _ arguments: Arguments) -> Object? {
+    if arguments.count == 1, arguments.keywordNames == nil, type == core.pointee.types.str.object {
+      return str(t, arguments[0])
+    }
     if arguments.count > 3, arguments.keywordNames == nil {
       return t.raise(.TypeError, "str expected at most 3 arguments, got \(arguments.count)")
     }

@@ -23,8 +23,27 @@ enum StrCase {
   }
   private static func isCaseIgnorable(_ c: UInt32) -> Bool { CharacterClass.properties(c)?.isCaseIgnorable ?? false }
 
-  static func lower(_ o: Object) -> Object { mapped(o) { lower(o, $0, $1, $2) } }
-  static func upper(_ o: Object) -> Object { mapped(o) { CharacterClass.upper($1, $2) } }
+  static func lower(_ o: Object) -> Object {
+    o.isASCIIStr ? mappedASCII(o, first: 65) : mapped(o) { lower(o, $0, $1, $2) }
+  }
+  static func upper(_ o: Object) -> Object {
+    o.isASCIIStr ? mappedASCII(o, first: 97) : mapped(o) { CharacterClass.upper($1, $2) }
+  }
+
+  /// An ASCII text with the 26 letters from `first` on in their other case.
+  private static func mappedASCII(_ o: Object, first: UInt8) -> Object {
+    let count = o.strLength
+    if count <= 1 {
+      return makeString(codePoints: (0..<count).map { flipped(UInt8(truncatingIfNeeded: o.codePoint($0)), first) })
+    }
+    let result = allocateStr(length: count, maximum: 0x7F)
+    let (from, to) = (o.strData.assumingMemoryBound(to: UInt8.self), result.strData.assumingMemoryBound(to: UInt8.self))
+    for i in 0..<count { to[i] = UInt8(flipped(from[i], first)) }
+    return result
+  }
+  @inline(__always) private static func flipped(_ c: UInt8, _ first: UInt8) -> UInt32 {
+    UInt32(c &- first < 26 ? c ^ 32 : c)
+  }
 
   private static func title(_ o: Object) -> Object {
     var inWord = false

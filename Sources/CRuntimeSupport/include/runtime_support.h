@@ -5,7 +5,7 @@
 
 // Process-wide words that inlined code of several Swift modules reads on hot paths. A public Swift global is reached through an accessor
 // call from another module; a C global behind an inline function is one load.
-#define EXUVIA_SIZE_CLASSES 65
+#define EXUVIA_SIZE_CLASSES 255
 struct exuvia_process {
   // Recording level of this process (RecordingLevel); zero: no event is written.
   uint8_t level;
@@ -29,7 +29,8 @@ struct exuvia_process {
   // Heads of the collector's lists (CollectorLinks): generations 0, 1, 2 and the permanent one.
   uintptr_t generations[4][2];
 };
-extern struct exuvia_process exuvia_process;
+// Hidden: the word is reached by its distance from the code, without a table of addresses.
+extern struct exuvia_process exuvia_process __attribute__((visibility("hidden")));
 
 #ifdef EXUVIA_NO_PROBES
 // A build without probes, to measure what they cost while they are off.
@@ -63,6 +64,21 @@ static inline intptr_t exuvia_recursion_limit(void) { return exuvia_process.recu
 static inline void exuvia_set_recursion_limit(intptr_t limit) { exuvia_process.recursion_limit = limit; }
 static inline void *exuvia_generation(int index) { return exuvia_process.generations[index]; }
 static inline void exuvia_arm_collector(int armed) { exuvia_process.collector_armed = armed != 0; }
+
+// A few words of a frame are set or copied by a plain loop: the compiler would make calls of memset and vector code of it, which cost more than
+// the frame. The empty assembly keeps it from seeing through.
+static inline void exuvia_clear_words(void *begin, void *end) {
+  for (void **p = begin; p < (void **)end; p++) {
+    *p = 0;
+    __asm__("" : "+r"(p));
+  }
+}
+static inline void exuvia_copy_words(void *to, const void *from, intptr_t count) {
+  for (intptr_t i = 0; i < count; i++) {
+    ((void **)to)[i] = ((void *const *)from)[i];
+    __asm__("" : "+r"(i));
+  }
+}
 
 // Atomic operations on a word in raw memory: Swift's Atomic is a type of its own that a layout struct cannot hold.
 static inline uintptr_t exuvia_atomic_load(const uintptr_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }

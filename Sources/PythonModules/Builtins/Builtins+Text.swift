@@ -60,6 +60,9 @@ extension BuiltinsModule {
     return format(t, plain, specObject)
   }
 
+  private static let stdoutName = internString("stdout")
+  private static let writeName = internString("write")
+
   private static func print(_ t: ThreadState, _ a: Arguments) -> Object? {
     var separator: Object?
     var end: Object?
@@ -79,13 +82,14 @@ extension BuiltinsModule {
         }
       }
     }
-    for (value, name) in [(separator, "sep"), (end, "end")] {
-      if let value, !value.isKind(.str) {
-        return t.raise(.TypeError, "\(name) must be None or a string, not \(typeName(value))")
-      }
+    if let separator, !separator.isKind(.str) {
+      return t.raise(.TypeError, "sep must be None or a string, not \(typeName(separator))")
+    }
+    if let end, !end.isKind(.str) {
+      return t.raise(.TypeError, "end must be None or a string, not \(typeName(end))")
     }
     if file == nil {
-      guard let system = t.interpreter.systemDict, let out = dictGet(t, system, "stdout") else {
+      guard let system = t.interpreter.systemDict, let out = dictGet(t, system, name: stdoutName) else {
         return t.hasRaised ? nil : t.raise(.RuntimeError, "lost sys.stdout")
       }
       if out == none { return none }
@@ -97,7 +101,7 @@ extension BuiltinsModule {
     // CPython's print gets its arguments as a tuple, which its collector counts.
     let values = makeTuple(borrowing: a.base, count: a.count)
     defer { values.release() }
-    guard let write = getAttribute(t, file, "write") else { return nil }
+    guard let write = getAttribute(t, file, writeName) else { return nil }
     defer { write.release() }
     func put(_ text: Object) -> Bool {
       guard let done = call1(t, write, text) else { return false }

@@ -6,6 +6,8 @@
 // The shared keys of a type only grow, up to `keysMax`. An attribute that finds no place, and a request for `__dict__`, move all values into a
 // real dict, whose pointer stands before the collector links (TypeFlags.preHeader). The idea is PEP 412's; the layout is our own.
 
+import CRuntimeSupport
+
 /// The names that a type's instances share. In raw memory of its own; never shrinks, freed with its type.
 struct SharedKeys {
   static let keysMax = 30
@@ -86,7 +88,7 @@ extension Object {
 func initializeInlineValues(_ o: Object, capacity: Int, room: Int) {
   o.inlineHead.pointee = InlineValuesHead(
     capacity: UInt8(capacity), count: 0, valid: 1, room: UInt8(room), unused: (0, 0, 0, 0))
-  o.inlineValues.initialize(repeating: nil, count: capacity)
+  exuvia_clear_words(o.inlineValues, o.inlineValues + capacity)
 }
 
 /// Sets or deletes attribute `name` (interned) among the inline values. nil: no place, the caller materialises. False: deleting what is absent.

@@ -10,8 +10,12 @@ enum Dispatch {
     if found.type.flags.contains(.methodDescriptor) {
       // The stack before the arguments holds the object itself.
       found.retain()
-      defer { found.release() }
-      return PythonRuntime.call(t, found, Arguments(base: base, count: count))
+      let arguments = Arguments(base: base, count: count)
+      let result =
+        found.type == core.pointee.types.function
+        ? callFunction(t, found, arguments) : PythonRuntime.call(t, found, arguments)
+      found.release()
+      return result
     }
     let bound: Object
     if let get = found.type.pointer.pointee.descriptorGet {

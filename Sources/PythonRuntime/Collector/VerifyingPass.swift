@@ -121,7 +121,7 @@
           var count = 0
           while let block = current {
             let page = Heap.pageNumber(block)
-            expect(page > 0 && block < Heap.nextPage, "a free block lies outside of the heap", nil)
+            expect(page > 0 && block < Heap.end, "a free block lies outside of the heap", nil)
             expect(
               Int(Heap.pageClasses[page]) == sizeClass,
               "a free block of class \(sizeClass) lies in a page of another class",

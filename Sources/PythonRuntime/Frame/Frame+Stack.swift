@@ -68,28 +68,76 @@ public func freeFrameStack(_ t: ThreadState) {
 
 /// A fresh frame for `function` on the thread's stack, with all locals empty; takes over the function and the namespace. It is not yet linked.
 @inline(__always)
-func pushFrame<P: LoopPolicy>(_ policy: P.Type, _ t: ThreadState, steal function: Object, steal locals: Object?) -> Frame {
-  let f = function.functionLayout
-  let code = f.pointee.code
-  let c = code.codeLayout
-  let words = Frame.words(c)
-  let memory = allocateFrame(t, words: words)
+func pushFrame<P: LoopPolicy>(_ policy: P.Type, _ t: ThreadState, steal function: Object, steal locals: Object?)
+  -> Frame
+{
+  let frame = pushBareFrame(policy, t, steal: function, steal: locals)
+  frame.clearLocals(from: 0)
+  return frame
+}
+
+/// `pushFrame` with the memory of the locals as it comes.
+@inline(__always)
+func pushBareFrame<P: LoopPolicy>(_ policy: P.Type, _ t: ThreadState, steal function: Object, steal locals: Object?)
+  -> Frame
+{
+  let code = function.functionLayout.pointee.code
+  let memory = allocateFrame(t, words: Frame.words(code.codeLayout))
   let p = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: FrameLayout.self)
   keep(policy, code)
   initializeFrame(p, function, code, locals)
-  let frame = Frame(p)
-  var local = frame.fastLocals
-  let end = local + c.pointee.localCount
-  while local < end {
-    local.initialize(to: nil)
-    local += 1
+  return Frame(p)
+}
+
+extension Frame {
+  @inline(__always) func clearLocals(from index: Int) {
+    let locals = fastLocals
+    exuvia_clear_words(locals + index, locals + pointer.pointee.code.codeLayout.pointee.localCount)
   }
-  return frame
+}
+
+/// Gives the arguments (owned) to a bare frame. False: an exception is set; the values are gone either way.
+@inline(__always)
+func fillLocals(_ t: ThreadState, _ frame: Frame, _ values: UnsafeMutablePointer<Object?>, _ count: Int) -> Bool {
+  let code = frame.pointer.pointee.code.codeLayout
+  if code.pointee.isSimple, Int(code.pointee.argumentCount) == count {
+    exuvia_copy_words(frame.fastLocals, values, count)
+    frame.clearLocals(from: count)
+    return true
+  }
+  frame.clearLocals(from: 0)
+  return bindArguments(t, frame, Slow.items(values), count, keywords: nil)
+}
+
+/// A new frame becomes the running one, called by `caller`. The RESUME that most functions begin with is done at once. False: too deep, a
+/// RecursionError is raised.
+@inline(__always)
+func enterFrame<P: LoopPolicy>(
+  _: P.Type, _ t: ThreadState, _ inner: UnsafeMutablePointer<FrameLayout>,
+  from caller: UnsafeMutablePointer<FrameLayout>
+) -> Bool {
+  inner.pointee.previous = caller
+  t.setFrame(inner)
+  let depth = t.pointer.pointee.recursionDepth &+ 1
+  t.pointer.pointee.recursionDepth = depth
+  if P.records, Probes.recordsCalls { Probes.callBegin(Frame(inner)) }
+  if depth > RecursionLimit.frames {
+    raiseRecursion(t)
+    return false
+  }
+  let pc = inner.pointee.instruction
+  if isInstruction(pc.pointee, .resume), t.pointer.pointee.breaker == 0 {
+    inner.pointee.isIncomplete = false
+    inner.pointee.instruction = pc + 1
+  }
+  return true
 }
 
 /// Steals all objects.
 @inline(__always)
-private func initializeFrame(_ p: UnsafeMutablePointer<FrameLayout>, _ function: Object, _ code: Object, _ locals: Object?) {
+private func initializeFrame(
+  _ p: UnsafeMutablePointer<FrameLayout>, _ function: Object, _ code: Object, _ locals: Object?
+) {
   let f = function.functionLayout
   let c = code.codeLayout
   p.pointee.code = code

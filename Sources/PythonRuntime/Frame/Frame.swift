@@ -88,7 +88,7 @@ public func currentLine(_ frame: Frame) -> Int { frame.line }
 
 extension ThreadState {
   /// The innermost frame.
-  public var frame: Frame? {
+  @inline(__always) public var frame: Frame? {
     pointer.pointee.frame.map { Frame($0.assumingMemoryBound(to: FrameLayout.self)) }
   }
   @inline(__always) func setFrame(_ frame: UnsafeMutablePointer<FrameLayout>?) {

@@ -117,6 +117,9 @@ private func translate(_ words: [UInt32], into target: UnsafeMutablePointer<UInt
       fatal("a code object holds an instruction that the loop does not know")
     }
     if isFinalizer, instruction == .resume, words[i] &>> 8 & 3 == 0 { instruction = .resumeFinalizer }
+    if i + 1 < words.count, let next = InstructionWord.opcode(words[i + 1]) {
+      instruction = instruction.pair(before: next)
+    }
     target[i] = words[i] & ~0xFF | UInt32(instruction.rawValue)
     i += 1 + opcode.cacheWords
   }

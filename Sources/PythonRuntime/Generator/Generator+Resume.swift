@@ -12,7 +12,10 @@ public enum ResumeResult {
 /// Resumes with a value (borrowed; nil: None) or, when `raising`, with the thread's raised exception.
 func resumeGenerator(_ t: ThreadState, _ o: Object, _ value: Object?, raising: Bool, how: ResumeKind) -> ResumeResult {
   let g = o.generatorLayout
-  let what = o.isKind(.coroutine) ? "coroutine" : o.isKind(.asyncGenerator) ? "async generator" : "generator"
+  // Only for messages.
+  var what: String {
+    o.isKind(.coroutine) ? "coroutine" : o.isKind(.asyncGenerator) ? "async generator" : "generator"
+  }
   switch g.pointee.state {
   case .created:
     if let value, value != core.pointee.none, !raising {

@@ -46,7 +46,7 @@ extension TypeObject {
   #endif
   let prefix = type.prefixBytes
   let block = Heap.allocate(size &+ prefix)
-  block.initializeMemory(as: UInt8.self, repeating: 0, count: prefix)
+  exuvia_clear_words(block, block + prefix)
   let object = Object(block + prefix)
   object.header.pointee.refcount = 1
   object.header.pointee.type = type

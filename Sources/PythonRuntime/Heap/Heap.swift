@@ -12,7 +12,8 @@ import Glibc
 public enum HeapLimits {
   public static let arenaBytes = 1 << 36
   public static let pageBytes = 1 << 14
-  public static let smallBytesMax = 1024
+  /// 255 is no class: it marks large blocks in the table of pages.
+  public static let smallBytesMax = 254 * 16
   public static let classCount = smallBytesMax / 16 + 1
 }
 
@@ -22,16 +23,10 @@ public enum Heap {
   @inlinable @inline(__always) static var lists: UnsafeMutablePointer<UnsafeMutableRawPointer?> {
     exuvia_free_lists().unsafelyUnwrapped
   }
-  nonisolated(unsafe) static var nextPage = UnsafeMutableRawPointer(bitPattern: 16).unsafelyUnwrapped
-  nonisolated(unsafe) static var arenaEnd = UnsafeMutableRawPointer(bitPattern: 16).unsafelyUnwrapped
-  /// Freed runs of whole pages: (address, pages), first fit.
-  nonisolated(unsafe) static var freeRuns: [(address: UnsafeMutableRawPointer, pages: Int)] = []
   /// Size class of each page by its number: 0 for a page that holds no block's start, `largeClass` for the first page of a large block. Only
   /// walks over the whole heap read it.
   nonisolated(unsafe) static var pageClasses = UnsafeMutablePointer<UInt8>(bitPattern: 16).unsafelyUnwrapped
   static let largeClass: UInt8 = 255
-  /// Page count of each live large block, by page index.
-  nonisolated(unsafe) static var largePages: [UnsafeMutableRawPointer: Int] = [:]
 
   /// Reserves the arena. Once, before the first object.
   public static func start() {
@@ -48,8 +43,7 @@ public enum Heap {
     guard let classes else { fatal("no memory for the table of the heap's pages") }
     pageClasses = classes.assumingMemoryBound(to: UInt8.self)
     // Slot 0 means "none": the first page is never used.
-    nextPage = reserved + HeapLimits.pageBytes
-    arenaEnd = reserved + HeapLimits.arenaBytes
+    PageRuns.start(pages: HeapLimits.arenaBytes / HeapLimits.pageBytes)
   }
 
   /// Memory for `size` bytes, 16-byte aligned, not zeroed.
@@ -91,8 +85,9 @@ public enum Heap {
     let index = (size + 15) >> 4
     guard index < HeapLimits.classCount else { return allocateLarge(size) }
     let blockSize = max(index, 1) << 4
-    let page = takePages(1)
-    pageClasses[pageNumber(page)] = UInt8(max(index, 1))
+    let number = PageRuns.take(1)
+    let page = PageRuns.address(number)
+    pageClasses[number] = UInt8(max(index, 1))
     // The page's blocks are linked in address order, so that fresh objects lie side by side.
     let count = HeapLimits.pageBytes / blockSize
     for i in 1..<count {
@@ -104,42 +99,41 @@ public enum Heap {
   }
 
   static func allocateLarge(_ size: Int) -> UnsafeMutableRawPointer {
-    let pages = (size + HeapLimits.pageBytes - 1) / HeapLimits.pageBytes
-    let block = takePages(pages)
-    largePages[block] = pages
-    pageClasses[pageNumber(block)] = largeClass
-    return block
+    let page = PageRuns.take(pageCount(size))
+    pageClasses[page] = largeClass
+    return PageRuns.address(page)
   }
 
-  @usableFromInline static func freeLarge(_ block: UnsafeMutableRawPointer) {
-    guard let pages = largePages.removeValue(forKey: block) else { return }
-    pageClasses[pageNumber(block)] = 0
-    // Big runs go back to the system at once; the addresses are kept.
-    if pages >= 64 { madvise(block, pages * HeapLimits.pageBytes, MADV_DONTNEED) }
-    freeRuns.append((block, pages))
+  @usableFromInline @inline(never) static func freeLarge(_ block: UnsafeMutableRawPointer) {
+    let page = pageNumber(block)
+    pageClasses[page] = 0
+    PageRuns.give(page, PageRuns.length(page))
   }
+
+  /// A block of `new` bytes with the first `kept` bytes of `block`, which had `old` bytes and is gone: large ones stay where they are if they can.
+  static func resize(_ block: UnsafeMutableRawPointer, from old: Int, to new: Int, keeping kept: Int)
+    -> UnsafeMutableRawPointer
+  {
+    #if !EXUVIA_MALLOC_HEAP
+      if old > HeapLimits.smallBytesMax, new > HeapLimits.smallBytesMax {
+        let (has, wants) = (pageCount(old), pageCount(new))
+        if has == wants || PageRuns.resize(pageNumber(block), from: has, to: wants) { return block }
+      }
+    #endif
+    let fresh = allocate(new)
+    memcpy(fresh, block, kept)
+    free(block, size: old)
+    return fresh
+  }
+
+  private static func pageCount(_ size: Int) -> Int { (size + HeapLimits.pageBytes - 1) / HeapLimits.pageBytes }
 
   static func pageNumber(_ block: UnsafeMutableRawPointer) -> Int {
     (Int(bitPattern: block) - Int(exuvia_arena())) / HeapLimits.pageBytes
   }
 
-  static func takePages(_ pages: Int) -> UnsafeMutableRawPointer {
-    if let i = freeRuns.lastIndex(where: { $0.pages >= pages }) {
-      let run = freeRuns[i]
-      if run.pages == pages {
-        freeRuns.remove(at: i)
-      } else {
-        freeRuns[i] = (run.address + pages * HeapLimits.pageBytes, run.pages - pages)
-      }
-      return run.address
-    }
-    let block = nextPage
-    guard block + pages * HeapLimits.pageBytes <= arenaEnd else {
-      fatal("the object heap is full (64 GB)")
-    }
-    nextPage = block + pages * HeapLimits.pageBytes
-    return block
-  }
+  /// The first byte behind all pages in use.
+  static var end: UnsafeMutableRawPointer { PageRuns.address(PageRuns.end) }
 }
 
 /// Ends the process with a message, when no Python exception can be raised any more.

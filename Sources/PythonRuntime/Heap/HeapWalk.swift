@@ -11,7 +11,7 @@ enum HeapWalk {
   /// Calls `body` with each living object, in order of addresses. `body` may not allocate or free objects.
   static func forEachObject(_ body: (Object) -> Void) {
     let arena = UnsafeMutableRawPointer(bitPattern: UInt(exuvia_arena())).unsafelyUnwrapped
-    let pageCount = Heap.pageNumber(Heap.nextPage)
+    let pageCount = PageRuns.end
     let free = FreeBlocks(arena, bytes: pageCount * HeapLimits.pageBytes)
     defer { free.bits.deallocate() }
     for page in 1..<max(pageCount, 1) {
@@ -86,7 +86,7 @@ enum HeapWalk {
   }
 
   private static func isInHeap(_ address: UInt) -> Bool {
-    address & 15 == 0 && address > UInt(exuvia_arena()) && address < UInt(bitPattern: Heap.nextPage)
+    address & 15 == 0 && address > UInt(exuvia_arena()) && address < UInt(bitPattern: Heap.end)
   }
 
   /// Whether a living type object stands at `address`: its own type is `type`, or a metaclass whose type is.

@@ -20,6 +20,8 @@ enum Instruction: UInt8 {
   case unpackSequence, yieldValue
   /// RESUME, and the one at the start of a function named `__del__`.
   case resumeFinalizer, resume
+  // Pairs, written when the code object is made: the words of both instructions stay as they are.
+  case loadFastThenAttr, loadFastThenConst, loadFastLoadFastThenOperator
   // Special forms, which the loop writes over the general ones (Specialization): same operand, same cache words.
   case loadGlobalModule, loadGlobalBuiltin
   case loadAttrInline, loadAttrMethod, loadAttrOfType, loadAttrOfClass, loadAttrOfModule, loadAttrSlot, loadAttrInDict
@@ -153,6 +155,19 @@ extension Instruction {
     case .jump, .jumpNoInterrupt, .setupFinally, .setupCleanup, .setupWith, .popBlock, .loadClosure,
       .storeFastMaybeNull:
       return nil
+    }
+  }
+}
+
+extension Instruction {
+  /// The form of this instruction, which has no cache words, before `next`.
+  func pair(before next: Opcode) -> Instruction {
+    switch (self, next) {
+    case (.loadFast, .loadAttr): .loadFastThenAttr
+    case (.loadFast, .loadConst): .loadFastThenConst
+    case (.loadFastLoadFast, .binaryOp), (.loadFastLoadFast, .compareOp), (.loadFastLoadFast, .binarySubscr):
+      .loadFastLoadFastThenOperator
+    default: self
     }
   }
 }

@@ -78,6 +78,10 @@ func bindArguments(
   return true
 }
 
+private func functionText(_ frame: Frame) -> String {
+  stringValue(frame.pointer.pointee.function.functionLayout.pointee.qualifiedName)
+}
+
 /// One keyword argument; takes over the value.
 private func bindKeyword(
   _ t: ThreadState, _ frame: Frame, name: Object, value: Object, keywords: Object, dict: Object?
@@ -86,10 +90,9 @@ private func bindKeyword(
   let names = c.pointee.localTuple.tupleItems
   let named = Int(c.pointee.argumentCount + c.pointee.keywordOnlyCount)
   let first = Int(c.pointee.positionalOnlyCount)
-  let function = stringValue(frame.pointer.pointee.function.functionLayout.pointee.qualifiedName)
   guard name.isKind(.str) else {
     value.release()
-    t.raise(.TypeError, "\(function)() keywords must be strings")
+    t.raise(.TypeError, "\(functionText(frame))() keywords must be strings")
     return false
   }
   var index = -1
@@ -98,7 +101,7 @@ private func bindKeyword(
   if index >= 0 {
     if frame.fastLocals[index] != nil {
       value.release()
-      t.raise(.TypeError, "\(function)() got multiple values for argument '\(stringValue(name))'")
+      t.raise(.TypeError, "\(functionText(frame))() got multiple values for argument '\(stringValue(name))'")
       return false
     }
     frame.fastLocals[index] = value
@@ -110,6 +113,7 @@ private func bindKeyword(
     return done
   }
   value.release()
+  let function = functionText(frame)
   // A positional-only parameter given by name has a text of its own, which lists all of them.
   var wrong: [String] = []
   for i in 0..<first {

@@ -247,11 +247,7 @@ extension Slow {
     if after < 0 {
       if let next = iterNext(t, iterator) {
         next.release()
-        if sequence.isExactly(.tuple) || sequence.isExactly(.list) || sequence.isExactly(.dict) {
-          t.raise(.ValueError, "too many values to unpack (expected \(before), got \(length(t, sequence)))")
-        } else {
-          t.raise(.ValueError, "too many values to unpack (expected \(before))")
-        }
+        t.raise(.ValueError, "too many values to unpack (expected \(before))")
         return fail()
       }
       if t.hasRaised, !isExhausted(t) { return fail() }

@@ -29,7 +29,8 @@ enum AttributeCache {
   {
     (o.address + Int(pc[2])).assumingMemoryBound(to: InlineValuesHead.self)
   }
-  @inline(__always) static func values(_ head: UnsafeMutablePointer<InlineValuesHead>) -> UnsafeMutablePointer<Object?> {
+  @inline(__always) static func values(_ head: UnsafeMutablePointer<InlineValuesHead>) -> UnsafeMutablePointer<Object?>
+  {
     (UnsafeMutableRawPointer(head) + 8).assumingMemoryBound(to: Object?.self)
   }
   /// An inline value that had none got one: it is the last in the order of insertion.
@@ -81,6 +82,57 @@ enum AttributeCache {
     return code.pointee.isSimple && code.pointee.argumentCount == 1 ? getter : nil
   }
 
+  // MARK: - The table behind
+
+  /// What LOAD_ATTR has learnt about a type and a name, for the places that meet many types: they fill their cache from here. A key names the type
+  /// by its version, so nothing here is ever wrong, only unused.
+  private struct Known {
+    var version: UInt32
+    var form: Instruction
+    var second, third: UInt32
+    var name: UnsafeMutableRawPointer?
+    var object: UnsafeMutableRawPointer?
+  }
+  private static let knownCount = 1024
+  /// Set by `start`. The first value is a constant, so that no access asks whether it is initialised.
+  nonisolated(unsafe) private static var known = UnsafeMutablePointer<Known>(bitPattern: 16).unsafelyUnwrapped
+
+  static func start() {
+    known = .allocate(capacity: knownCount)
+    known.initialize(
+      repeating: Known(version: 0, form: .loadAttr, second: 0, third: 0, name: nil, object: nil), count: knownCount)
+  }
+
+  /// A load for a call learns other things than a plain one: bit 0 of the instruction's operand tells them apart.
+  @inline(__always)
+  private static func place(_ version: UInt32, _ name: Object, _ word: UInt32) -> UnsafeMutablePointer<Known> {
+    let mixed = UInt(version) &* 0x9E37 ^ UInt(bitPattern: name.address) >> 4 ^ UInt(word &>> 8 & 1)
+    return known + Int(mixed & UInt(knownCount - 1))
+  }
+
+  /// Fills the cache at `pc` with what is known about the owner's type, if that holds for the owner.
+  @inline(__always)
+  static func recall(_ pc: UnsafeMutablePointer<UInt32>, _ word: UInt32, _ owner: Object, _ name: Object) -> Bool {
+    let version = owner.type.pointer.pointee.version
+    let entry = place(version, name, word)
+    guard version != 0, entry.pointee.version == version, entry.pointee.name == name.address else { return false }
+    let address = UInt(bitPattern: entry.pointee.object)
+    pc[1] = version
+    pc[2] = entry.pointee.second
+    pc[3] = entry.pointee.third
+    pc[4] = UInt32(truncatingIfNeeded: address)
+    pc[5] = UInt32(truncatingIfNeeded: address >> 32)
+    let holds: Bool
+    switch entry.pointee.form {
+    case .loadAttrInline: holds = inlineValue(pc, owner) != nil
+    case .loadAttrMethod: holds = word &>> 8 & 1 == 1 && typeDecides(pc, owner)
+    case .loadAttrOfType: holds = typeDecides(pc, owner)
+    default: holds = false
+    }
+    if holds { become(pc, word, entry.pointee.form) }
+    return holds
+  }
+
   // MARK: - Learning
 
   /// Whether to learn at the `count`th time.
@@ -114,15 +166,15 @@ enum AttributeCache {
       guard let (head, place) = hidingPlaces(owner, name) else { return }
       if descriptor.type.flags.contains(.methodDescriptor), value == descriptor {
         // Only a load for a call gives the function itself.
-        set(pc, .loadAttrMethod, type, head, place, descriptor)
+        set(pc, .loadAttrMethod, type, head, place, descriptor, name: name)
       } else if d.pointee.descriptorGet == nil {
-        set(pc, .loadAttrOfType, type, head, place, descriptor)
+        set(pc, .loadAttrOfType, type, head, place, descriptor, name: name)
       }
       return
     }
     if owner.hasInlineValues {
       let index = sharedKeyIndex(type, name)
-      if index >= 0 { set(pc, .loadAttrInline, type, type.pointer.pointee.basicSize, index, nil) }
+      if index >= 0 { set(pc, .loadAttrInline, type, type.pointer.pointee.basicSize, index, nil, name: name) }
     } else if let place = owner.dictPlace, let dict = place.pointee, let index = dictEntryIndex(dict, name: name),
       dict.dictKeys.pointee.entries[index].key == name
     {
@@ -143,7 +195,8 @@ enum AttributeCache {
   private static func learnDescriptor(_ pc: UnsafeMutablePointer<UInt32>, _ type: TypeObject, _ descriptor: Object) {
     if descriptor.type == core.pointee.types.memberDescriptor {
       set(pc, .loadAttrSlot, type, descriptor.layout(MemberLayout.self).pointee.offset, 0, nil)
-    } else if descriptor.type == core.pointee.types.property, pc.pointee &>> 8 & 1 == 0, plainGetter(descriptor) != nil {
+    } else if descriptor.type == core.pointee.types.property, pc.pointee &>> 8 & 1 == 0, plainGetter(descriptor) != nil
+    {
       set(pc, .loadAttrProperty, type, 0, 0, descriptor)
     }
   }
@@ -171,7 +224,7 @@ enum AttributeCache {
 
   private static func set(
     _ pc: UnsafeMutablePointer<UInt32>, _ form: Instruction, _ type: TypeObject, _ second: Int, _ third: Int,
-    _ object: Object?
+    _ object: Object?, name: Object? = nil
   ) {
     let address = object.map { UInt(bitPattern: $0.address) } ?? 0
     pc[1] = type.pointer.pointee.version
@@ -180,6 +233,9 @@ enum AttributeCache {
     pc[4] = UInt32(truncatingIfNeeded: address)
     pc[5] = UInt32(truncatingIfNeeded: address >> 32)
     become(pc, pc.pointee, form)
+    guard let name else { return }
+    place(pc[1], name, pc.pointee).pointee = Known(
+      version: pc[1], form: form, second: pc[2], third: pc[3], name: name.address, object: object?.address)
   }
 
   /// Learns from a store that went the long way.
@@ -188,7 +244,8 @@ enum AttributeCache {
   }
 
   @inline(never)
-  private static func learnStore(_ t: ThreadState, _ pc: UnsafeMutablePointer<UInt32>, _ owner: Object, _ name: Object) {
+  private static func learnStore(_ t: ThreadState, _ pc: UnsafeMutablePointer<UInt32>, _ owner: Object, _ name: Object)
+  {
     let type = owner.type
     guard type.pointer.pointee.setAttribute == core.pointee.types.object.pointer.pointee.setAttribute,
       assignVersion(type)

@@ -126,6 +126,12 @@ extension Slow {
     value.release()
   }
 
+  @inline(never) static func raiseNoLocals(_ t: ThreadState) { t.raise(.SystemError, "no locals") }
+
+  @inline(never) static func raiseNotIterator(_ t: ThreadState, _ o: Object) {
+    t.raise(.TypeError, "'\(o.typeName)' object is not an iterator")
+  }
+
   // MARK: - Intrinsics
 
   /// The operand's function on one object (borrowed).

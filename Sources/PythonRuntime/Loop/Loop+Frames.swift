@@ -1,4 +1,5 @@
 // Entering and leaving frames: the ends that returns, exceptions and failed calls share; running code objects.
+import CRuntimeSupport
 import PythonBytecode
 import TraceModel
 
@@ -72,16 +73,19 @@ private func leaveGeneratorFrame(_ t: ThreadState, _ frame: UnsafeMutablePointer
 
 /// Calls a Python function from native code; arguments borrowed.
 func callFunction(_ t: ThreadState, _ function: Object, _ arguments: Arguments) -> Object? {
-  let frame = pushFrame(AnyLevel.self, t, steal: function.retained(), steal: nil)
+  let frame = pushBareFrame(AnyLevel.self, t, steal: function.retained(), steal: nil)
   let total = arguments.count + (arguments.keywordNames?.tupleCount ?? 0)
   for i in 0..<total { arguments.base[i].retain() }
   let c = frame.pointer.pointee.code.codeLayout
   if arguments.keywordNames == nil, c.pointee.isSimple, Int(c.pointee.argumentCount) == arguments.count {
-    let slots = frame.fastLocals
-    for i in 0..<arguments.count { slots[i] = arguments.base[i] }
-  } else if !bindArguments(t, frame, arguments.base, arguments.count, keywords: arguments.keywordNames) {
-    abandonFrame(t, frame)
-    return nil
+    exuvia_copy_words(frame.fastLocals, arguments.base, arguments.count)
+    frame.clearLocals(from: arguments.count)
+  } else {
+    frame.clearLocals(from: 0)
+    guard bindArguments(t, frame, arguments.base, arguments.count, keywords: arguments.keywordNames) else {
+      abandonFrame(t, frame)
+      return nil
+    }
   }
   return runFrame(t, frame, raising: false)
 }

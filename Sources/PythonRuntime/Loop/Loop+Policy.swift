@@ -139,7 +139,8 @@ enum AnyLevel: LoopPolicy {
 }
 
 /// The float that two floats give, as `intResult`; the right operand's memory may serve, too.
-@inline(__always) func floatResult<P: LoopPolicy>(_ policy: P.Type, _ value: Double, _ a: Object, _ b: Object) -> Object {
+@inline(__always) func floatResult<P: LoopPolicy>(_ policy: P.Type, _ value: Double, _ a: Object, _ b: Object) -> Object
+{
   if !P.records {
     if a.refcount == 1 {
       a.layout(FloatLayout.self).pointee.value = value

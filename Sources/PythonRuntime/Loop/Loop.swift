@@ -48,7 +48,7 @@ private func runLoop<P: LoopPolicy>(
   frame.pointee.previous = t.frame?.pointer
   t.setFrame(frame)
   if P.records, Probes.recordsCalls, frame.pointee.owner != .generator { Probes.callBegin(Frame(frame)) }
-  t.pointer.pointee.recursionDepth += 1
+  t.pointer.pointee.recursionDepth &+= 1
   if t.pointer.pointee.recursionDepth > RecursionLimit.frames, !raising {
     raiseRecursion(t)
     raising = true
@@ -97,7 +97,7 @@ private func runLoop<P: LoopPolicy>(
         }
         let isEntry = frame.pointee.isEntry
         let caller = frame.pointee.previous
-        t.pointer.pointee.recursionDepth -= 1
+        t.pointer.pointee.recursionDepth &-= 1
         let instance = frame.pointee.instance
         frame.pointee.instance = nil
         if frame.pointee.owner == .generator { probeUnwind(t, frame, at: word) }
@@ -130,6 +130,91 @@ private func runLoop<P: LoopPolicy>(
       case .loadFastLoadFast:
         let a = locals[operand &>> 12].unsafelyUnwrapped
         let b = locals[operand & 0xFFF].unsafelyUnwrapped
+        keep(policy, a)
+        keep(policy, b)
+        sp.pointee = a
+        sp[1] = b
+        sp += 2
+        pc += 1
+      case .loadFastThenAttr:
+        let owner = locals[operand].unsafelyUnwrapped
+        if !P.records {
+          // The owner need not come to the stack when its cache answers.
+          let attribute = pc + 1
+          let next = attribute.pointee
+          if isInstruction(next, .loadAttrInline), let o = AttributeCache.inlineValue(attribute, owner) {
+            keep(policy, o)
+            sp.pointee = o
+            sp[1] = nil
+            sp += 1 &+ Int(next &>> 8 & 1)
+            pc += 8
+            continue
+          }
+          if isInstruction(next, .loadAttrMethod), AttributeCache.typeDecides(attribute, owner) {
+            let o = AttributeCache.object(attribute)
+            keep(policy, o)
+            keep(policy, owner)
+            sp.pointee = o
+            sp[1] = owner
+            sp += 2
+            pc += 8
+            continue
+          }
+        }
+        keep(policy, owner)
+        sp.pointee = owner
+        sp += 1
+        pc += 1
+      case .loadFastThenConst:
+        let a = locals[operand].unsafelyUnwrapped
+        let b = constants[Int(pc[1] &>> 8)]
+        if !P.records, areSmallInts(a, b), let result = FastPair.integers(policy, pc + 2, a, b) {
+          switch result {
+          case .value(let o):
+            sp.pointee = o
+            sp += 1
+            pc += 4
+          case .truth(let truth): pc = settle(truth, pc + 4, first, &sp)
+          }
+          continue
+        }
+        keep(policy, a)
+        keep(policy, b)
+        sp.pointee = a
+        sp[1] = b
+        sp += 2
+        pc += 2
+      case .loadFastLoadFastThenOperator:
+        let a = locals[operand &>> 12].unsafelyUnwrapped
+        let b = locals[operand & 0xFFF].unsafelyUnwrapped
+        if !P.records {
+          if isInstruction(pc[1], .subscriptList), a.type == core.pointee.types.list,
+            case let index = itemIndex(b, a.listCount), index >= 0
+          {
+            let o = a.listItems[index]
+            keep(policy, o)
+            sp.pointee = o
+            sp += 1
+            pc += 3
+            continue
+          }
+          if areSmallInts(a, b), let result = FastPair.integers(policy, pc + 1, a, b) {
+            switch result {
+            case .value(let o):
+              sp.pointee = o
+              sp += 1
+              pc += 3
+            case .truth(let truth): pc = settle(truth, pc + 3, first, &sp)
+            }
+            continue
+          }
+          if areFloats(a, b), let value = FastPair.floats(pc[1], a, b) {
+            sp.pointee = newFloat(value, probed: P.records)
+            sp += 1
+            pc += 3
+            continue
+          }
+        }
         keep(policy, a)
         keep(policy, b)
         sp.pointee = a
@@ -365,7 +450,7 @@ private func runLoop<P: LoopPolicy>(
       case .loadLocals:
         frame.pointee.stackTop = sp
         guard let namespace = frame.pointee.locals else {
-          t.raise(.SystemError, "no locals")
+          Slow.raiseNoLocals(t)
           raising = true
           continue outer
         }
@@ -397,8 +482,9 @@ private func runLoop<P: LoopPolicy>(
       // MARK: Attributes
       case .loadAttr:
         let owner = peek(sp, 1)
-        frame.pointee.stackTop = sp
         let name = names[operand &>> 1]
+        if AttributeCache.recall(pc, word, owner, name) { continue }
+        frame.pointee.stackTop = sp
         var unbound = false
         let found =
           operand & 1 == 1 ? loadMethod(t, owner, name, unbound: &unbound) : getAttribute(t, owner, name)
@@ -460,7 +546,8 @@ private func runLoop<P: LoopPolicy>(
       case .loadAttrOfClass:
         // pc[1] is the version of the class itself.
         let owner = peek(sp, 1)
-        guard owner.type == core.pointee.types.type, TypeObject(unchecked: owner).pointer.pointee.version == pc[1] else {
+        guard owner.type == core.pointee.types.type, TypeObject(unchecked: owner).pointer.pointee.version == pc[1]
+        else {
           become(pc, word, .loadAttr)
           continue
         }
@@ -527,19 +614,13 @@ private func runLoop<P: LoopPolicy>(
         }
         keep(policy, getter)
         frame.pointee.returnOffset = 7
-        let inner = pushFrame(policy, t, steal: getter, steal: nil)
+        let inner = pushBareFrame(policy, t, steal: getter, steal: nil)
         inner.fastLocals[0] = owner
+        inner.clearLocals(from: 1)
         frame.pointee.stackTop = sp - 1
-        inner.pointer.pointee.previous = frame
-        t.pointer.pointee.recursionDepth += 1
+        raising = !enterFrame(policy, t, inner.pointer, from: frame)
+        addsTraceback = !raising
         frame = inner.pointer
-        t.setFrame(frame)
-        if P.records, Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
-        if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
-          raiseRecursion(t)
-          raising = true
-          addsTraceback = false
-        }
         continue outer
       case .storeAttr:
         let owner = peek(sp, 1)
@@ -863,7 +944,9 @@ private func runLoop<P: LoopPolicy>(
         pc += 2
       case .subscriptList:
         let (container, key) = (peek(sp, 2), peek(sp, 1))
-        guard container.type == core.pointee.types.list, case let index = itemIndex(key, container.listCount), index >= 0 else {
+        guard container.type == core.pointee.types.list, case let index = itemIndex(key, container.listCount),
+          index >= 0
+        else {
           become(pc, word, .binarySubscr)
           continue
         }
@@ -877,7 +960,9 @@ private func runLoop<P: LoopPolicy>(
         drop(policy, container)
       case .subscriptTuple:
         let (container, key) = (peek(sp, 2), peek(sp, 1))
-        guard container.type == core.pointee.types.tuple, case let index = itemIndex(key, container.tupleCount), index >= 0 else {
+        guard container.type == core.pointee.types.tuple, case let index = itemIndex(key, container.tupleCount),
+          index >= 0
+        else {
           become(pc, word, .binarySubscr)
           continue
         }
@@ -929,7 +1014,9 @@ private func runLoop<P: LoopPolicy>(
         pc += 2
       case .storeSubscriptList:
         let (value, container, key) = (peek(sp, 3), peek(sp, 2), peek(sp, 1))
-        guard container.type == core.pointee.types.list, case let index = itemIndex(key, container.listCount), index >= 0 else {
+        guard container.type == core.pointee.types.list, case let index = itemIndex(key, container.listCount),
+          index >= 0
+        else {
           become(pc, word, .storeSubscr)
           continue
         }
@@ -975,6 +1062,17 @@ private func runLoop<P: LoopPolicy>(
         pc += 1
       case .binarySlice:
         frame.pointee.stackTop = sp
+        if !P.records, let o = FastSlice.get(peek(sp, 3), peek(sp, 2), peek(sp, 1)) {
+          let (container, start, stop) = (peek(sp, 3), peek(sp, 2), peek(sp, 1))
+          sp -= 2
+          poke(sp, 1, o)
+          pc += 1
+          frame.pointee.stackTop = sp
+          drop(policy, container)
+          drop(policy, start)
+          drop(policy, stop)
+          continue
+        }
         guard Slow.binarySlice(t, sp) else {
           raising = true
           continue outer
@@ -983,6 +1081,17 @@ private func runLoop<P: LoopPolicy>(
         pc += 1
       case .storeSlice:
         frame.pointee.stackTop = sp
+        if !P.records, FastSlice.set(peek(sp, 3), peek(sp, 2), peek(sp, 1), peek(sp, 4)) {
+          let (value, container, start, stop) = (peek(sp, 4), peek(sp, 3), peek(sp, 2), peek(sp, 1))
+          sp -= 4
+          pc += 1
+          frame.pointee.stackTop = sp
+          drop(policy, value)
+          drop(policy, container)
+          drop(policy, start)
+          drop(policy, stop)
+          continue
+        }
         guard Slow.storeSlice(t, sp) else {
           raising = true
           continue outer
@@ -1272,7 +1381,7 @@ private func runLoop<P: LoopPolicy>(
           drop(policy, iterator)
           pc = first + operand + 2
         } else {
-          t.raise(.TypeError, "'\(iterator.typeName)' object is not an iterator")
+          Slow.raiseNotIterator(t, iterator)
           raising = true
           continue outer
         }
@@ -1287,6 +1396,27 @@ private func runLoop<P: LoopPolicy>(
           let value = p.pointee.next
           p.pointee.next = value &+ p.pointee.step
           p.pointee.left &-= 1
+          let next = pc[2]
+          if !P.records, isInstruction(next, .storeFast) {
+            let target = locals + Int(next &>> 8)
+            let old = target.pointee
+            pc += 3
+            // The int of the round before serves again when nobody else has it.
+            if let old, old.refcount == 1, old.type == core.pointee.types.int, old.isSmallInt,
+              UInt(bitPattern: value &+ 5) > 261
+            {
+              let number = old.layout(IntLayout.self)
+              number.pointee.size = value < 0 ? -1 : 1
+              number.pointee.limb = UInt64(value.magnitude)
+              continue
+            }
+            target.pointee = smallResult(policy, value)
+            if let old {
+              frame.pointee.stackTop = sp
+              drop(policy, old)
+            }
+            continue
+          }
           sp.pointee = smallResult(policy, value)
           sp += 1
           pc += 2
@@ -1353,12 +1483,13 @@ private func runLoop<P: LoopPolicy>(
         }
         frame.pointee.stackTop = sp
         frame.pointee.returnOffset = Int32(truncatingIfNeeded: (first + operand) - pc)
+        let isDelegating = iterator.generatorLayout.pointee.state == .suspendedYieldFrom
         let inner = prepareResume(t, iterator, nil)
         if P.records, exuvia_level() != 0 { Probes.generatorResume(iterator, .next, line: inner.line, nil) }
         inner.pointer.pointee.previous = frame
         inner.pointer.pointee.isEntry = false
-        t.pointer.pointee.recursionDepth += 1
-        frame = inner.pointer
+        t.pointer.pointee.recursionDepth &+= 1
+        frame = P.records ? inner.pointer : Delegation.descend(t, inner.pointer, isDelegating: isDelegating)
         t.setFrame(frame)
         continue outer
       case .endFor:
@@ -1429,27 +1560,16 @@ private func runLoop<P: LoopPolicy>(
         }
         frame.pointee.returnOffset = 4
         frame.pointee.stackTop = sp
-        let inner = pushFrame(policy, t, steal: callable, steal: nil)
+        let inner = pushBareFrame(policy, t, steal: callable, steal: nil)
         frame.pointee.stackTop = sp - operand - 2
-        let target = inner.pointer.pointee.code.codeLayout
-        if target.pointee.isSimple, Int(target.pointee.argumentCount) == count {
-          let slots = inner.fastLocals
-          for i in 0..<count { slots[i] = base[i] }
-        } else if !bindArguments(t, inner, Slow.items(base), count, keywords: nil) {
+        guard fillLocals(t, inner, base, count) else {
           abandonFrame(t, inner)
           raising = true
           continue outer
         }
-        inner.pointer.pointee.previous = frame
-        t.pointer.pointee.recursionDepth += 1
+        raising = !enterFrame(policy, t, inner.pointer, from: frame)
+        addsTraceback = !raising
         frame = inner.pointer
-        t.setFrame(frame)
-        if P.records, Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
-        if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
-          raiseRecursion(t)
-          raising = true
-          addsTraceback = false
-        }
         continue outer
       case .callClass:
         // A class whose instances are plain and whose `__init__` is a Python function: the frame of `__init__` gives the instance.
@@ -1466,32 +1586,21 @@ private func runLoop<P: LoopPolicy>(
         keep(policy, initializer)
         keep(policy, instance)
         frame.pointee.returnOffset = 4
-        let inner = pushFrame(policy, t, steal: initializer, steal: nil)
+        let inner = pushBareFrame(policy, t, steal: initializer, steal: nil)
         inner.pointer.pointee.instance = instance
-        let target = inner.pointer.pointee.code.codeLayout
         let base = sp - operand - 1
         base.pointee = instance
         frame.pointee.stackTop = sp - operand - 2
-        if target.pointee.isSimple, Int(target.pointee.argumentCount) == operand &+ 1 {
-          let slots = inner.fastLocals
-          for i in 0...operand { slots[i] = base[i] }
-        } else if !bindArguments(t, inner, Slow.items(base), operand &+ 1, keywords: nil) {
+        guard fillLocals(t, inner, base, operand &+ 1) else {
           abandonFrame(t, inner)
           drop(policy, callable)
           raising = true
           continue outer
         }
         drop(policy, callable)
-        inner.pointer.pointee.previous = frame
-        t.pointer.pointee.recursionDepth += 1
+        raising = !enterFrame(policy, t, inner.pointer, from: frame)
+        addsTraceback = !raising
         frame = inner.pointer
-        t.setFrame(frame)
-        if P.records, Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
-        if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
-          raiseRecursion(t)
-          raising = true
-          addsTraceback = false
-        }
         continue outer
       case .callNative, .callMethod:
         // A function of a module, or a method of a built-in type with its receiver.
@@ -1606,22 +1715,16 @@ private func runLoop<P: LoopPolicy>(
         drop(policy, o)
         drop(policy, type)
         drop(policy, callable)
-        pc = settle(truth == 1, pc + 4, first, &sp)
+        // `if isinstance(...)` asks for the truth of a bool.
+        pc = settle(truth == 1, isInstruction(pc[4], .toBool) ? pc + 6 : pc + 4, first, &sp)
       case .callKw:
         frame.pointee.stackTop = sp
         switch Slow.callKeywords(t, frame, sp, operand) {
         case .entered(let inner):
           frame.pointee.returnOffset = 1
-          inner.pointer.pointee.previous = frame
-          t.pointer.pointee.recursionDepth += 1
+          raising = !enterFrame(policy, t, inner.pointer, from: frame)
+          addsTraceback = !raising
           frame = inner.pointer
-          t.setFrame(frame)
-          if P.records, Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
-          if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
-            raiseRecursion(t)
-            raising = true
-            addsTraceback = false
-          }
           continue outer
         case .failed:
           raising = true
@@ -1644,16 +1747,9 @@ private func runLoop<P: LoopPolicy>(
         switch Slow.callExpanded(t, frame, sp, hasKeywords: operand & 1 == 1) {
         case .entered(let inner):
           frame.pointee.returnOffset = 1
-          inner.pointer.pointee.previous = frame
-          t.pointer.pointee.recursionDepth += 1
+          raising = !enterFrame(policy, t, inner.pointer, from: frame)
+          addsTraceback = !raising
           frame = inner.pointer
-          t.setFrame(frame)
-          if P.records, Probes.recordsCalls { Probes.callBegin(Frame(frame)) }
-          if t.pointer.pointee.recursionDepth > RecursionLimit.frames {
-            raiseRecursion(t)
-            raising = true
-            addsTraceback = false
-          }
           continue outer
         case .failed:
           raising = true
@@ -1738,7 +1834,7 @@ private func runLoop<P: LoopPolicy>(
         }
         let isEntry = frame.pointee.isEntry
         let caller = frame.pointee.previous
-        t.pointer.pointee.recursionDepth -= 1
+        t.pointer.pointee.recursionDepth &-= 1
         leaveFrame(policy, t, frame, returning: value)
         if isEntry { return value }
         frame = caller.unsafelyUnwrapped
@@ -1756,7 +1852,7 @@ private func runLoop<P: LoopPolicy>(
         if P.records, Probes.recordsCalls { Probes.callEnd(Frame(frame)) }
         let isEntry = frame.pointee.isEntry
         let caller = frame.pointee.previous
-        t.pointer.pointee.recursionDepth -= 1
+        t.pointer.pointee.recursionDepth &-= 1
         t.setFrame(caller)
         freeFrame(t, frame)
         if isEntry { return generator }
@@ -1778,10 +1874,11 @@ private func runLoop<P: LoopPolicy>(
         g.pointee.state = operand == 1 ? .suspendedYieldFrom : .suspended
         t.pointer.pointee.handling = g.pointee.handled.previous.unsafelyUnwrapped
         g.pointee.handled.previous = nil
-        let isEntry = frame.pointee.isEntry
-        let caller = frame.pointee.previous
+        var isEntry = frame.pointee.isEntry
+        var caller = frame.pointee.previous
         frame.pointee.previous = nil
-        t.pointer.pointee.recursionDepth -= 1
+        t.pointer.pointee.recursionDepth &-= 1
+        if !P.records, !isEntry { (caller, isEntry) = Delegation.ascend(t, caller.unsafelyUnwrapped) }
         t.setFrame(caller)
         if isEntry { return value }
         frame = caller.unsafelyUnwrapped
@@ -1825,8 +1922,10 @@ private func runLoop<P: LoopPolicy>(
             drop(policy, value)
             inner.pointer.pointee.previous = frame
             inner.pointer.pointee.isEntry = false
-            t.pointer.pointee.recursionDepth += 1
-            frame = inner.pointer
+            t.pointer.pointee.recursionDepth &+= 1
+            frame =
+              P.records
+              ? inner.pointer : Delegation.descend(t, inner.pointer, isDelegating: state == .suspendedYieldFrom)
             t.setFrame(frame)
             continue outer
           }
@@ -2008,7 +2107,7 @@ private func runLoop<P: LoopPolicy>(
         frame.pointee.stackTop = sp
         let o = sp.pointee.unsafelyUnwrapped
         if o != none {
-          t.raise(.TypeError, "__init__() should return None, not '\(o.typeName)'")
+          Slow.raiseInitResult(t, o)
           raising = true
           continue outer
         }

@@ -75,7 +75,9 @@ enum Specialization {
     if type == types.pointee.types.rangeIterator {
       return iterator.layout(RangeIteratorLayout.self).pointee.largeLeft == nil ? .forRange : nil
     }
-    if type == types.pointee.types.listIterator { return iterator.iteratorLayout.pointee.source != nil ? .forList : nil }
+    if type == types.pointee.types.listIterator {
+      return iterator.iteratorLayout.pointee.source != nil ? .forList : nil
+    }
     if type == types.pointee.types.tupleIterator {
       return iterator.iteratorLayout.pointee.source != nil ? .forTuple : nil
     }

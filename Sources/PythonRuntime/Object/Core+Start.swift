@@ -9,6 +9,7 @@ extension Core {
   public static func start() {
     TupleObject.start()
     MethodCache.start()
+    AttributeCache.start()
     DictObject.start()
     InternTable.start()
     let block = Heap.allocate(MemoryLayout<Core>.size)

@@ -81,6 +81,10 @@ public func compareBool(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Compar
 /// The hash; -1 with an exception set.
 public func hash(_ t: ThreadState, _ o: Object) -> Int {
   if o.isExactly(.str) { return strHash(o) }
+  if o.type == core.pointee.types.int, o.isSmallInt {
+    let value = o.smallInt
+    if value.magnitude < (1 << 61) - 1 { return value == -1 ? -2 : value }
+  }
   guard let slot = o.type.pointer.pointee.hash else {
     t.raise(.TypeError, "unhashable type: '\(o.typeName)'")
     return -1

@@ -1,4 +1,5 @@
 // Length, items, membership and iteration: the container protocols and their messages.
+import Glibc
 
 /// `len(o)`; -1 with an exception set.
 public func length(_ t: ThreadState, _ o: Object) -> Int {
@@ -231,13 +232,28 @@ public func makeTuple(_ t: ThreadState, from iterable: Object) -> Object? {
   if iterable.isExactly(.list) { return listToTuple(iterable) }
   guard let iterator = iterate(t, iterable) else { return nil }
   defer { iterator.release() }
-  var items: [Object] = []
-  while let item = iterNext(t, iterator) { items.append(item) }
-  if t.hasRaised {
-    for item in items { item.release() }
-    return nil
+  return withUnsafeTemporaryAllocation(of: Object.self, capacity: 16) { few -> Object? in
+    guard var items = few.baseAddress else { return nil }
+    var (room, count) = (few.count, 0)
+    // Few items stay on the C stack.
+    var isOutside = false
+    defer { if isOutside { items.deallocate() } }
+    while let item = iterNext(t, iterator) {
+      if count == room {
+        let more = UnsafeMutablePointer<Object>.allocate(capacity: room * 2)
+        memcpy(more, items, count * 8)
+        if isOutside { items.deallocate() }
+        (items, room, isOutside) = (more, room * 2, true)
+      }
+      (items + count).initialize(to: item)
+      count += 1
+    }
+    if t.hasRaised {
+      for i in 0..<count { items[i].release() }
+      return nil
+    }
+    return count == 0 ? core.pointee.emptyTuple : makeTuple(stealing: items, count: count)
   }
-  return makeTuple(items)
 }
 
 /// A list or tuple with an iterable's items, for fast reading (`PySequence_Fast`); the message is for what is not iterable.

@@ -45,6 +45,12 @@ enum DictLookup {
           if let known = entry.key {
             if known == key { return i }
             if entry.hash == hash {
+              if areSmallInts(known, key) {
+                if known.smallInt == key.smallInt { return i }
+                perturb >>= 5
+                slot = (slot &* 5 &+ Int(bitPattern: perturb) &+ 1) & mask
+                continue
+              }
               known.retain()
               let order = compareBool(t, known, key, .equal)
               known.release()

@@ -116,28 +116,30 @@ public func listInsert(_ list: Object, at position: Int, _ item: Object) {
 public func listReplace(_ list: Object, _ low: Int, _ high: Int, _ base: UnsafePointer<Object>?, _ count: Int) {
   let old = list.listCount
   let dropped = high - low
-  let saved = UnsafeMutablePointer<Object>.allocate(capacity: max(dropped, 1))
-  defer { saved.deallocate() }
-  if dropped > 0 { saved.update(from: list.listItems + low, count: dropped) }
-  let change = count - dropped
-  if change < 0 {
-    let items = list.listItems
-    memmove(items + high + change, items + high, (old - high) * 8)
-    listResize(list, old + change)
-  } else if change > 0 {
-    listResize(list, old + change)
-    let items = list.listItems
-    memmove(items + high + change, items + high, (old - high) * 8)
-  }
-  if count > 0, let base {
-    let items = list.listItems
-    for i in 0..<count { items[low + i] = base[i].retained() }
-  }
-  if exuvia_level() >= probeLevelLinks { recordReplacement(list, low, high, of: old, saved, base, count) }
-  var i = dropped
-  while i > 0 {
-    i -= 1
-    saved[i].release()
+  // Few dropped items wait on the C stack.
+  withUnsafeTemporaryAllocation(of: Object.self, capacity: max(dropped, 1)) { buffer in
+    guard let saved = buffer.baseAddress else { return }
+    if dropped > 0 { memcpy(saved, list.listItems + low, dropped * 8) }
+    let change = count - dropped
+    if change < 0 {
+      let items = list.listItems
+      memmove(items + high + change, items + high, (old - high) * 8)
+      listResize(list, old + change)
+    } else if change > 0 {
+      listResize(list, old + change)
+      let items = list.listItems
+      memmove(items + high + change, items + high, (old - high) * 8)
+    }
+    if count > 0, let base {
+      let items = list.listItems
+      for i in 0..<count { items[low + i] = base[i].retained() }
+    }
+    if exuvia_level() >= probeLevelLinks { recordReplacement(list, low, high, of: old, saved, base, count) }
+    var i = dropped
+    while i > 0 {
+      i -= 1
+      saved[i].release()
+    }
   }
 }
 
@@ -189,12 +191,13 @@ enum ListObject {
   static func resizeItems(
     _ items: UnsafeMutablePointer<Object>?, from: Int, to: Int, keeping: Int
   ) -> UnsafeMutablePointer<Object>? {
-    let fresh = to == 0 ? nil : allocateItems(to)
-    if let items {
-      if let fresh { memcpy(fresh, items, keeping &* 8) }
-      if from > 0 { freeItems(items, from) }
+    guard let items, from > 0 else { return to == 0 ? nil : allocateItems(to) }
+    if to == 0 {
+      freeItems(items, from)
+      return nil
     }
-    return fresh
+    return Heap.resize(UnsafeMutableRawPointer(items), from: from &* 8, to: to &* 8, keeping: keeping &* 8)
+      .assumingMemoryBound(to: Object.self)
   }
 
   static func filled(_ list: Object) {

@@ -37,6 +37,7 @@ public func makeSlice(_ start: Object?, _ stop: Object?, _ step: Object? = nil) 
 /// The bounds of a slice as machine words, not yet adjusted to a length; nil with an exception set.
 public func sliceBounds(_ t: ThreadState, _ slice: Object) -> (start: Int, stop: Int, step: Int)? {
   func word(_ o: Object) -> Int? {
+    if o.type == core.pointee.types.int, o.isSmallInt { return o.smallInt }
     if o.isKind(.int) || o.isKind(.bool) { return clampedIntValue(o) }
     guard o.type.pointer.pointee.number.index != nil else {
       t.raise(.TypeError, "slice indices must be integers or None or have an __index__ method")
