@@ -16,6 +16,22 @@ struct AnalysisOptions: ParsableArguments {
   var stream: UInt32?
 }
 
+/// How much memory a command may take.
+struct MemoryOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: "Memory to stay within, as 64M: what does not fit goes to a file in TMPDIR (/var/tmp when that is not set).")
+  var memory: ByteSize?
+
+  func validate() throws {
+    if let memory, memory.bytes < UInt64(MemoryLimit.least) || memory.bytes > UInt64(Int.max) {
+      throw ValidationError("--memory takes at least \(MemoryLimit.least >> 20)M")
+    }
+  }
+
+  var limit: MemoryLimit? { memory.map { MemoryLimit(bytes: Int($0.bytes)) } }
+}
+
 /// The part of a trace that a command looks at.
 struct WindowOptions: ParsableArguments {
   @Option(name: .long, help: "Begin at this moment: \(TimePoint.forms).")

@@ -41,11 +41,13 @@ struct HeapCommand: ParsableCommand {
     help: "Write every living object with what its fields hold instead, a line of JSON each, in order of slots.")
   var objects = false
 
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
   func run() throws {
     let moment = try AnalysisOutput.moment(at)
     let session = try AnalysisOutput.open(trace, stream: options.stream)
+    session.limit = memory.limit
     if objects {
       let withLinks = session.level.includes(.links)
       let state = try AnalysisOutput.run { () throws(ReplayError) in

@@ -29,6 +29,8 @@ struct IndexCommand: ParsableCommand {
   @Flag(name: .long, help: "Make the index again where a usable one lies there.")
   var force = false
 
+  @OptionGroup var memory: MemoryOptions
+
   @Flag(name: .long, help: "Write JSON.")
   var json = false
 
@@ -53,7 +55,7 @@ struct IndexCommand: ParsableCommand {
       let total = file.chunks.filter { $0.kind == .events }.reduce(0) { $0 + UInt64($1.eventCount) }
       var shown: UInt64 = 0
       let summary = try AnalysisOutput.run { () throws(ReplayError) in
-        try file.writeIndex(spacing: spacing) { done in
+        try file.writeIndex(spacing: spacing, limit: memory.limit) { done in
           guard isTerminal, total > 0, done * 100 / total > shown else { return }
           shown = done * 100 / total
           AnalysisOutput.progress("\(trace): \(shown) %")

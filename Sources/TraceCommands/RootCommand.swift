@@ -15,7 +15,8 @@ public struct RootCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       RecordCommand.self, RunCommand.self, AstCommand.self, DisCommand.self, InfoCommand.self, VerifyCommand.self,
-      EventsCommand.self, AssembleCommand.self, IndexCommand.self, StatsCommand.self, TimelineCommand.self,
+      EventsCommand.self, AssembleCommand.self, IndexCommand.self, WhenCommand.self, StatsCommand.self,
+      TimelineCommand.self,
       HeapCommand.self,
       WhyCommand.self, QueryCommand.self, DiffCommand.self, ExportCommand.self,
     ])

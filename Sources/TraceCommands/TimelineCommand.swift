@@ -26,6 +26,7 @@ struct TimelineCommand: ParsableCommand {
   var width: Int?
 
   @OptionGroup var window: WindowOptions
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
   func validate() throws {
@@ -35,6 +36,7 @@ struct TimelineCommand: ParsableCommand {
   func run() throws {
     let (from, to) = try window.moments()
     let session = try AnalysisOutput.open(trace, stream: options.stream)
+    session.limit = memory.limit
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let drawing = TimelineDrawing(
       width: width ?? Self.terminalWidth ?? 100,

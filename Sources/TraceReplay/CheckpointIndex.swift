@@ -56,6 +56,9 @@ public final class CheckpointIndex {
   public lazy var types: [TypeBounds]? = rows(.types) { TypeBounds.read(&$0) }
   lazy var markers: [MarkerRow]? = rows(.markers) { MarkerRow.read(&$0) }
 
+  /// Numbers of the events before which there are checkpoints, ascending.
+  public var checkpointEvents: [UInt64] { checkpoints.map(\.state.event) }
+
   /// The last checkpoint from which the moment can be reached; nil when that is the start.
   func checkpoint(before point: TimePoint, marker: UInt32?) -> Checkpoint? {
     switch point {

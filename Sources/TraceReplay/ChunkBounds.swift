@@ -9,7 +9,7 @@ public struct Bounds: Sendable, Equatable {
   public var most: UInt64
 
   public init(_ value: UInt64) { (least, most) = (value, value) }
-  init(_ least: UInt64, _ most: UInt64) { (self.least, self.most) = (least, most) }
+  public init(_ least: UInt64, _ most: UInt64) { (self.least, self.most) = (least, most) }
 
   mutating func add(_ value: UInt64) {
     if value < least { least = value }

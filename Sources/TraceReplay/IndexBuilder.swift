@@ -29,7 +29,8 @@ public struct CheckpointSpacing: Sendable {
 extension TraceFile {
   /// Writes the index file of the trace beside it, or at `path`. `progress` hears how many events are done.
   public func writeIndex(
-    to path: String? = nil, spacing: CheckpointSpacing = CheckpointSpacing(), progress: (UInt64) -> Void = { _ in }
+    to path: String? = nil, spacing: CheckpointSpacing = CheckpointSpacing(), limit: MemoryLimit? = nil,
+    progress: (UInt64) -> Void = { _ in }
   ) throws(ReplayError) -> IndexSummary {
     var summary = IndexSummary()
     let writer: CheckpointFileWriter
@@ -37,6 +38,7 @@ extension TraceFile {
     do throws(ReplayError) {
       for stream in Set(chunks.filter { $0.kind == .events && $0.ringTail == nil }.map(\.stream)).sorted() {
         let session = try TraceSession(file: self, stream: stream, usesIndex: false)
+        session.limit = limit
         try session.index(writer, spacing, &summary, progress)
       }
       do { try writer.finish() } catch { throw ReplayError.trace(error) }
@@ -55,7 +57,7 @@ extension TraceSession {
     _ writer: CheckpointFileWriter, _ spacing: CheckpointSpacing, _ summary: inout IndexSummary,
     _ progress: (UInt64) -> Void
   ) throws(ReplayError) {
-    guard var state = ReplayState(options()) else { throw .outOfMemory }
+    guard var state = ReplayState(options(), limit: limit) else { throw .outOfMemory }
     state.losses = fileLosses
     var visitor = IndexVisitor(typeCount: definitions.types.count)
     var sections = SectionPen(writer: writer, stream: stream)
@@ -72,8 +74,14 @@ extension TraceSession {
         }
         if block.isDefinitions { continue }
         visitor.begin(chunk: chunk.sequence, state)
-        _ = unsafe state.replay(
-          words: block.words, count: block.wordCount, isDefinitions: false, stop: nil, visitor: &visitor)
+        var offset = 0
+        while offset < block.wordCount {
+          let count = block.piece(from: offset, isLimited: limit != nil)
+          _ = unsafe state.replay(
+            words: block.words + offset, count: count, isDefinitions: false, stop: nil, visitor: &visitor)
+          offset += count
+          state.objects.relieve()
+        }
         visitor.end(state)
         try sections.take(&visitor)
         progress(before + state.eventNumber)

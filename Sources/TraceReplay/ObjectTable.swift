@@ -50,14 +50,17 @@ import TraceModel
 
 /// The table of cells by slot. Untouched pages cost nothing.
 ///
-/// Safe: `numbers` is a private mapping of `capacity` zero-filled numbers, `cells` one of `cellCapacity` zero-filled cells; only this table unmaps
-/// them. Every access checks the slot against `capacity`, which only growth raises; every number is below `usedCells`, which is at most
+/// Safe: `numbers` is `numberMapping`'s memory, of `capacity` numbers that were zero, `cells` is `cellMapping`'s, of `cellCapacity` cells; only this
+/// table unmaps them. Every access checks the slot against `capacity`, which only growth raises; every number is below `usedCells`, which is at most
 /// `cellCapacity`. Cell 0 is never written: it stands for slots in which nothing was ever born.
 @safe public struct ObjectTable: ~Copyable {
   @usableFromInline var numbers: UnsafeMutablePointer<UInt32>
   @usableFromInline var cells: UnsafeMutablePointer<ObjectCell>
   @usableFromInline var capacity: Int
   private var cellCapacity: Int
+  private var numberMapping: SpillMapping
+  private var cellMapping: SpillMapping
+  private let limit: MemoryLimit?
   private var usedCells = 1
   /// Cells in use, the empty one included.
   public var cellCount: Int { usedCells }
@@ -65,36 +68,40 @@ import TraceModel
   public private(set) var usedCount = 0
 
   /// Reserves address space for every slot there can be, so that the table never moves; where the system refuses, for fewer, and grows.
-  init?() {
+  init?(limit: MemoryLimit? = nil) {
+    self.limit = limit
     var count = 1 << 32
     while count >= 1 << 16 {
-      if let numbers = unsafe Self.map(count, of: UInt32.self) {
-        if let cells = unsafe Self.map(count, of: ObjectCell.self) {
-          unsafe (self.numbers, self.cells) = (numbers, cells)
+      if let numbers = SpillMapping(bytes: count * MemoryLayout<UInt32>.stride, limit: limit) {
+        if let cells = SpillMapping(bytes: count * MemoryLayout<ObjectCell>.stride, limit: limit) {
+          (numberMapping, cellMapping) = (numbers, cells)
+          unsafe self.numbers = numbers.base.bindMemory(to: UInt32.self, capacity: count)
+          unsafe self.cells = cells.base.bindMemory(to: ObjectCell.self, capacity: count)
           (capacity, cellCapacity) = (count, count)
           return
         }
-        unsafe munmap(numbers, count * MemoryLayout<UInt32>.stride)
+        numbers.unmap()
       }
       count /= 4
     }
     return nil
   }
 
-  private static func map<Element: BitwiseCopyable>(
-    _ count: Int, of element: Element.Type
-  ) -> UnsafeMutablePointer<Element>? {
-    let bytes = count * MemoryLayout<Element>.stride
-    let anywhere = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-    guard let mapping = unsafe anywhere, unsafe mapping != MAP_FAILED else { return nil }
-    // Living objects stand close together, so large pages save most of the faults; a refusal does no harm.
-    _ = unsafe madvise(mapping, bytes, MADV_HUGEPAGE)
-    return unsafe mapping.bindMemory(to: Element.self, capacity: count)
+  deinit {
+    numberMapping.unmap()
+    cellMapping.unmap()
   }
 
-  deinit {
-    unsafe munmap(numbers, capacity * MemoryLayout<UInt32>.stride)
-    unsafe munmap(cells, cellCapacity * MemoryLayout<ObjectCell>.stride)
+  /// Whether a limit of memory is kept.
+  var isLimited: Bool { limit != nil }
+
+  /// Keeps the limit of memory, if there is one: pages of the table leave memory. To be called now and then; costs a read of a few bytes.
+  public func relieve() {
+    guard let limit else { return }
+    limit.keep {
+      numberMapping.giveBack(usedCount * MemoryLayout<UInt32>.stride)
+      cellMapping.giveBack(usedCells * MemoryLayout<ObjectCell>.stride)
+    }
   }
 
   /// The cell of `slot`; all zero where nothing was ever born.
@@ -127,13 +134,21 @@ import TraceModel
 
   @usableFromInline mutating func firstPointer(_ slot: UInt32) -> UnsafeMutablePointer<ObjectCell>? {
     if Int(slot) >= capacity {
-      guard let moved = unsafe Self.grow(numbers, capacity, to: Int(slot) + 1, used: usedCount) else { return nil }
-      unsafe (numbers, capacity) = moved
+      guard
+        let moved = grow(
+          numberMapping, (capacity, Int(slot) + 1), of: MemoryLayout<UInt32>.stride, used: usedCount)
+      else { return nil }
+      (numberMapping, capacity) = moved
+      unsafe numbers = numberMapping.base.bindMemory(to: UInt32.self, capacity: capacity)
     }
     guard usedCells <= Int(UInt32.max) else { return nil }
     if usedCells >= cellCapacity {
-      guard let moved = unsafe Self.grow(cells, cellCapacity, to: usedCells + 1, used: usedCells) else { return nil }
-      unsafe (cells, cellCapacity) = moved
+      guard
+        let moved = grow(
+          cellMapping, (cellCapacity, usedCells + 1), of: MemoryLayout<ObjectCell>.stride, used: usedCells)
+      else { return nil }
+      (cellMapping, cellCapacity) = moved
+      unsafe cells = cellMapping.base.bindMemory(to: ObjectCell.self, capacity: cellCapacity)
     }
     usedCount = max(usedCount, Int(slot) + 1)
     unsafe numbers[Int(slot)] = UInt32(truncatingIfNeeded: usedCells)
@@ -141,39 +156,42 @@ import TraceModel
     return unsafe cells + (usedCells - 1)
   }
 
-  /// A larger mapping with the same first `used` elements; the old one is gone. Nil, and nothing changed, when the system refuses.
-  private static func grow<Element: BitwiseCopyable>(
-    _ old: UnsafeMutablePointer<Element>, _ capacity: Int, to count: Int, used: Int
-  ) -> (UnsafeMutablePointer<Element>, Int)? {
-    var wanted = capacity
-    while wanted < count { wanted *= 2 }
-    guard let mapping = unsafe map(wanted, of: Element.self) else { return nil }
-    let stride = MemoryLayout<Element>.stride
-    unsafe UnsafeMutableRawPointer(mapping).copyMemory(from: old, byteCount: used * stride)
-    unsafe munmap(old, capacity * stride)
-    return unsafe (mapping, wanted)
+  /// A larger mapping with the same first `used` elements of `stride` bytes; the old one is gone. Nil, and nothing changed, when the system refuses.
+  private func grow(
+    _ old: SpillMapping, _ count: (now: Int, least: Int), of stride: Int, used: Int
+  ) -> (SpillMapping, Int)? {
+    var wanted = count.now
+    while wanted < count.least { wanted *= 2 }
+    guard let mapping = SpillMapping(bytes: wanted * stride, limit: limit) else { return nil }
+    unsafe mapping.base.copyMemory(from: old.base, byteCount: used * stride)
+    old.unmap()
+    return (mapping, wanted)
   }
-
-  /// Whether a limit of memory is kept.
-  var isLimited: Bool { false }
-  /// Keeps the limit of memory, if there is one.
-  public func relieve() {}
 
   /// Calls `body` with every living slot and its cell, in order of slots.
   public func forEachLive(_ body: (UInt32, ObjectCell) -> Void) {
-    for slot in 0..<UInt32(clamping: usedCount) where isAlive(slot) { body(slot, self[slot]) }
+    for slot in 0..<UInt32(clamping: usedCount) {
+      if isAlive(slot) { body(slot, self[slot]) }
+      if Int(slot) & Self.sweep == 0 { relieve() }
+    }
   }
 
   /// Calls `body` with every living cell, in order of the slots' first births: faster than by slots.
   @inlinable public func forEachLiveCell(_ body: (ObjectCell) -> Void) {
-    for index in 0..<cellCount where unsafe cells[index].isAlive {
-      unsafe body(cells[index])
-      if index & 0xFFFF == 0 { relieve() }
+    for index in 0..<cellCount {
+      if unsafe cells[index].isAlive { unsafe body(cells[index]) }
+      if index & Self.sweep == 0 { relieve() }
     }
   }
 
+  /// What is looked at between two looks at memory, less one.
+  @usableFromInline static var sweep: Int { 0xFFFF }
+
   /// The living slot whose object has this serial number.
   public func slot(ofSerial serial: UInt64) -> UInt32? {
-    (0..<UInt32(clamping: usedCount)).first { isAlive($0) && self.serial($0) == serial }
+    (0..<UInt32(clamping: usedCount)).first {
+      if $0 & 0xFFFF == 0 { relieve() }
+      return isAlive($0) && self.serial($0) == serial
+    }
   }
 }

@@ -4,15 +4,12 @@
 import TraceFormat
 import TraceModel
 
-struct ReplayRun: ~Copyable {
-  private(set) var state: ReplayState
+public struct ReplayRun: ~Copyable {
+  public private(set) var state: ReplayState
   private let reader: ChunkReader
   /// What is left of the block at hand; valid until the next is asked for.
   private var block: RecordBlock?
   private var offset = 0
-
-  /// Words that are replayed before memory is looked after, where it is limited.
-  private static let limitedWords = 1 << 13
 
   init(_ state: consuming ReplayState, _ reader: ChunkReader) {
     self.state = state
@@ -23,7 +20,7 @@ struct ReplayRun: ~Copyable {
   mutating func restartPeaks() { (state.peakLive, state.peakBytes) = (state.liveCount, state.liveBytes) }
 
   /// Ends the decoding ahead.
-  consuming func finish() -> ReplayState {
+  public consuming func finish() -> ReplayState {
     reader.stop()
     return state
   }
@@ -34,7 +31,7 @@ struct ReplayRun: ~Copyable {
   ) throws(ReplayError) -> Bool {
     if case .start? = stop?.point { return true }
     while let block = try current() {
-      let count = state.objects.isLimited ? piece(block) : block.wordCount - offset
+      let count = block.piece(from: offset, isLimited: state.objects.isLimited)
       let progress = unsafe state.replay(
         words: block.words + offset, count: count, isDefinitions: block.isDefinitions, stop: stop, visitor: &visitor)
       offset += progress.words
@@ -42,6 +39,15 @@ struct ReplayRun: ~Copyable {
       state.objects.relieve()
     }
     return false
+  }
+
+  /// Replays the events before number `event`, showing them to `visitor`.
+  public mutating func advance<V: EventVisitor & ~Copyable>(
+    before event: UInt64, _ visitor: inout V
+  ) throws(ReplayError) {
+    guard state.eventNumber < event else { return }
+    _ = try advance(to: StopCondition(point: .event(event - 1), marker: nil), &visitor)
+    if state.isOutOfMemory { throw .outOfMemory }
   }
 
   /// The block at hand while something of it is left, or the next.
@@ -54,11 +60,17 @@ struct ReplayRun: ~Copyable {
     }
     return block
   }
+}
 
-  /// Words of some whole records.
-  private func piece(_ block: RecordBlock) -> Int {
-    let left = block.wordCount - offset
-    var cursor = unsafe RecordCursor(words: block.words + offset, count: left)
+extension RecordBlock {
+  /// Words that are replayed before memory is looked after, where it is limited.
+  private static let limitedWords = 1 << 13
+
+  /// Words of the records from `offset` on that are replayed at once: all, or some whole records where memory is limited.
+  func piece(from offset: Int, isLimited: Bool) -> Int {
+    let left = wordCount - offset
+    guard isLimited, left > Self.limitedWords else { return left }
+    var cursor = unsafe RecordCursor(words: words + offset, count: left)
     let start = unsafe cursor.record
     while !cursor.isAtEnd, unsafe cursor.record - start < Self.limitedWords { cursor.advance() }
     return unsafe min(left, cursor.record - start)

@@ -65,9 +65,9 @@ public struct ReplayState: ~Copyable {
 
   public var liveCount: UInt64 { births >= deaths ? births - deaths : 0 }
 
-  /// Nil when the system gives no memory.
-  public init?(_ options: ReplayOptions) {
-    guard let table = ObjectTable() else { return nil }
+  /// Nil when the system gives no memory. `limit`: what memory may be taken.
+  public init?(_ options: ReplayOptions, limit: MemoryLimit? = nil) {
+    guard let table = ObjectTable(limit: limit) else { return nil }
     self.options = options
     objects = table
   }

@@ -15,6 +15,8 @@ public final class TraceSession {
   public let index: CheckpointIndex?
   /// Why the index file beside the trace is of no use.
   public let indexRefusal: String?
+  /// Memory that replays may take; nil is as much as they need.
+  public var limit: MemoryLimit?
 
   /// Opens the trace. A stream is one interpreter's events; nil takes the first.
   public convenience init(path: String, stream: UInt32? = nil) throws(ReplayError) {
@@ -97,18 +99,35 @@ public final class TraceSession {
     return run.finish()
   }
 
+  /// A replay that stands at the last checkpoint at or before an event, or at the start.
+  public func run(before event: UInt64) throws(ReplayError) -> ReplayRun {
+    try position(before: event == 0 ? .start : .event(event), marker: nil, withLinks: false)
+  }
+
+  /// Number of the event that comes next at a moment.
+  public func event(at point: TimePoint) throws(ReplayError) -> UInt64 {
+    switch point {
+    case .start: 0
+    case .end:
+      file.chunks.last { $0.kind == .events && $0.stream == stream }.map {
+        $0.firstSequence + UInt64($0.eventCount)
+      } ?? 0
+    case .event, .programEnd, .time, .pass, .marker: try replay(until: point).eventNumber
+    }
+  }
+
   /// The state of the last checkpoint at or before `point`, or an empty one, and the run that goes on from there.
   func position(
     before point: TimePoint, marker: UInt32?, withLinks: Bool
   ) throws(ReplayError) -> ReplayRun {
     if !withLinks, let index, let checkpoint = index.checkpoint(before: point, marker: marker) {
-      guard var state = ReplayState(options()) else { throw .outOfMemory }
+      guard var state = ReplayState(options(), limit: limit) else { throw .outOfMemory }
       // A damaged section of the index costs time, not the answer.
       if index.restore(checkpoint, into: &state) {
         return ReplayRun(state, ChunkReader(file, stream: stream, from: checkpoint.state.chunk))
       }
     }
-    guard var state = ReplayState(options(withLinks: withLinks)) else { throw .outOfMemory }
+    guard var state = ReplayState(options(withLinks: withLinks), limit: limit) else { throw .outOfMemory }
     state.losses = fileLosses
     return ReplayRun(state, ChunkReader(file, stream: stream))
   }
