@@ -153,6 +153,9 @@ public struct GeneratorCounts: Sendable {
   public var raises: UInt64 = 0
   public var throwsIn: UInt64 = 0
   public var closes: UInt64 = 0
+  /// Left suspended, and never started, when the program ended.
+  public var suspended: UInt64 = 0
+  public var unstarted: UInt64 = 0
 
   public init() {}
 
@@ -165,6 +168,8 @@ public struct GeneratorCounts: Sendable {
     raises += other.raises
     throwsIn += other.throwsIn
     closes += other.closes
+    suspended += other.suspended
+    unstarted += other.unstarted
   }
 }
 
@@ -183,6 +188,8 @@ public struct Statistics: Sendable {
   public internal(set) var forced = ForcedHandOffs()
   /// Time in blocking calls, by raw BlockingCall: how many, how long.
   public internal(set) var blocking: [(count: UInt64, nanoseconds: UInt64)]
+  /// Who waited for whom, orders of locks, convoys.
+  public internal(set) var relations = LockRelations()
   /// Other locks, by their number less one.
   public internal(set) var locks: [LockCounts] = []
   public internal(set) var generations: [PassCounts] = [PassCounts(), PassCounts(), PassCounts()]

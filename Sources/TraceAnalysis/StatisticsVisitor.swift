@@ -61,7 +61,7 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
       result.sites[Self.row(cell.site, result.sites)].death(cell.size, cause)
     case .resize: resize(event, state)
     case .collectBegin, .collectEnd, .resurrect: pass(event, state)
-    case .lockAcquire, .lockRelease, .dropRequest: lock(event, state)
+    case .lockBlock, .lockAcquire, .lockRelease, .dropRequest: lock(event, state)
     case .blockingBegin, .blockingEnd: blocking(event, state)
     case .generatorCreate, .generatorResume, .generatorYield, .generatorReturn, .generatorRaise: generator(event, state)
     case .raise: result.raises[Self.row(event.type, result.raises)] += 1
@@ -81,12 +81,23 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
   private mutating func noteTeardown(_ state: borrowing ReplayState) {
     guard !result.hasTeardown else { return }
     result.hasTeardown = true
+    noteProgramEnd(state)
+  }
+
+  private mutating func noteProgramEnd(_ state: borrowing ReplayState) {
     result.noteProgramEnd(live: state.liveCount, bytes: state.liveBytes)
+    for generator in state.generators.rows {
+      let cell = state.objects[generator.object]
+      guard cell.isAlive, cell.serial == generator.serial else { continue }
+      let row = Self.row(generator.code, result.generators)
+      if generator.phase == .suspended { result.generators[row].suspended += 1 }
+      if generator.phase == .created { result.generators[row].unstarted += 1 }
+    }
   }
 
   /// To be called after the last event.
   public mutating func finish(_ state: borrowing ReplayState) {
-    if !result.hasTeardown { result.noteProgramEnd(live: state.liveCount, bytes: state.liveBytes) }
+    if !result.hasTeardown { noteProgramEnd(state) }
   }
 
   private mutating func resize(_ event: Event, _ state: borrowing ReplayState) {
@@ -132,6 +143,10 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
       result.dropRequests += 1
       return
     }
+    let waited =
+      event.kind == .lockAcquire ? min(event.blockedNanoseconds, event.time &- min(beginTime, event.time)) : 0
+    result.relations.note(event, waited: waited, state)
+    if event.kind == .lockBlock { return }
     let since = max(beginTime, state.locks[event.lock]?.ownedSince ?? event.time)
     let isHeld = state.locks[event.lock]?.owner != nil
     if event.lock == 0 {

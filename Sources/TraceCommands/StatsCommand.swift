@@ -16,6 +16,7 @@ struct StatsCommand: ParsableCommand {
         exuvia stats run.exv
         exuvia stats types run.exv --top 10
         exuvia stats gc run.exv --from gc:10 --to 1.5s
+        exuvia stats gc run.exv --what-if 700,10,10
         exuvia stats gil run.exv --json
       """)
 
@@ -27,15 +28,35 @@ struct StatsCommand: ParsableCommand {
   @Option(name: .long, help: "Rows of a table.")
   var top = 20
 
+  @Option(
+    name: .long,
+    help:
+      "With gc: passes and examined objects as they would be with these thresholds, as 700,10,10. Of the whole trace.")
+  var whatIf: String?
+
   @OptionGroup var window: WindowOptions
 
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
   func validate() throws {
+    if let whatIf { _ = try thresholds(whatIf) }
     if arguments.count > 2 || arguments.count == 2 && split.subject == nil {
       let names = Subject.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("give one trace, and at most one subject of \(names)")
     }
+  }
+
+  private func thresholds(_ text: String) throws -> CollectorThresholds {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 3, let first = parts[0], let second = parts[1], let third = parts[2],
+      [first, second, third].allSatisfy({ (0...Int(Int32.max)).contains($0) })
+    else { throw ValidationError("--what-if takes three numbers, as 700,10,10; found '\(text)'") }
+    guard split.subject == .gc else { throw ValidationError("--what-if is of `exuvia stats gc`") }
+    guard window.from == "start", window.to == "exit" else {
+      throw ValidationError("--what-if is of the whole trace: leave --from and --to out")
+    }
+    return CollectorThresholds(first, second, third)
   }
 
   private var split: (subject: Subject?, trace: String) {
@@ -48,6 +69,16 @@ struct StatsCommand: ParsableCommand {
     let (subject, trace) = split
     let (from, to) = try window.moments()
     let session = try AnalysisOutput.open(trace, stream: options.stream)
+    session.limit = memory.limit
+    if let whatIf {
+      let asked = try thresholds(whatIf)
+      let found = try AnalysisOutput.run { () throws(ReplayError) in
+        guard let found = try session.whatIf(asked) else { throw .outOfMemory }
+        return found
+      }
+      let words = WhatIfWords(report: found)
+      return AnalysisOutput.write(options.json ? words.json.text + "\n" : words.text)
+    }
     let report = try AnalysisOutput.run { () throws(ReplayError) in try session.report(from: from, until: to) }
     if options.json {
       AnalysisOutput.write(StatsJSON(report: report, top: top).document(subject).text + "\n")

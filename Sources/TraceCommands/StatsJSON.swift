@@ -25,10 +25,53 @@ struct StatsJSON {
       }
     var members: [JSON.Member] = [.init(name: subject?.rawValue ?? "overview", value: body)]
     if subject == .locks { members.append(.init(name: "waiting", value: waiters)) }
+    if subject == .gc { members += StatsCollector(report: report, top: top).members }
     if subject == .gil { members.append(.init(name: "forced", value: forced)) }
+    if subject == .gil || subject == .locks {
+      members.append(.init(name: "waits", value: waits(ofGIL: subject == .gil)))
+    }
+    if subject == .locks {
+      members.append(.init(name: "convoys", value: convoys))
+      members.append(.init(name: "inversions", value: inversions))
+    }
     members.append(.init(name: "certainty", value: .string(AnalysisOutput.certainty(totals.isComplete))))
     members.append(.init(name: "losses", value: AnalysisOutput.json(totals.losses)))
     return .object(members)
+  }
+
+  private func waits(ofGIL: Bool) -> JSON {
+    .array(
+      statistics.relations.waits.filter { ($0.lock == 0) == ofGIL }
+        .top(top, by: \.nanoseconds, name: { "\($0.waiter) \($0.lock)" }).map {
+          .members([
+            "waiter": .unsigned(UInt64($0.waiter)), "holder": $0.holder.map { .unsigned(UInt64($0)) } ?? .null,
+            "lock": JSON($0.lock), "waits": .unsigned($0.waits), "wait_ns": .unsigned($0.nanoseconds),
+            "longest_ns": .unsigned($0.longestNanoseconds), "longest_event": .unsigned($0.longestEvent),
+          ])
+        })
+  }
+
+  private var convoys: JSON {
+    .array(
+      statistics.relations.convoys.enumerated().filter { $0.element.count > 0 }.map { index, convoy in
+        .members([
+          "lock": JSON(index + 1), "count": .unsigned(convoy.count), "longest": .unsigned(convoy.longest),
+          "longest_event": .unsigned(convoy.longestEvent),
+        ])
+      })
+  }
+
+  private var inversions: JSON {
+    .array(
+      statistics.relations.inversions.prefix(top).map { ring in
+        .array(
+          ring.map {
+            .members([
+              "holding": JSON($0.first), "asked_for": JSON($0.second), "count": .unsigned($0.count),
+              "thread": .unsigned(UInt64($0.thread)), "event": .unsigned($0.event),
+            ])
+          })
+      })
   }
 
   private var waiters: JSON {
@@ -149,7 +192,8 @@ struct StatsJSON {
           "created": .unsigned(row.created),
           "started": .unsigned(row.started), "resumes": .unsigned(row.resumes), "yields": .unsigned(row.yields),
           "returns": .unsigned(row.returns), "raises": .unsigned(row.raises), "thrown_into": .unsigned(row.throwsIn),
-          "closed": .unsigned(row.closes),
+          "closed": .unsigned(row.closes), "left_suspended": .unsigned(row.suspended),
+          "never_started": .unsigned(row.unstarted),
         ])
       })
   }

@@ -17,9 +17,9 @@ struct StatsTables {
     case nil: overview + "\n" + types(10) + "\n" + collector
     case .types: types(top)
     case .sites: sites
-    case .gc: collector
-    case .gil: gil
-    case .locks: locks
+    case .gc: collector + StatsCollector(report: report, top: top).text
+    case .gil: gil + waits(ofGIL: true)
+    case .locks: locks + waits(ofGIL: false) + convoys + inversions
     case .generators: generators
     }
   }
@@ -172,6 +172,46 @@ struct StatsTables {
     return (table.isEmpty ? "no lock was used\n" : table.text() + more(rows.count, top)) + waiters
   }
 
+  /// Waits by who waited and who had it.
+  private func waits(ofGIL: Bool) -> String {
+    var table = Table("<waited", "<for what was held by", "<lock", "waits", "waited", "longest", "ended at")
+    let rows = statistics.relations.waits.filter { ($0.lock == 0) == ofGIL }
+    for row in rows.top(top, by: \.nanoseconds, name: { "\($0.waiter) \($0.lock)" }) {
+      table.add(
+        threadName(Int(row.waiter)), row.holder.map { threadName(Int($0)) } ?? "(nobody known)", lockName(row.lock),
+        Numbers.grouped(row.waits), Numbers.duration(row.nanoseconds), Numbers.duration(row.longestNanoseconds),
+        "#\(row.longestEvent)")
+    }
+    return table.isEmpty ? "" : "\n" + table.text() + more(rows.count, top)
+  }
+
+  private func lockName(_ number: Int) -> String {
+    guard number > 0 else { return "the GIL" }
+    let site = number <= totals.locks.count ? names.place(ofSite: totals.locks[number - 1].site) : nil
+    return "lock \(number)" + (site.map { " (\($0))" } ?? "")
+  }
+
+  private var convoys: String {
+    var text = ""
+    for (index, convoy) in statistics.relations.convoys.enumerated() where convoy.count > 0 {
+      text += "convoys at \(lockName(index + 1)): \(Numbers.grouped(convoy.count)); the longest had "
+      text += "\(Numbers.grouped(convoy.longest)) acquisitions in a row that waited, to #\(convoy.longestEvent)\n"
+    }
+    return text.isEmpty ? "" : "\n" + text
+  }
+
+  private var inversions: String {
+    let rings = statistics.relations.inversions
+    guard !rings.isEmpty else { return "" }
+    var text = "\nlocks taken in different orders, which can deadlock:\n"
+    for ring in rings.prefix(top) {
+      text += ring.map {
+        "  \(threadName(Int($0.thread))) asked for \(lockName($0.second)) holding \(lockName($0.first)), first at #\($0.event), \(Numbers.grouped($0.count)) times\n"
+      }.joined()
+    }
+    return text + more(rings.count, top)
+  }
+
   private var waiters: String {
     guard !report.waiters.isEmpty else { return "" }
     var table = Table("<waiting at the end", "kernel's id", "<for", "<kind", "<created at", "since", "<held by")
@@ -188,14 +228,16 @@ struct StatsTables {
 
   private var generators: String {
     var table = Table(
-      "<function", "<kind", "created", "started", "resumes", "yields", "returns", "raises", "thrown into", "closed")
+      "<function", "<kind", "created", "started", "resumes", "yields", "returns", "raises", "thrown into", "closed",
+      "left suspended", "never started")
     let rows = statistics.generators.enumerated().filter { $0.element.created > 0 || $0.element.resumes > 0 }
     for (code, row) in rows.top(top, by: { $0.element.resumes }, name: { names.codeName(UInt32($0.offset)) }) {
       table.add(
         names.codeName(UInt32(code)), "\(row.kind)", Numbers.grouped(row.created), Numbers.grouped(row.started),
         Numbers.grouped(row.resumes), Numbers.grouped(row.yields), Numbers.grouped(row.returns),
         Numbers.grouped(row.raises),
-        Numbers.grouped(row.throwsIn), Numbers.grouped(row.closes))
+        Numbers.grouped(row.throwsIn), Numbers.grouped(row.closes), Numbers.grouped(row.suspended),
+        Numbers.grouped(row.unstarted))
     }
     return table.isEmpty ? "no generator was created\n" : table.text() + more(rows.count, top)
   }
