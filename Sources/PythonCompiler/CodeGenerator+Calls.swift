@@ -7,6 +7,7 @@ extension CodeGenerator {
   func visitCall(_ expression: Expression) throws(CompileError) {
     guard case .call(let callee, let args, let keywords) = expression.kind else { return }
     try refuseRepeated(keywords)
+    warnAboutCall(of: callee)
     let position = SourcePosition(expression.span)
     if try visitMethodCall(callee, args, keywords, at: position) { return }
     try visit(callee)

@@ -123,6 +123,7 @@ extension CodeGenerator {
     _ left: Expression, _ ops: [PythonSyntax.ComparisonOperator], _ comparators: [Expression],
     at position: SourcePosition
   ) throws(CompileError) {
+    warnAboutIdentity(left, ops, comparators, at: left.span)
     try visit(left)
     guard ops.count > 1 else {
       try visitComparator(comparators[0], ops[0])
@@ -220,6 +221,7 @@ extension CodeGenerator {
   private func visitSubscript(
     _ value: Expression, _ slice: Expression, _ ctx: ExpressionContext, at position: SourcePosition
   ) throws(CompileError) {
+    if ctx == .load { warnAboutSubscript(value, slice) }
     try visit(value)
     if ctx != .del, case .slice(let lower, let upper, nil) = slice.kind {
       try visitBounds(lower, upper, at: SourcePosition(slice.span))

@@ -83,7 +83,9 @@ extension CodeGenerator {
           try self.visitTryStar(body, handlers, orelse, at: position)
         }
       }
-    case .assert(let test, let msg): try visitAssert(test, msg, at: position)
+    case .assert(let test, let msg):
+      warnAboutAssertion(test, at: statement.span)
+      try visitAssert(test, msg, at: position)
     case .import(let names): try visitImport(names, at: position)
     case .importFrom(let module, let names, let level):
       try visitImportFrom(module, names, level, at: statement.span)

@@ -9,6 +9,8 @@ final class CodeGenerator {
   let table: SymbolTable
   let future: FutureFeatures
   var isInteractive = false
+  /// What is correct but doubtful, in the order of the code.
+  var warnings: [SyntaxWarning] = []
   var unit: Unit
   /// The units around the current one.
   var outerUnits: [Unit] = []

@@ -72,6 +72,7 @@ public struct SyntaxWarning: Equatable, Sendable {
 /// What an interactive prompt runs at once, `Interactive(body)`.
 public struct Interactive: Sendable {
   public var body: [Statement]
+  public var warnings: [SyntaxWarning] = []
 
   public init(body: [Statement]) { self.body = body }
 }
@@ -79,6 +80,7 @@ public struct Interactive: Sendable {
 /// What `eval` evaluates, `Expression(body)` in the abstract grammar, where that name also says what is inside.
 public struct ExpressionRoot: Sendable {
   public var body: Expression
+  public var warnings: [SyntaxWarning] = []
 
   public init(body: Expression) { self.body = body }
 }

@@ -22,7 +22,11 @@ public enum Parser {
   public static func parseExpression(_ source: [UInt8], fileName: String) throws(SyntaxError) -> ExpressionRoot {
     // Blanks in front of an expression are not an indentation.
     let trimmed = Array(source.drop { $0 == 0x20 || $0 == 0x09 })
-    return ExpressionRoot(body: try parse(trimmed, fileName) { parser throws(Failure) in try parser.expressionAlone() })
+    return try parse(trimmed, fileName) { parser throws(Failure) in
+      var root = ExpressionRoot(body: try parser.expressionAlone())
+      root.warnings = parser.warnings.sorted { $0.line < $1.line }
+      return root
+    }
   }
 
   /// One statement, or several on one line with semicolons (mode 'single').
@@ -33,11 +37,15 @@ public enum Parser {
   public static func parseInteractive(
     _ source: [UInt8], fileName: String, isPrompt: Bool = false
   ) throws(SyntaxError) -> Interactive {
-    let body = try parse(source, fileName) { parser throws(Failure) in try parser.interactive() }
-    if isPrompt, let last = body.last, last.isCompound, !endsInBlankLine(source) {
+    let root = try parse(source, fileName) { parser throws(Failure) in
+      var root = Interactive(body: try parser.interactive())
+      root.warnings = parser.warnings.sorted { $0.line < $1.line }
+      return root
+    }
+    if isPrompt, let last = root.body.last, last.isCompound, !endsInBlankLine(source) {
       throw SyntaxError(message: "incomplete input", line: 0, column: 0, isIncompleteInput: true)
     }
-    return Interactive(body: body)
+    return root
   }
 
   private static func endsInBlankLine(_ source: [UInt8]) -> Bool {

@@ -1,16 +1,33 @@
 // Reading bytes from anything that has some: bytes, bytearray, memoryview, or an iterable of small ints.
 import PythonRuntime
 
-enum ByteSource {
+public enum ByteSource {
   /// The bytes of a bytes-like object; nil without an exception when it is none.
-  static func view(_ o: Object) -> [UInt8]? {
+  public static func view(_ o: Object) -> [UInt8]? {
     if o.isKind(.bytes) || o.isKind(.bytearray) { return Array(o.byteView) }
     if o.isKind(.memoryview) { return MemoryViewMethods.bytes(o) }
-    return nil
+    return bufferView(currentThread(), o).map { Array($0.bytes) }
+  }
+
+  /// The memory of a bytes-like object whose items lie side by side; valid while it is not changed. nil without an exception: it is none.
+  public static func memory(_ t: ThreadState, _ o: Object) -> (bytes: UnsafeMutableRawBufferPointer, readOnly: Bool)? {
+    if o.isKind(.memoryview) {
+      guard MemoryViewMethods.alive(t, o), MemoryViewMethods.isContiguous(o) else {
+        if !t.hasRaised { t.raise(.BufferError, "memoryview: underlying buffer is not C-contiguous") }
+        return nil
+      }
+      let p = o.viewLayout
+      let count = MemoryViewMethods.itemCount(o) * p.pointee.itemSize
+      return (UnsafeMutableRawBufferPointer(start: p.pointee.base, count: count), p.pointee.readOnly)
+    }
+    return bufferView(t, o).map {
+      (UnsafeMutableRawBufferPointer(start: $0.base, count: $0.count * $0.itemSize), $0.readOnly)
+    }
   }
 
   /// The bytes of a bytes-like object, or TypeError.
-  static func required(_ t: ThreadState, _ o: Object) -> [UInt8]? {
+  public static func required(_ t: ThreadState, _ o: Object) -> [UInt8]? {
+    if o.isKind(.memoryview), !MemoryViewMethods.alive(t, o) { return nil }
     if let bytes = view(o) { return bytes }
     t.raise(.TypeError, "a bytes-like object is required, not '\(o.typeName)'")
     return nil
@@ -29,7 +46,7 @@ enum ByteSource {
 
   /// The bytes of a bytes-like object, of what `__bytes__` gives, or of an iterable of ints.
   static func bytes(_ t: ThreadState, from o: Object, name: String = "bytes") -> [UInt8]? {
-    if let bytes = view(o) { return bytes }
+    if o.isKind(.memoryview), !MemoryViewMethods.alive(t, o) { return nil }
     if let method = lookupSpecial(t, o, Special.bytes) {
       defer { method.release() }
       guard let result = call0(t, method) else { return nil }
@@ -39,6 +56,7 @@ enum ByteSource {
       return nil
     }
     if t.hasRaised { return nil }
+    if let bytes = view(o) { return bytes }
     guard !o.isKind(.str), o.type.pointer.pointee.iter != nil || isSequence(t, o) else {
       t.raise(.TypeError, "cannot convert '\(o.typeName)' object to \(name)")
       return nil

@@ -18,6 +18,9 @@ enum BytesMethods {
     p.pointee.hash = MeasureFunction { _, o in bytesHash(o) }
     p.pointee.repr = UnaryFunction { _, o in makeString(bytesRepr(o.byteView)) }
     BytesShared.configure(p)
+    p.pointee.buffer = BufferFunction { _, o, _ in
+      BufferView(UnsafeMutableRawPointer(o.bytesData), count: o.bytesCount, readOnly: true)
+    }
   }
 
   static func install(_ t: ThreadState) {
@@ -50,6 +53,12 @@ enum ByteArrayMethods {
     }
     p.pointee.repr = UnaryFunction { _, o in makeString("\(o.typeName)(\(bytesRepr(o.byteView)))") }
     BytesShared.configure(p)
+    p.pointee.buffer = BufferFunction { _, o, change in
+      o.byteArrayLayout.pointee.exports += change
+      return BufferView(
+        UnsafeMutableRawPointer(o.byteArrayLayout.pointee.data), count: o.byteArrayLayout.pointee.count, readOnly: false
+      )
+    }
     p.pointee.setItem = StoreFunction(setItem)
     p.pointee.inPlaceConcatenate = BinaryFunction { t, a, b in
       guard let bytes = ByteSource.view(b) else {
@@ -59,12 +68,31 @@ enum ByteArrayMethods {
     }
     p.pointee.inPlaceRepeated = IndexFunction { t, o, n in
       let bytes = Array(o.byteView)
+      let (total, overflow) = bytes.count.multipliedReportingOverflow(by: max(n, 0))
+      guard !overflow, total < BytesShared.maximumCount else { return t.raise(.MemoryError) }
       guard canResize(t, o) else { return nil }
       var all: [UInt8] = []
+      all.reserveCapacity(total)
       for _ in 0..<max(n, 0) { all += bytes }
       all.withUnsafeBufferPointer { byteArrayReplace(o, 0, bytes.count, $0) }
       return o.retained()
     }
+  }
+
+  /// `(type, (text, 'latin-1'), state)`, or with bytes from version 3 on.
+  private static func reduce(_ t: ThreadState, _ o: Object, version: Int) -> Object? {
+    guard let state = callMethod(t, o, "__getstate__") else { return nil }
+    let arguments: Object
+    if o.byteView.isEmpty {
+      arguments = core.pointee.emptyTuple.retained()
+    } else if version < 3 {
+      arguments = makeTuple([
+        makeString(codePoints: o.byteView.map { UInt32($0) }), makeString("latin-1"),
+      ])
+    } else {
+      arguments = makeTuple([makeBytes(Array(o.byteView))])
+    }
+    return makeTuple([o.type.object.retained(), arguments, state])
   }
 
   static func canResize(_ t: ThreadState, _ o: Object) -> Bool {
@@ -91,6 +119,8 @@ enum ByteArrayMethods {
         return true
       }
       guard let byte = ByteSource.byte(t, value, "bytearray") else { return false }
+      // The conversion may have run code that shortened it.
+      guard i < p.pointee.count else { return t.fail(.IndexError, "bytearray index out of range") }
       p.pointee.data?[i] = byte
       return true
     }
@@ -188,6 +218,11 @@ enum ByteArrayMethods {
         },
         NativeMethod("copy", .noArguments) { _, o, _ in makeByteArray(o.byteView) },
         NativeMethod("__sizeof__", .noArguments) { _, o, _ in makeInt(56 + o.byteArrayLayout.pointee.capacity) },
+        NativeMethod("__alloc__", .noArguments) { _, o, _ in makeInt(o.byteArrayLayout.pointee.capacity) },
+        NativeMethod("__reduce__", .noArguments) { t, o, _ in reduce(t, o, version: 2) },
+        NativeMethod("__reduce_ex__", .oneArgument) { t, o, a in
+          intValue(t, a[0]).flatMap { reduce(t, o, version: $0) }
+        },
       ])
   }
 }

@@ -3,6 +3,9 @@ import Glibc
 import PythonRuntime
 
 enum BytesShared {
+  /// More bytes than this are nothing that memory could hold.
+  static let maximumCount = 1 << 34
+
   static func make(_ like: Object, _ bytes: [UInt8]) -> Object {
     like.isKind(.bytearray) ? makeByteArray(bytes) : makeBytes(bytes)
   }
@@ -10,7 +13,10 @@ enum BytesShared {
 
   static func configure(_ p: UnsafeMutablePointer<TypeLayout>) {
     p.pointee.compare = CompareFunction { _, a, b, op in
-      guard let x = ByteSource.view(a), let y = ByteSource.view(b) else { return notImplemented }
+      // Bytes are compared with bytes alone: a bytearray answers for both, a memoryview knows no order.
+      guard a.isKind(.bytearray) || b.isKind(.bytes), let x = ByteSource.view(a), let y = ByteSource.view(b) else {
+        return notImplemented
+      }
       if op == .equal || op == .notEqual { return makeBool((x == y) == (op == .equal)) }
       let n = min(x.count, y.count)
       var order = n == 0 ? 0 : Int(memcmp(x, y, n))
@@ -28,7 +34,7 @@ enum BytesShared {
     p.pointee.repeated = IndexFunction { t, o, n in
       let bytes = o.byteView
       let (total, overflow) = bytes.count.multipliedReportingOverflow(by: max(n, 0))
-      guard !overflow, total < 1 << 34 else { return t.raise(.MemoryError) }
+      guard !overflow, total < maximumCount else { return t.raise(.MemoryError) }
       if n == 1 && o.isExactly(.bytes) { return o.retained() }
       var out: [UInt8] = []
       out.reserveCapacity(total)
@@ -87,14 +93,10 @@ enum BytesShared {
     guard end - start >= m, start >= 0 else { return -1 }
     if m == 0 { return start }
     guard let base = hay.baseAddress else { return -1 }
-    var i = start
-    while i + m <= end {
-      guard let hit = memchr(base + i, Int32(needle[0]), end - i - m + 1) else { return -1 }
-      i = UnsafePointer(hit.assumingMemoryBound(to: UInt8.self)) - base
-      if memcmp(base + i, needle, m) == 0 { return i }
-      i += 1
+    return needle.withUnsafeBufferPointer { pattern in
+      pattern.baseAddress.map { ByteSearch.find(base + start, end - start, $0, m) }.map { $0 < 0 ? -1 : start + $0 }
+        ?? -1
     }
-    return -1
   }
   static func rfind(_ hay: ByteView, _ needle: [UInt8], _ start: Int, _ end: Int) -> Int {
     var i = end - needle.count
@@ -171,9 +173,7 @@ enum BytesShared {
           while i < n, isSpace(view[i]) { i += 1 }
           if i >= n { break }
           if pieces.count >= limit {
-            var end = n
-            while isSpace(view[end - 1]) { end -= 1 }
-            pieces.append(Array(view[i..<end]))
+            pieces.append(Array(view[i..<n]))
             break
           }
           let start = i
@@ -304,13 +304,18 @@ enum BytesShared {
     else { return nil }
     var separator: UInt8?
     if let given = a[0] {
-      if given.isKind(.str), given.strLength == 1, given.isASCIIStr {
-        separator = UInt8(given.codePoint(0))
-      } else if let bytes = ByteSource.view(given), bytes.count == 1 {
-        separator = bytes[0]
+      let letters: [UInt32]
+      if given.isKind(.str) {
+        letters = given.codePoints
+      } else if given.isKind(.bytes) {
+        letters = given.byteView.map { UInt32($0) }
       } else {
-        return t.raise(.ValueError, "sep must be length 1.")
+        guard length(t, given) >= 0 else { return nil }
+        return t.raise(.TypeError, "sep must be str or bytes.")
       }
+      guard letters.count == 1 else { return t.raise(.ValueError, "sep must be length 1.") }
+      guard letters[0] < 128 else { return t.raise(.ValueError, "sep must be ASCII.") }
+      separator = UInt8(letters[0])
     }
     var group = 1
     if let given = a[1] {
@@ -326,7 +331,7 @@ enum BytesShared {
     for (i, byte) in bytes.enumerated() {
       if let separator, group != 0, i > 0 {
         let place = group > 0 ? n - i : i
-        if place % abs(group) == 0 { out.append(separator) }
+        if UInt(place) % group.magnitude == 0 { out.append(separator) }
       }
       out.append(digits[Int(byte >> 4)])
       out.append(digits[Int(byte & 15)])
@@ -340,7 +345,8 @@ enum BytesShared {
     var i = 0
     let n = a[0].strLength
     while i < n {
-      if CharacterClass.isSpace(a[0].codePoint(i)) {
+      let c = a[0].codePoint(i)
+      if c == 32 || (9...13).contains(c) {
         i += 1
         continue
       }

@@ -217,7 +217,8 @@ enum ComplexMethods {
     return (real, imaginary)
   }
 
-  private static func part(_ t: ThreadState, _ o: Object) -> ComplexValue? {
+  /// Any number as a complex one. nil: an exception is set.
+  static func part(_ t: ThreadState, _ o: Object) -> ComplexValue? {
     if o.isKind(.complex) { return ComplexArithmetic.value(o) }
     if let method = lookupSpecial(t, o, Special.complex) {
       defer { method.release() }
@@ -275,4 +276,10 @@ enum ComplexMethods {
     o.layout(ComplexLayout.self).pointee.imaginary = result.imaginary
     return o
   }
+}
+
+/// The value of any number as real and imaginary part (`PyComplex_AsCComplex`). nil: an exception is set.
+public func complexValue(_ t: ThreadState, _ o: Object) -> (real: Double, imaginary: Double)? {
+  guard let value = ComplexMethods.part(t, o) else { return nil }
+  return (value.real, value.imaginary)
 }

@@ -119,7 +119,13 @@ enum DictMethods {
           .ValueError, "dictionary update sequence element #\(i) has length \(items.fastCount); 2 is required")
       }
       i += 1
-      return dictSet(t, o, items.fastItem(0), items.fastItem(1))
+      // Hashing the key may change the pair.
+      let (key, value) = (items.fastItem(0).retained(), items.fastItem(1).retained())
+      defer {
+        key.release()
+        value.release()
+      }
+      return dictSet(t, o, key, value)
     }
   }
 

@@ -138,6 +138,11 @@ enum FloatText {
     if o.isExactly(.float) { return o.retained() }
     if o.isKind(.str) || o.isKind(.bytes) || o.isKind(.bytearray) { return fromText(t, o) }
     if o.type.pointer.pointee.number.float == nil && !isIndex(o) {
+      if let bytes = ByteSource.view(o) {
+        let copy = makeBytes(bytes)
+        defer { copy.release() }
+        return fromText(t, copy)
+      }
       return t.raise(.TypeError, "float() argument must be a string or a real number, not '\(o.typeName)'")
     }
     guard let value = convert(t, o) else { return nil }
@@ -148,13 +153,21 @@ enum FloatText {
     guard o.isKind(.float), let slot = o.type.pointer.pointee.number.float else { return floatValue(t, o) }
     guard let result = slot.call(t, o) else { return nil }
     defer { result.release() }
-    if result.isKind(.float) { return result.double }
+    if result.isExactly(.float) { return result.double }
+    if result.isKind(.float) {
+      let mayPass = warn(
+        t, .DeprecationWarning,
+        "\(o.typeName).__float__ returned non-float (type \(result.typeName)).  "
+          + "The ability to return an instance of a strict subclass of float is deprecated, and may be removed in a "
+          + "future version of Python.", level: 1)
+      return mayPass ? result.double : nil
+    }
     t.raise(.TypeError, "\(o.typeName).__float__ returned non-float (type \(result.typeName))")
     return nil
   }
 
   static func new(_ t: ThreadState, _ type: Object, _ arguments: Arguments) -> Object? {
-    guard refuseKeywords(t, arguments, "float") else { return nil }
+    guard !keepsInitializer(type, core.pointee.types.float) || refuseKeywords(t, arguments, "float") else { return nil }
     guard arguments.count <= 1 else {
       return t.raise(.TypeError, "float expected at most 1 argument, got \(arguments.count)")
     }

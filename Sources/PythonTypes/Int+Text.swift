@@ -157,7 +157,13 @@ enum IntText {
       guard let result = convert.call(t, o) else { return nil }
       if result.isExactly(.int) { return result }
       defer { result.release() }
-      if isInt(result) { return IntArithmetic.itself(t, result) }
+      if isInt(result) {
+        let mayPass = warn(
+          t, .DeprecationWarning,
+          "__int__ returned non-int (type \(result.typeName)).  The ability to return an instance of a strict subclass of int "
+            + "is deprecated, and may be removed in a future version of Python.", level: 1)
+        return mayPass ? IntArithmetic.itself(t, result) : nil
+      }
       return t.raise(.TypeError, "__int__ returned non-int (type \(result.typeName))")
     }
     if o.type.pointer.pointee.number.index != nil {
@@ -167,6 +173,9 @@ enum IntText {
     }
     if let method = lookupSpecial(t, o, Special.trunc) {
       defer { method.release() }
+      guard warn(t, .DeprecationWarning, "The delegation of int() to __trunc__ is deprecated.", level: 1) else {
+        return nil
+      }
       guard let result = call0(t, method) else { return nil }
       if result.isExactly(.int) { return result }
       defer { result.release() }
@@ -178,6 +187,11 @@ enum IntText {
     }
     if t.hasRaised { return nil }
     if o.isKind(.str) || o.isKind(.bytes) || o.isKind(.bytearray) { return fromText(t, o, base: 10) }
+    if let bytes = ByteSource.view(o) {
+      let copy = makeBytes(bytes)
+      defer { copy.release() }
+      return fromText(t, copy, base: 10)
+    }
     return t.raise(
       .TypeError, "int() argument must be a string, a bytes-like object or a real number, not '\(o.typeName)'")
   }

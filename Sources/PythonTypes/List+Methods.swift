@@ -12,7 +12,10 @@ enum ListMethods {
       return o
     }
     p.pointee.initialize = InitFunction { t, o, a in
-      guard refuseKeywords(t, a, "list") else { return false }
+      guard
+        o.type != core.pointee.types.list && o.type.pointer.pointee.new != core.pointee.types.list.pointer.pointee.new
+          || refuseKeywords(t, a, "list")
+      else { return false }
       guard a.count <= 1 else { return t.fail(.TypeError, "list expected at most 1 argument, got \(a.count)") }
       listClear(o)
       return a.optional(0).map { listExtend(t, o, $0) } ?? true

@@ -2,6 +2,9 @@
 import PythonRuntime
 
 struct PercentFormat {
+  /// Wider texts than this are refused before memory is asked for.
+  private static let maximumWidth = 1 << 34
+
   let t: ThreadState
   let template: [UInt32]
   let values: Object
@@ -120,7 +123,7 @@ struct PercentFormat {
       }
       i += 1
     }
-    guard var width = number(&i) else { return false }
+    guard var width = number(&i, isPrecision: false) else { return false }
     if width < 0 && i > 0 && template[i - 1] == 42 {
       left = true
       width = -width
@@ -128,7 +131,7 @@ struct PercentFormat {
     var precision = -1
     if i < n, template[i] == 46 {
       i += 1
-      guard let value = number(&i) else { return false }
+      guard let value = number(&i, isPrecision: true) else { return false }
       precision = max(value, 0)
     }
     while i < n, template[i] == 104 || template[i] == 108 || template[i] == 76 { i += 1 }
@@ -136,10 +139,6 @@ struct PercentFormat {
     let letter = template[i]
     let place = i
     i += 1
-    if letter == 37 {
-      out.append(37)
-      return true
-    }
     guard let value = fromMapping ?? argument() else { return false }
     var sign = ""
     var prefix = ""
@@ -189,7 +188,7 @@ struct PercentFormat {
   }
 
   /// A number or `*`; 0 when there is none.
-  private mutating func number(_ i: inout Int) -> Int? {
+  private mutating func number(_ i: inout Int, isPrecision: Bool) -> Int? {
     if i < template.count, template[i] == 42 {
       guard let o = argument() else { return nil }
       guard isInt(o) else {
@@ -197,16 +196,35 @@ struct PercentFormat {
         return nil
       }
       i += 1
-      return intValue(t, o)
+      return isPrecision ? precision(o) : width(o)
     }
     var value = 0
     while i < template.count, (48...57).contains(template[i]) {
       value = value * 10 + Int(template[i]) - 48
-      guard value < 1 << 40 else {
-        t.raise(.ValueError, "width too big")
+      guard value < Self.maximumWidth else {
+        t.raise(.ValueError, "\(isPrecision ? "precision" : "width") too big")
         return nil
       }
       i += 1
+    }
+    return value
+  }
+
+  private func width(_ o: Object) -> Int? {
+    guard let value = intValue(t, o) else { return nil }
+    if value == Int.min { return 0 }
+    guard value.magnitude < UInt(Self.maximumWidth) else {
+      t.raise(.MemoryError)
+      return nil
+    }
+    return value
+  }
+
+  private func precision(_ o: Object) -> Int? {
+    let value = clampedIntValue(o)
+    guard Int(Int32.min) <= value, value <= Int(Int32.max) else {
+      t.raise(.OverflowError, "Python int too large to convert to C int")
+      return nil
     }
     return value
   }

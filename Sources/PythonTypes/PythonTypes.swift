@@ -74,6 +74,12 @@ func refuseKeywords(_ t: ThreadState, _ a: Arguments, _ name: String) -> Bool {
   return t.fail(.TypeError, "\(name)() takes no keyword arguments")
 }
 
+/// Whether a class has the initializer of the built-in type that it descends from: then it takes no more arguments than that.
+func keepsInitializer(_ cls: Object, _ base: TypeObject) -> Bool {
+  let type = TypeObject(unchecked: cls)
+  return type == base || type.pointer.pointee.initialize == base.pointer.pointee.initialize
+}
+
 extension NativeMethod {
   /// A row whose function has a name of its own.
   init(_ name: String, _ kind: NativeKind, function: NativeFunction, binding: NativeBinding = .instance) {

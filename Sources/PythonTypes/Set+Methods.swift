@@ -43,6 +43,16 @@ enum SetOperations {
       }
       return true
     }
+    if other.isExactly(.dict) {
+      var position = 0
+      while let entry = dictNext(other, &position) {
+        entry.key.retain()
+        let done = setDiscard(t, set, entry.key, hash: entry.hash)
+        entry.key.release()
+        if done < 0 { return false }
+      }
+      return true
+    }
     return forEach(t, other) { setDiscard(t, set, $0) >= 0 }
   }
 
@@ -113,7 +123,12 @@ enum SetOperations {
     while let entry = setNext(a, &position) {
       entry.key.retain()
       defer { entry.key.release() }
-      let found = isAnySet(b) ? setContains(t, b, entry.key, hash: entry.hash) : dictContains(t, b, entry.key)
+      let found: Int
+      if isAnySet(b) {
+        found = setContains(t, b, entry.key, hash: entry.hash)
+      } else {
+        found = dictGet(t, b, entry.key, hash: entry.hash) != nil ? 1 : t.hasRaised ? -1 : 0
+      }
       if found < 0 || (found == 0 && !setAdd(t, result, entry.key, hash: entry.hash)) {
         result.release()
         return nil
@@ -177,7 +192,10 @@ enum SetMethods {
     let set = slots(core.pointee.types.set)
     set.pointee.new = NativeFunction { _, type, _ in makeSet(TypeObject(unchecked: type)) }
     set.pointee.initialize = InitFunction { t, o, a in
-      guard refuseKeywords(t, a, "set") else { return false }
+      guard
+        o.type != core.pointee.types.set && o.type.pointer.pointee.new != core.pointee.types.set.pointer.pointee.new
+          || refuseKeywords(t, a, "set")
+      else { return false }
       guard a.count <= 1 else { return t.fail(.TypeError, "set expected at most 1 argument, got \(a.count)") }
       if o.setCount > 0 { setClear(o) }
       return a.optional(0).map { SetOperations.unite(t, o, $0) } ?? true
@@ -222,7 +240,9 @@ enum SetMethods {
 
   private static func newFrozen(_ t: ThreadState, _ type: Object, _ a: Arguments) -> Object? {
     let exact = type == core.pointee.types.frozenset.object
-    if exact { guard refuseKeywords(t, a, "frozenset") else { return nil } }
+    guard
+      keepsInitializer(type, core.pointee.types.frozenset) == false || refuseKeywords(t, a, "frozenset")
+    else { return nil }
     guard a.count <= 1 else { return t.raise(.TypeError, "frozenset expected at most 1 argument, got \(a.count)") }
     if exact, let source = a.optional(0), source.isExactly(.frozenset) { return source.retained() }
     return SetOperations.make(t, TypeObject(unchecked: type), a.optional(0))
@@ -351,7 +371,11 @@ enum SetMethods {
     },
     NativeMethod("__reduce__", .noArguments) { t, o, _ in
       guard let items = makeList(t, from: o) else { return nil }
-      return makeTuple([o.type.object.retained(), makeTuple([items]), none])
+      guard let state = callMethod(t, o, "__getstate__") else {
+        items.release()
+        return nil
+      }
+      return makeTuple([o.type.object.retained(), makeTuple([items]), state])
     },
     NativeMethod("__sizeof__", .noArguments) { _, o, _ in
       makeInt(200 + (o.setLayout.pointee.mask > 7 ? (o.setLayout.pointee.mask + 1) * 16 : 0))

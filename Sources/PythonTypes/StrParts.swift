@@ -31,9 +31,7 @@ enum StrParts {
         while i < n, CharacterClass.isSpace(o.codePoint(i)) { i += 1 }
         if i >= n { return list }
         if done >= limit {
-          var end = n
-          while end > i, CharacterClass.isSpace(o.codePoint(end - 1)) { end -= 1 }
-          listAppend(list, stealing: substring(o, i, end))
+          listAppend(list, stealing: substring(o, i, n))
           return list
         }
         let start = i
@@ -77,9 +75,7 @@ enum StrParts {
         while end > 0, CharacterClass.isSpace(o.codePoint(end - 1)) { end -= 1 }
         if end == 0 { break }
         if done >= limit {
-          var start = 0
-          while start < end, CharacterClass.isSpace(o.codePoint(start)) { start += 1 }
-          parts.append(substring(o, start, end))
+          parts.append(substring(o, 0, end))
           break
         }
         let last = end

@@ -8,25 +8,22 @@ enum StrSearch {
     let m = needle.strLength
     if end - start < m { return -1 }
     if m == 0 { return start }
-    if hay.strKind == 1 {
-      if needle.strKind != 1 { return -1 }
-      let base = hay.strData.assumingMemoryBound(to: UInt8.self)
-      let pattern = needle.strData.assumingMemoryBound(to: UInt8.self)
-      var i = start
-      while i + m <= end {
-        guard let hit = memchr(base + i, Int32(pattern[0]), end - i - m + 1) else { return -1 }
-        i = UnsafePointer(hit.assumingMemoryBound(to: UInt8.self)) - UnsafePointer(base)
-        if memcmp(base + i, pattern, m) == 0 { return i }
-        i += 1
-      }
-      return -1
+    // Both in the kind of the one that is searched; a needle with wider characters is nowhere in it.
+    let kind = hay.strKind
+    if needle.strKind > kind { return -1 }
+    let base = UnsafeRawPointer(hay.strData).assumingMemoryBound(to: UInt8.self) + start * kind
+    if needle.strKind == kind {
+      let pattern = UnsafeRawPointer(needle.strData).assumingMemoryBound(to: UInt8.self)
+      let place = ByteSearch.find(base, (end - start) * kind, pattern, m * kind, aligned: kind)
+      return place < 0 ? -1 : start + place / kind
     }
-    var i = start
-    while i + m <= end {
-      if matches(hay, needle, at: i) { return i }
-      i += 1
+    var wide: [UInt8] = []
+    wide.reserveCapacity(m * kind)
+    for k in 0..<m { withUnsafeBytes(of: needle.codePoint(k).littleEndian) { wide += $0.prefix(kind) } }
+    let place = wide.withUnsafeBufferPointer {
+      $0.baseAddress.map { ByteSearch.find(base, (end - start) * kind, $0, m * kind, aligned: kind) } ?? -1
     }
-    return -1
+    return place < 0 ? -1 : start + place / kind
   }
   static func rfind(_ hay: Object, _ needle: Object, _ start: Int, _ end: Int) -> Int {
     var i = end - needle.strLength

@@ -79,7 +79,7 @@ enum TupleMethods {
   }
 
   private static func new(_ t: ThreadState, _ type: Object, _ a: Arguments) -> Object? {
-    guard refuseKeywords(t, a, "tuple") else { return nil }
+    guard !keepsInitializer(type, core.pointee.types.tuple) || refuseKeywords(t, a, "tuple") else { return nil }
     guard a.count <= 1 else { return t.raise(.TypeError, "tuple expected at most 1 argument, got \(a.count)") }
     guard let items = a.optional(0).map({ makeTuple(t, from: $0) }) ?? core.pointee.emptyTuple else { return nil }
     if type == core.pointee.types.tuple.object { return items }

@@ -20,7 +20,9 @@ struct DisCommand: ParsableCommand {
     let source = try SourceFile.bytes(of: file)
     do {
       let module = try Parser.parseModule(source, fileName: file)
-      AnalysisOutput.write(Disassembler.text(of: try Compiler.compile(module: module, fileName: file)))
+      var warnings: [SyntaxWarning] = []
+      let code = try Compiler.compile(module: module, fileName: file, warnings: &warnings)
+      AnalysisOutput.write(Disassembler.text(of: code))
     } catch let error as SyntaxError {
       AnalysisOutput.note("\(file):\(error.line): \(error.message)")
       throw ExitCode(1)

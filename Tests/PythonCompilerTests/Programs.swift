@@ -30,8 +30,9 @@ enum Programs {
   /// The code object of `NAME.py`, under that name.
   static func compile(_ name: String) throws -> Code {
     let fileName = "\(name).py"
+    var warnings: [SyntaxWarning] = []
     return try Compiler.compile(
-      module: try Parser.parseModule(bytes(fileName), fileName: fileName), fileName: fileName)
+      module: try Parser.parseModule(bytes(fileName), fileName: fileName), fileName: fileName, warnings: &warnings)
   }
 
   private static func bytes(_ name: String) -> [UInt8] {

@@ -33,7 +33,7 @@ enum ArrayModule {
 
   private static let changing = [
     NativeMethod("append", .oneArgument) { t, o, a in
-      guard let bytes = o.arrayItem.bytes(t, a[0]) else { return nil }
+      guard let bytes = o.arrayItem.bytes(t, a[0]), ArrayObject.canResize(t, o) else { return nil }
       ArrayObject.replace(o, end(o), end(o), bytes)
       return core.pointee.none
     },
@@ -48,14 +48,8 @@ enum ArrayModule {
       return core.pointee.none
     },
     NativeMethod("frombytes", .oneArgument) { t, o, a in
-      if a[0].isKind(.bytes) || a[0].isKind(.bytearray) { return done(ArraySlots.addBytes(t, o, Array(a[0].byteView))) }
-      if ArrayObject.isArray(a[0]) { return done(ArraySlots.addBytes(t, o, ArrayObject.bytes(a[0]))) }
-      guard a[0].isKind(.memoryview) else {
-        return t.raise(.TypeError, "a bytes-like object is required, not '\(typeName(a[0]))'")
-      }
-      guard let copy = callMethod(t, a[0], "tobytes") else { return nil }
-      defer { copy.release() }
-      return done(ArraySlots.addBytes(t, o, Array(copy.byteView)))
+      guard let bytes = ByteSource.required(t, a[0]) else { return nil }
+      return done(ArraySlots.addBytes(t, o, bytes))
     },
     NativeMethod("fromunicode", .oneArgument) { t, o, a in
       guard a[0].isKind(.str) else {
@@ -67,7 +61,8 @@ enum ArrayModule {
       return done(ArrayObject.extend(t, o, a[0]))
     },
     NativeMethod("insert", .positional(2, 2)) { t, o, a in
-      guard var i = indexValue(t, a[0]), let bytes = o.arrayItem.bytes(t, a[1]) else { return nil }
+      guard var i = indexValue(t, a[0]), let bytes = o.arrayItem.bytes(t, a[1]), ArrayObject.canResize(t, o)
+      else { return nil }
       if i < 0 { i = max(0, i + end(o)) }
       i = min(i, end(o))
       ArrayObject.replace(o, i, i, bytes)
@@ -82,6 +77,7 @@ enum ArrayModule {
       guard end(o) > 0 else { return t.raise(.IndexError, "pop from empty array") }
       if i < 0 { i += end(o) }
       guard i >= 0, i < end(o) else { return t.raise(.IndexError, "pop index out of range") }
+      guard ArrayObject.canResize(t, o) else { return nil }
       let item = ArrayObject.item(o, i)
       ArrayObject.replace(o, i, i + 1, [])
       return item
@@ -89,6 +85,8 @@ enum ArrayModule {
     NativeMethod("remove", .oneArgument) { t, o, a in
       guard let i = ArrayObject.find(t, o, a[0]) else { return nil }
       guard i >= 0 else { return t.raise(.ValueError, "array.remove(x): x not in array") }
+      // The comparison may have run code that shortened the array.
+      guard ArrayObject.canResize(t, o), i < end(o) else { return t.hasRaised ? nil : core.pointee.none }
       ArrayObject.replace(o, i, i + 1, [])
       return core.pointee.none
     },
@@ -102,14 +100,17 @@ enum ArrayModule {
       ArrayObject.replace(o, 0, end(o), bytes)
       return core.pointee.none
     },
-    NativeMethod("clear", .noArguments) { _, o, _ in
+    NativeMethod("clear", .noArguments) { t, o, _ in
+      guard end(o) == 0 || ArrayObject.canResize(t, o) else { return nil }
       ArrayObject.replace(o, 0, end(o), [])
       return core.pointee.none
     },
     NativeMethod("fromfile", .positional(2, 2)) { t, o, a in
       guard let count = indexValue(t, a[1]) else { return nil }
       guard count >= 0 else { return t.raise(.ValueError, "negative count") }
-      let size = makeInt(count * o.arrayItem.size)
+      let (bytes, overflow) = count.multipliedReportingOverflow(by: o.arrayItem.size)
+      guard !overflow else { return t.raise(.MemoryError) }
+      let size = makeInt(bytes)
       defer { size.release() }
       guard let read = callMethod(t, a[0], "read", size) else { return nil }
       defer { read.release() }

@@ -10,6 +10,8 @@ struct ArrayLayout {
   var capacity: Int
   var code: UInt8
   var weakrefs: Object?
+  /// Live views: the items may not move while there are any.
+  var exports: Int
 }
 
 struct ArrayIteratorLayout {
@@ -82,6 +84,11 @@ enum ArrayObject {
     return [UInt8](UnsafeRawBufferPointer(start: data + start * size, count: (end - start) * size))
   }
 
+  /// False: the array has views, BufferError is set.
+  static func canResize(_ t: ThreadState, _ o: Object) -> Bool {
+    o.array.pointee.exports == 0 || t.fail(.BufferError, "cannot resize an array that is exporting buffers")
+  }
+
   /// Puts whole items, given as bytes, in the place of the items from `start` to `end`.
   static func replace(_ o: Object, _ start: Int, _ end: Int, _ new: [UInt8]) {
     let p = o.array
@@ -114,11 +121,12 @@ enum ArrayObject {
       guard source.array.pointee.code == o.array.pointee.code else {
         return t.fail(.TypeError, "can only extend with array of same kind")
       }
+      guard source.array.pointee.count == 0 || canResize(t, o) else { return false }
       replace(o, o.array.pointee.count, o.array.pointee.count, bytes(source))
       return true
     }
     return forEach(t, source) { item in
-      guard let bytes = o.arrayItem.bytes(t, item) else { return false }
+      guard let bytes = o.arrayItem.bytes(t, item), canResize(t, o) else { return false }
       replace(o, o.array.pointee.count, o.array.pointee.count, bytes)
       return true
     }

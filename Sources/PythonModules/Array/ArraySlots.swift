@@ -11,6 +11,12 @@ enum ArraySlots {
       freeInstance(o)
     }
     p.pointee.new = NativeFunction(new)
+    p.pointee.buffer = BufferFunction { _, o, change in
+      o.array.pointee.exports += change
+      return BufferView(
+        o.array.pointee.data, count: o.array.pointee.count, itemSize: o.arrayItem.size, format: o.array.pointee.code,
+        readOnly: false)
+    }
     p.pointee.repr = UnaryFunction(repr)
     p.pointee.compare = CompareFunction(compare)
     p.pointee.iter = UnaryFunction { _, o in ArrayObject.iterator(o) }
@@ -44,7 +50,9 @@ enum ArraySlots {
       return ArrayObject.make(o.array.pointee.code, bytes)
     }
     p.pointee.inPlaceRepeated = IndexFunction { t, o, n in
-      guard let bytes = repeated(t, o, n) else { return nil }
+      guard let bytes = repeated(t, o, n), o.array.pointee.count == 0 || n == 1 || ArrayObject.canResize(t, o) else {
+        return nil
+      }
       ArrayObject.replace(o, 0, o.array.pointee.count, bytes)
       return o.retained()
     }
@@ -110,6 +118,7 @@ enum ArraySlots {
     guard bytes.count % o.arrayItem.size == 0 else {
       return t.fail(.ValueError, "bytes length not a multiple of item size")
     }
+    guard bytes.isEmpty || ArrayObject.canResize(t, o) else { return false }
     ArrayObject.replace(o, o.array.pointee.count, o.array.pointee.count, bytes)
     return true
   }
@@ -153,6 +162,7 @@ enum ArraySlots {
     if isIndex(key) {
       guard let i = place(t, o, key, "array assignment index out of range") else { return false }
       guard let value else {
+        guard ArrayObject.canResize(t, o) else { return false }
         ArrayObject.replace(o, i, i + 1, [])
         return true
       }
@@ -182,6 +192,10 @@ enum ArraySlots {
     _ t: ThreadState, _ o: Object, _ s: (start: Int, stop: Int, step: Int, count: Int), _ new: [UInt8], isDeletion: Bool
   ) -> Bool {
     let size = o.arrayItem.size
+    guard new.count == s.count * size && !isDeletion || s.count == 0 && new.isEmpty || ArrayObject.canResize(t, o)
+    else {
+      return false
+    }
     if s.step == 1 {
       ArrayObject.replace(o, s.start, s.start + s.count, new)
       return true

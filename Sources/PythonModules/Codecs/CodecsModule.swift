@@ -174,16 +174,7 @@ public enum CodecsModule {
     return makeTuple(stealing: text, makeInt(bytes.count))
   }
 
-  private static func bytes(_ t: ThreadState, _ o: Object) -> [UInt8]? {
-    if o.isKind(.bytes) || o.isKind(.bytearray) { return Array(o.byteView) }
-    guard o.isKind(.memoryview) else {
-      t.raise(.TypeError, "a bytes-like object is required, not '\(typeName(o))'")
-      return nil
-    }
-    guard let copy = callMethod(t, o, "tobytes") else { return nil }
-    defer { copy.release() }
-    return Array(copy.byteView)
-  }
+  private static func bytes(_ t: ThreadState, _ o: Object) -> [UInt8]? { ByteSource.required(t, o) }
 
   /// How many bytes at the end begin a character that is not complete. `unit` 0: UTF-8.
   private static func incompleteTail(_ bytes: [UInt8], _ unit: Int) -> Int {

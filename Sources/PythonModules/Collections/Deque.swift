@@ -164,10 +164,12 @@ enum Deque {
     let limit = o.deque.pointee.limit
     // A subclass makes its own copies.
     if o.type != type {
-      if limit < 0 { return call1(t, o.type.object, o) }
       let bound = makeInt(limit)
       defer { bound.release() }
-      return call2(t, o.type.object, o, bound)
+      guard let made = limit < 0 ? call1(t, o.type.object, o) : call2(t, o.type.object, o, bound) else { return nil }
+      if isSubtype(made.type, type) { return made }
+      defer { made.release() }
+      return t.raise(.TypeError, "\(o.type.nameText)() must return a deque, not \(typeName(made))")
     }
     let result = make(type, limit: limit)
     for i in 0..<o.deque.pointee.count { append(result, at(o, i).pointee) }
@@ -175,7 +177,10 @@ enum Deque {
   }
 
   /// The index of an equal item from `start` on; nil with an exception set, or -1: absent.
-  static func find(_ t: ThreadState, _ o: Object, _ item: Object, from start: Int = 0, to end: Int = Int.max) -> Int? {
+  static func find(
+    _ t: ThreadState, _ o: Object, _ item: Object, from start: Int = 0, to end: Int = Int.max,
+    mutation: (ExceptionKind, String) = (.RuntimeError, "deque mutated during iteration")
+  ) -> Int? {
     let state = o.deque.pointee.state
     var i = start
     while i < min(end, o.deque.pointee.count) {
@@ -185,7 +190,7 @@ enum Deque {
       if equal < 0 { return nil }
       if equal == 1 { return i }
       guard o.deque.pointee.state == state else {
-        t.raise(.RuntimeError, "deque mutated during iteration")
+        t.raise(mutation.0, mutation.1)
         return nil
       }
       i += 1
@@ -449,8 +454,12 @@ enum Deque {
         NativeMethod("count", .oneArgument) { t, o, a in
           var found = 0
           var from = 0
+          let state = o.deque.pointee.state
           while let i = find(t, o, a[0], from: from) {
             if i < 0 { return makeInt(found) }
+            guard o.deque.pointee.state == state else {
+              return t.raise(.RuntimeError, "deque mutated during iteration")
+            }
             found += 1
             from = i + 1
           }
@@ -460,8 +469,10 @@ enum Deque {
           let count = o.deque.pointee.count
           var bounds = [0, count]
           for k in 0..<2 where a.count > k + 1 {
-            guard let value = indexValue(t, a[k + 1]) else { return nil }
-            bounds[k] = max(0, min(count, value < 0 ? value + count : value))
+            guard let number = index(t, a[k + 1]) else { return nil }
+            let value = clampedIntValue(number)
+            number.release()
+            bounds[k] = max(0, min(count, value < 0 ? value &+ count : value))
           }
           guard let i = find(t, o, a[0], from: bounds[0], to: bounds[1]) else { return nil }
           guard i >= 0 else {
@@ -483,7 +494,11 @@ enum Deque {
           return core.pointee.none
         },
         NativeMethod("remove", .oneArgument) { t, o, a in
-          guard let i = find(t, o, a[0]) else { return nil }
+          let state = o.deque.pointee.state
+          let found = find(t, o, a[0], mutation: (.IndexError, "deque mutated during remove()."))
+          guard let i = found else { return nil }
+          // The comparison that said yes may have changed the deque, too.
+          guard o.deque.pointee.state == state else { return t.raise(.IndexError, "deque mutated during remove().") }
           guard i >= 0 else {
             guard let text = reprString(t, a[0]) else { return nil }
             return t.raise(.ValueError, "\(text) is not in deque")

@@ -1,5 +1,6 @@
 // `_IOBase` and its three direct subclasses: what streams do by default, through their own methods.
 import PythonRuntime
+import PythonTypes
 
 enum IOBase {
   static func start(_ t: ThreadState) {
@@ -209,18 +210,23 @@ enum IOBase {
 
   /// Fills a bytearray through the stream's `read`.
   static func readInto(_ t: ThreadState, _ o: Object, _ target: Object) -> Object? {
-    guard target.isKind(.bytearray) else {
-      return t.raise(.TypeError, "readinto() argument must be read-write bytes-like object, not \(typeName(target))")
+    guard let memory = ByteSource.memory(t, target), !memory.readOnly else {
+      return t.hasRaised
+        ? nil
+        : t.raise(.TypeError, "readinto() argument must be read-write bytes-like object, not \(typeName(target))")
     }
-    let size = makeInt(target.byteView.count)
+    let size = makeInt(memory.bytes.count)
     defer { size.release() }
     guard let piece = callMethod(t, o, "read", size) else { return nil }
     defer { piece.release() }
     guard piece.isKind(.bytes) else { return core.pointee.none }
     let view = piece.byteView
-    if let data = target.byteArrayLayout.pointee.data, let base = view.baseAddress {
-      data.update(from: base, count: min(view.count, target.byteView.count))
+    // Reading may have run code that changed the target.
+    guard let now = ByteSource.memory(t, target)?.bytes else { return nil }
+    guard view.count <= now.count else {
+      return t.raise(.ValueError, "read() returned too much data: \(now.count) bytes requested, \(view.count) returned")
     }
+    if view.count > 0 { now[0..<view.count].copyBytes(from: view) }
     return makeInt(view.count)
   }
 }

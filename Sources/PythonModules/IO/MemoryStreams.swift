@@ -132,7 +132,7 @@ enum MemoryStreams {
         guard let state = bytes(t, o) else { return nil }
         let copy = makeBytes(state.bytes)
         defer { copy.release() }
-        return makeMemoryView(copy, start: 0, count: state.bytes.count, readOnly: true)
+        return makeMemoryView(t, of: copy)
       },
       NativeMethod("read", .positional(0, 1)) { t, o, a in
         guard let state = bytes(t, o), let count = number(t, a) else { return nil }

@@ -109,6 +109,7 @@ public enum Importer {
       path = ModuleFinder.strings(t, folders)
     }
     guard let found = ModuleFinder.find(fullName, in: path) else {
+      if ImportlibModules.isInstalled { return ImportlibModules.find(t, fullName) }
       raiseNotFound(t, fullName, key)
       return nil
     }
@@ -117,6 +118,7 @@ public enum Importer {
     let loaded = ModuleFinder.load(t, fullName, found)
     if isEarly { Collector.endUncounted() }
     guard let module = loaded else { return nil }
+    ImportlibModules.describe(t, module, fullName)
     if let parent, let dot = fullName.lastIndex(of: ".") {
       let child = internString(String(fullName[fullName.index(after: dot)...]))
       if !setAttribute(t, parent, child, module) { t.clearRaised() }

@@ -11,15 +11,19 @@ public enum SourceCompiler {
   {
     do {
       let code: Code
+      var warnings: [SyntaxWarning] = []
       switch mode {
       case .module:
-        code = try Compiler.compile(module: Parser.parseModule(source, fileName: fileName), fileName: fileName)
+        code = try Compiler.compile(
+          module: Parser.parseModule(source, fileName: fileName), fileName: fileName, warnings: &warnings)
       case .expression:
-        code = try Compiler.compile(expression: Parser.parseExpression(source, fileName: fileName), fileName: fileName)
+        code = try Compiler.compile(
+          expression: Parser.parseExpression(source, fileName: fileName), fileName: fileName, warnings: &warnings)
       case .interactive:
         code = try Compiler.compile(
-          interactive: Parser.parseInteractive(source, fileName: fileName), fileName: fileName)
+          interactive: Parser.parseInteractive(source, fileName: fileName), fileName: fileName, warnings: &warnings)
       }
+      for warning in warnings where !show(t, warning, fileName, source) { return nil }
       return makeCodeObject(t, code)
     } catch let error as SyntaxError {
       raise(t, error, fileName)
@@ -33,6 +37,29 @@ public enum SourceCompiler {
       t.raise(.SystemError, "compiling failed: \(error)")
     }
     return nil
+  }
+
+  /// Gives a SyntaxWarning. False: it became an exception; as SyntaxWarning, a SyntaxError at its place.
+  private static func show(_ t: ThreadState, _ warning: SyntaxWarning, _ fileName: String, _ source: [UInt8]) -> Bool {
+    // The filters live in the module.
+    guard let module = importModule(t, "_warnings") else { return false }
+    module.release()
+    let category = exceptionType(.SyntaxWarning)
+    let message = makeString(warning.message)
+    defer { message.release() }
+    let place = WarningsModule.Place(file: makeString(fileName), line: Int(warning.line), module: nil, registry: nil)
+    defer { place.release() }
+    if let result = WarningFilters.warn(t, message, category.object, place, source: nil) {
+      result.release()
+      return true
+    }
+    if t.hasRaised, t.matches(.SyntaxWarning) {
+      t.clearRaised()
+      t.raiseSyntaxError(
+        .SyntaxError, warning.message, file: fileName, line: Int(warning.line), offset: 1, endLine: Int(warning.line),
+        endOffset: 1, text: text(of: Int(warning.line), in: source))
+    }
+    return false
   }
 
   static func raise(_ t: ThreadState, _ error: SyntaxError, _ fileName: String) {

@@ -161,7 +161,8 @@ enum SelectingTools {
       guard let iterators = o.tool.pointee.a, let fill = o.tool.pointee.b, o.tool.pointee.x > 0 else { return nil }
       var items: [Object] = []
       for i in 0..<iterators.tupleCount {
-        let iterator = iterators.tupleItems[i]
+        let iterator = iterators.tupleItems[i].retained()
+        defer { iterator.release() }
         if iterator == core.pointee.none {
           items.append(fill.retained())
           continue
@@ -176,8 +177,10 @@ enum SelectingTools {
           for one in items { one.release() }
           return nil
         }
-        iterators.tupleItems[i] = core.pointee.none
-        iterator.release()
+        if iterators.tupleItems[i] == iterator {
+          iterators.tupleItems[i] = core.pointee.none
+          iterator.release()
+        }
         items.append(fill.retained())
       }
       return makeTuple(items)
@@ -271,24 +274,58 @@ enum SelectingTools {
       return value
     })
 
-  /// One of the iterators of `tee`: a: the shared iterator's holder, b: list of items from x on that some of them still want.
+  /// Items that one link of a tee's chain holds, as CPython's.
+  private static let linkSize = 57
+
+  /// One of the iterators of `tee`: b: the link that it stands in, x: its place there.
   static let tee = Tool.makeType(
     "_tee",
     next: { t, o in
-      guard let link = o.tool.pointee.b else { return nil }
-      // A link: a: value, b: next link, c: source iterator; x: 1 once the value is there.
-      if link.tool.pointee.x == 0 {
-        guard let source = link.tool.pointee.c, let value = iterNext(t, source) else { return nil }
-        Tool.set(link, .a, value)
-        link.tool.pointee.x = 1
-        Tool.set(link, .b, Tool.make(teeLink.object, c: source.retained()))
+      guard var link = o.tool.pointee.b?.retained() else { return nil }
+      defer { link.release() }
+      if o.tool.pointee.x == linkSize {
+        if link.tool.pointee.b == nil, let source = link.tool.pointee.c {
+          Tool.set(link, .b, Tool.make(teeLink.object, a: makeList(), c: source.retained()))
+        }
+        guard let next = link.tool.pointee.b?.retained() else { return nil }
+        Tool.set(o, .b, next.retained())
+        o.tool.pointee.x = 0
+        link.release()
+        link = next
       }
-      let value = link.tool.pointee.a?.retained()
-      Tool.set(o, .b, link.tool.pointee.b?.retained())
-      return value
+      guard let items = link.tool.pointee.a else { return nil }
+      if o.tool.pointee.x == items.listCount {
+        guard link.tool.pointee.y == 0 else { return t.raise(.RuntimeError, "cannot re-enter the tee iterator") }
+        guard let source = link.tool.pointee.c?.retained() else { return nil }
+        link.tool.pointee.y = 1
+        let fetched = iterNext(t, source)
+        link.tool.pointee.y = 0
+        source.release()
+        guard let value = fetched else { return nil }
+        listAppend(items, stealing: value)
+      }
+      let item = items.listItems[o.tool.pointee.x].retained()
+      o.tool.pointee.x += 1
+      return item
     })
 
-  static let teeLink = Tool.makeType("_tee_link", next: { _, _ in nil })
+  /// A link: a: list of items, b: the next link, c: the source; y: 1 while an item is being fetched.
+  static let teeLink: TypeObject = {
+    let type = Tool.makeType("_tee_dataobject", next: { _, _ in nil })
+    // A long chain dies link by link, not one inside the other.
+    type.pointer.pointee.dealloc = ObjectAction { o in
+      untrack(o)
+      var next = Tool.exchange(o, .b, nil)
+      Tool.clear(o)
+      freeInstance(o)
+      while let link = next, link.refcount == 1 {
+        next = Tool.exchange(link, .b, nil)
+        link.release()
+      }
+      next.release()
+    }
+    return type
+  }()
 
   static func makeTees(_ t: ThreadState, _ a: Arguments) -> Object? {
     var n = 2
@@ -299,13 +336,15 @@ enum SelectingTools {
     }
     guard let iterator = iterate(t, a[0]) else { return nil }
     let link: Object
+    var place = 0
     if iterator.type == tee, let current = iterator.tool.pointee.b {
       link = current.retained()
+      place = iterator.tool.pointee.x
       iterator.release()
     } else {
-      link = Tool.make(teeLink.object, c: iterator)
+      link = Tool.make(teeLink.object, a: makeList(), c: iterator)
     }
     defer { link.release() }
-    return makeTuple((0..<n).map { _ in Tool.make(tee.object, b: link.retained()) })
+    return makeTuple((0..<n).map { _ in Tool.make(tee.object, b: link.retained(), x: place) })
   }
 }

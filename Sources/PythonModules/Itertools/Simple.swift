@@ -26,7 +26,8 @@ enum SimpleTools {
   static let cycle = Tool.makeType(
     "cycle",
     next: { t, o in
-      if let iterator = o.tool.pointee.a {
+      if let iterator = o.tool.pointee.a?.retained() {
+        defer { iterator.release() }
         if let item = iterNext(t, iterator) {
           if let saved = o.tool.pointee.b { listAppend(t, saved, item) }
           return item
@@ -34,7 +35,7 @@ enum SimpleTools {
         if t.hasRaised { return nil }
         Tool.set(o, .a, nil)
       }
-      guard let saved = o.tool.pointee.b, saved.listCount > 0 else { return nil }
+      guard let saved = o.tool.pointee.b, saved.listCount > o.tool.pointee.x else { return nil }
       let item = saved.listItems[o.tool.pointee.x].retained()
       o.tool.pointee.x = (o.tool.pointee.x + 1) % saved.listCount
       return item
@@ -69,7 +70,8 @@ enum SimpleTools {
   static let chain = Tool.makeType(
     "chain",
     next: { t, o in
-      while let outer = o.tool.pointee.a {
+      while let outer = o.tool.pointee.a?.retained() {
+        defer { outer.release() }
         if o.tool.pointee.b == nil {
           guard let iterable = iterNext(t, outer) else {
             if !t.hasRaised { Tool.set(o, .a, nil) }
@@ -83,7 +85,8 @@ enum SimpleTools {
           }
           Tool.set(o, .b, iterator)
         }
-        guard let inner = o.tool.pointee.b else { return nil }
+        guard let inner = o.tool.pointee.b?.retained() else { return nil }
+        defer { inner.release() }
         if let item = iterNext(t, inner) { return item }
         if t.hasRaised { return nil }
         Tool.set(o, .b, nil)
@@ -152,13 +155,27 @@ enum SimpleTools {
   static let pairwise = Tool.makeType(
     "pairwise",
     next: { t, o in
-      guard let iterator = o.tool.pointee.a else { return nil }
-      if o.tool.pointee.b == nil { Tool.set(o, .b, iterNext(t, iterator)) }
-      guard o.tool.pointee.b != nil, let item = iterNext(t, iterator) else {
-        if !t.hasRaised { Tool.clear(o) }
+      // The iterator may run code that asks this very pairwise: its fields are looked at again after each call.
+      guard let first = o.tool.pointee.a?.retained() else { return nil }
+      defer { first.release() }
+      if o.tool.pointee.b == nil {
+        guard let item = iterNext(t, first) else {
+          Tool.set(o, .a, nil)
+          return nil
+        }
+        Tool.set(o, .b, item)
+        guard o.tool.pointee.a != nil else {
+          Tool.set(o, .b, nil)
+          return nil
+        }
+      }
+      guard let before = o.tool.pointee.b?.retained() else { return nil }
+      guard let item = iterNext(t, first) else {
+        before.release()
+        Tool.clear(o)
         return nil
       }
-      guard let before = Tool.exchange(o, .b, item.retained()) else { return item }
+      Tool.set(o, .b, item.retained())
       return makeTuple(stealing: before, item)
     },
     new: NativeFunction { t, cls, a in

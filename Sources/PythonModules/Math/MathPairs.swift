@@ -65,7 +65,9 @@ enum MathPairs {
     else { return nil }
     var steps = 1
     if let given = v[2], given != core.pointee.none {
-      guard let value = indexValue(t, given) else { return nil }
+      guard let number = index(t, given) else { return nil }
+      defer { number.release() }
+      let value = clampedIntValue(number)
       guard value >= 0 else { return t.raise(.ValueError, "steps must be a non-negative integer") }
       steps = value
     }
@@ -74,8 +76,8 @@ enum MathPairs {
     // Doubles in order are integers in order, once negative ones are mirrored.
     func order(_ d: Double) -> Int { d.sign == .minus ? -Int(d.magnitude.bitPattern) : Int(d.bitPattern) }
     let (from, to) = (order(x), order(y))
-    let distance = from > to ? from - to : to - from
-    if steps >= distance { return makeFloat(y) }
+    let distance = UInt(bitPattern: from > to ? from &- to : to &- from)
+    if UInt(steps) >= distance { return makeFloat(y) }
     let place = from < to ? from + steps : from - steps
     if place == 0 { return makeFloat(from < 0 ? -0.0 : 0.0) }
     return makeFloat(Double(signOf: place < 0 ? -1 : 1, magnitudeOf: Double(bitPattern: UInt64(place.magnitude))))

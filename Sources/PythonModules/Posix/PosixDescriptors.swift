@@ -2,6 +2,7 @@
 import CRuntimeSupport
 import Glibc
 import PythonRuntime
+import PythonTypes
 
 enum PosixDescriptors {
   static var functions: [NativeMethod] {
@@ -163,21 +164,13 @@ enum PosixDescriptors {
 
 /// Bytes-like arguments.
 enum Bytes {
-  /// The bytes of a bytes-like object, valid while it is not changed. nil: TypeError is set.
+  /// The bytes of a bytes-like object, valid while it is not changed. nil: an exception is set.
   static func view(_ t: ThreadState, _ o: Object) -> UnsafeBufferPointer<UInt8>? {
     if o.isKind(.bytes) || o.isKind(.bytearray) { return o.byteView }
-    if o.isKind(.memoryview), let view = view(ofMemoryView: o) { return view }
-    t.raise(.TypeError, "a bytes-like object is required, not '\(typeName(o))'")
+    if let memory = ByteSource.memory(t, o) {
+      return UnsafeRawBufferPointer(memory.bytes).bindMemory(to: UInt8.self)
+    }
+    if !t.hasRaised { t.raise(.TypeError, "a bytes-like object is required, not '\(typeName(o))'") }
     return nil
-  }
-
-  /// nil: released, or its items do not lie side by side.
-  private static func view(ofMemoryView o: Object) -> UnsafeBufferPointer<UInt8>? {
-    let p = o.viewLayout
-    guard let source = p.pointee.source, p.pointee.stride == p.pointee.itemSize else { return nil }
-    let bytes = source.byteView
-    let count = p.pointee.count * p.pointee.itemSize
-    guard p.pointee.start + count <= bytes.count else { return nil }
-    return UnsafeBufferPointer(rebasing: bytes[p.pointee.start..<p.pointee.start + count])
   }
 }

@@ -26,7 +26,9 @@ public enum MainModule {
         "can't open file '\(absolute(path))': [Errno \(code)] \(String(cString: strerror(code)))", status: 2)
     }
     prependPath(t, folder(of: path))
-    return run(t, source: source, fileName: path, file: path)
+    // As CPython: the program's name in messages and `__file__` says where it lies, whatever the folder later is.
+    let place = absolute(path)
+    return run(t, source: source, fileName: place, file: place)
   }
 
   public static func runCode(_ t: ThreadState, _ code: String) -> Int32 {
@@ -34,38 +36,57 @@ public enum MainModule {
     return run(t, source: Array(code.utf8) + [0x0A], fileName: "<string>", file: nil)
   }
 
-  /// `-m`: finds the module and runs its source as `__main__`.
+  /// `-m`: imports the packages around the module, and runs its source as `__main__`.
   public static func runModule(_ t: ThreadState, _ name: String) -> Int32 {
-    prependPath(t, "")
+    prependPath(t, currentFolder() ?? "")
     guard let dict = t.interpreter.systemDict, let path = dictGet(t, dict, "path") else { return 1 }
     var folders = ModuleFinder.strings(t, path)
-    let parts = name.split(separator: ".")
-    for depth in parts.indices {
-      let fullName = parts[...depth].joined(separator: ".")
-      let isLast = depth == parts.count - 1
-      switch ModuleFinder.find(fullName, in: folders) {
-      case .source(let path) where isLast: return runFile(t, path)
-      case .package(let folder, _):
-        if isLast {
-          if FileSystem.isFile(folder + "/__main__.py") { return runFile(t, folder + "/__main__.py") }
-          return complain(
-            "No module named \(name).__main__; '\(name)' is a package and cannot be directly executed", status: 1)
-        }
-        folders = [folder]
-      case .namespace(let found) where !isLast: folders = found
-      default: return complain("No module named \(name)", status: 1)
-      }
+    let parts = name.split(separator: ".").map(String.init)
+    guard !parts.isEmpty else { return complain("No module named \(name)", status: 1) }
+    if parts.count > 1 {
+      guard let inner = packageFolders(t, parts.dropLast().joined(separator: ".")) else { return report(t) }
+      folders = inner
     }
-    return 1
+    switch ModuleFinder.find(name, in: folders) {
+    case .source(let path):
+      return runFile(t, path, package: parts.dropLast().joined(separator: "."))
+    case .package:
+      guard let inner = packageFolders(t, name) else { return report(t) }
+      guard case .source(let path)? = ModuleFinder.find(name + ".__main__", in: inner) else {
+        return complain(
+          "No module named \(name).__main__; '\(name)' is a package and cannot be directly executed", status: 1)
+      }
+      return runFile(t, path, package: name)
+    case .native, .namespace, nil: return complain("No module named \(name)", status: 1)
+    }
   }
 
-  private static func runFile(_ t: ThreadState, _ path: String) -> Int32 {
+  /// Imports a package; its `__path__`. nil: an exception is set.
+  private static func packageFolders(_ t: ThreadState, _ name: String) -> [String]? {
+    guard let package = Importer.importChain(t, name) else { return nil }
+    defer { package.release() }
+    guard let folders = getAttribute(t, package, "__path__") else { return nil }
+    defer { folders.release() }
+    return ModuleFinder.strings(t, folders)
+  }
+
+  private static func runFile(_ t: ThreadState, _ path: String, package: String) -> Int32 {
     guard let source = FileSystem.read(path) else { return complain("can't read '\(path)'", status: 2) }
-    return run(t, source: source, fileName: path, file: path)
+    if let system = t.interpreter.systemDict, let arguments = dictGet(t, system, "argv"), arguments.isKind(.list),
+      arguments.listCount > 0
+    {
+      let place = makeString(path)
+      listReplace(arguments, 0, 1, [place], 1)
+      place.release()
+    }
+    return run(t, source: source, fileName: path, file: path, package: package)
   }
 
-  private static func run(_ t: ThreadState, source: [UInt8], fileName: String, file: String?) -> Int32 {
+  private static func run(
+    _ t: ThreadState, source: [UInt8], fileName: String, file: String?, package: String? = nil
+  ) -> Int32 {
     guard let module = make(t, file: file), let globals = moduleDict(module) else { return 1 }
+    if let package { moduleSet(t, module, "__package__", stealing: makeString(package)) }
     Interpreter.prepareForMain(t)
     guard let code = SourceCompiler.compile(t, source, fileName: fileName, mode: .module) else {
       Probes.withdraw()
@@ -152,11 +173,15 @@ public enum MainModule {
     return text.lastIndex(of: "/").map { String(text[..<$0]) } ?? "."
   }
 
-  private static func absolute(_ path: String) -> String {
-    if path.hasPrefix("/") { return path }
-    guard let current = getcwd(nil, 0) else { return path }
+  private static func currentFolder() -> String? {
+    guard let current = getcwd(nil, 0) else { return nil }
     defer { free(current) }
-    return "\(String(cString: current))/\(path)"
+    return String(cString: current)
+  }
+
+  private static func absolute(_ path: String) -> String {
+    if path.hasPrefix("/") || path.isEmpty { return path }
+    return currentFolder().map { "\($0)/\(path)" } ?? path
   }
 
   private static func complain(_ message: String, status: Int32) -> Int32 {

@@ -11,6 +11,15 @@ enum NativeModuleTable {
     registerNativeModule("itertools") { t in ItertoolsModule.make(t) }
     registerNativeModule("_operator") { t in OperatorModule.make(t) }
     registerNativeModule("math") { t in MathModule.make(t) }
+    registerNativeModule("cmath") { t in CmathModule.make(t) }
+    registerNativeModule("_statistics") { t in StatisticsModule.make(t) }
+    registerNativeModule("binascii") { t in BinasciiModule.make(t) }
+    registerNativeModule("_md5") { t in HashModules.make(t, "_md5") }
+    registerNativeModule("_sha1") { t in HashModules.make(t, "_sha1") }
+    registerNativeModule("_sha2") { t in HashModules.make(t, "_sha2") }
+    registerNativeModule("_sha3") { t in HashModules.make(t, "_sha3") }
+    registerNativeModule("_blake2") { t in Blake2Module.make(t) }
+    registerNativeModule("unicodedata") { t in UnicodedataModule.make(t) }
     registerNativeModule("_sre") { t in RegexModule.make(t) }
     registerNativeModule("_string") { t in StringModule.make(t) }
     registerNativeModule("_codecs") { t in CodecsModule.make(t) }
@@ -20,6 +29,9 @@ enum NativeModuleTable {
     registerNativeModule("array") { t in ArrayModule.make(t) }
     registerNativeModule("_struct") { t in StructModule.make(t) }
     registerNativeModule("_imp") { t in ImpModule.make(t) }
+    registerNativeModule("_frozen_importlib") { t in ImportlibModules.makeBootstrap(t) }
+    registerNativeModule("_frozen_importlib_external") { t in ImportlibModules.makeExternal(t) }
+    registerNativeModule("_csv") { t in CsvModule.make(t) }
     registerNativeModule("_opcode") { t in OpcodeModule.make(t) }
     registerNativeModule("_ast") { t in SyntaxModule.make(t) }
     registerNativeModule("_asyncio") { t in AsyncioModule.make(t) }

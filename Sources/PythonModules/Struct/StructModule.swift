@@ -1,5 +1,6 @@
 // `_struct`: values to bytes and back.
 import PythonRuntime
+import PythonTypes
 
 struct StructLayout {
   var header: ObjectHeader
@@ -26,10 +27,14 @@ public enum StructModule {
         format(t, text) != nil
       else { return nil }
       let o = allocateZeroed(TypeObject(unchecked: cls))
-      o.layout(StructLayout.self).pointee.format = text.retained()
+      o.layout(StructLayout.self).pointee.format =
+        text.isKind(.bytes) ? makeString(String(decoding: text.byteView, as: UTF8.self)) : text.retained()
       return o
     }
     p.pointee.initialize = InitFunction { _, _, _ in true }
+    p.pointee.repr = UnaryFunction { t, o in
+      reprString(t, text(o)).map { makeString("\(o.type.nameText)(\($0))") }
+    }
   }
 
   static func fail(_ t: ThreadState, _ message: String) -> Object? {
@@ -97,33 +102,49 @@ public enum StructModule {
   private static func packInto(_ t: ThreadState, _ text: Object, _ a: Arguments, from first: Int) -> Object? {
     guard let format = format(t, text) else { return nil }
     guard a.count >= first + 2 else { return fail(t, "pack_into expected buffer and offset arguments") }
-    guard a[first].isKind(.bytearray) else {
-      return t.raise(.TypeError, "read-write bytes-like object expected, not \(typeName(a[first]))")
+    guard let memory = ByteSource.memory(t, a[first]), !memory.readOnly else {
+      return t.hasRaised
+        ? nil : t.raise(.TypeError, "read-write bytes-like object expected, not \(typeName(a[first]))")
     }
-    guard var offset = indexValue(t, a[first + 1]), let bytes = packed(t, format, a, from: first + 2, "pack_into")
-    else { return nil }
-    let count = a[first].byteArrayLayout.pointee.count
-    if offset < 0 { offset += count }
-    guard offset >= 0, offset + bytes.count <= count, let data = a[first].byteArrayLayout.pointee.data else {
-      return fail(
-        t,
-        "pack_into requires a buffer of at least \(max(offset, 0) + bytes.count) bytes for packing "
-          + "\(bytes.count) bytes at offset \(offset) (actual buffer size is \(count))")
-    }
-    for (i, b) in bytes.enumerated() { data[offset + i] = b }
+    guard let offset = indexValue(t, a[first + 1]) else { return nil }
+    let count = memory.bytes.count
+    guard let place = place(t, offset, format.size, count, "pack") else { return nil }
+    guard let bytes = packed(t, format, a, from: first + 2, "pack_into"),
+      // The values may have run code that changed the buffer.
+      let target = ByteSource.memory(t, a[first])?.bytes, target.count == count
+    else { return t.hasRaised ? nil : t.raise(.BufferError, "the buffer changed while it was packed into") }
+    target[place..<(place + bytes.count)].copyBytes(from: bytes)
     return core.pointee.none
   }
 
-  private static func buffer(_ t: ThreadState, _ o: Object) -> [UInt8]? {
-    if o.isKind(.bytes) || o.isKind(.bytearray) { return Array(o.byteView) }
-    guard o.isKind(.memoryview) else {
-      t.raise(.TypeError, "a bytes-like object is required, not '\(typeName(o))'")
-      return nil
+  /// Where `size` bytes at `offset` lie in a buffer of `count`; nil: `struct.error` is set.
+  private static func place(_ t: ThreadState, _ offset: Int, _ size: Int, _ count: Int, _ verb: String) -> Int? {
+    var place = offset
+    if offset < 0 {
+      if verb == "pack", offset &+ size > 0 {
+        _ = fail(t, "no space to pack \(size) bytes at offset \(offset)")
+        return nil
+      }
+      if verb == "unpack", offset &+ size > 0 {
+        _ = fail(t, "not enough data to unpack \(size) bytes")
+        return nil
+      }
+      guard offset &+ count >= 0 else {
+        _ = fail(t, "offset \(offset) out of range for \(count)-byte buffer")
+        return nil
+      }
+      place += count
     }
-    guard let copy = callMethod(t, o, "tobytes") else { return nil }
-    defer { copy.release() }
-    return Array(copy.byteView)
+    if place <= count, count - place >= size { return place }
+    _ = fail(
+      t,
+      "\(verb == "pack" ? "pack_into" : "unpack_from") requires a buffer of at least "
+        + "\(UInt(place) + UInt(size)) bytes for \(verb)ing \(size) bytes at offset \(place) "
+        + "(actual buffer size is \(count))")
+    return nil
   }
+
+  private static func buffer(_ t: ThreadState, _ o: Object) -> [UInt8]? { ByteSource.required(t, o) }
 
   private static func unpack(_ t: ThreadState, _ text: Object, _ source: Object) -> Object? {
     guard let format = format(t, text), let bytes = buffer(t, source) else { return nil }
@@ -139,15 +160,10 @@ public enum StructModule {
     var offset = 0
     if let given = v[1] {
       guard let value = indexValue(t, given) else { return nil }
-      offset = value < 0 ? value + bytes.count : value
+      offset = value
     }
-    guard offset >= 0, bytes.count - offset >= format.size else {
-      return fail(
-        t,
-        "unpack_from requires a buffer of at least \(max(offset, 0) + format.size) bytes for unpacking "
-          + "\(format.size) bytes at offset \(offset) (actual buffer size is \(bytes.count))")
-    }
-    return StructReader(bytes: bytes, isBigEndian: format.isBigEndian).read(format, at: offset)
+    guard let place = place(t, offset, format.size, bytes.count, "unpack") else { return nil }
+    return StructReader(bytes: bytes, isBigEndian: format.isBigEndian).read(format, at: place)
   }
 
   private static func iterUnpack(_ t: ThreadState, _ text: Object, _ source: Object) -> Object? {
@@ -196,6 +212,11 @@ public enum StructModule {
     let module = makeModule(t, "_struct")
     moduleSet(t, module, "Struct", type.object)
     moduleAddFunctions(t, module, functions)
+    // One class, however often the module is made: it is in programs' `except` clauses.
+    if let error {
+      moduleSet(t, module, "error", error)
+      return module
+    }
     let name = makeString("error")
     let bases = makeTuple([exceptionType(.Exception).object.retained()])
     let dict = makeDict()

@@ -2,6 +2,7 @@
 import CRuntimeSupport
 import Glibc
 import PythonRuntime
+import PythonTypes
 
 public enum SystemModule {
   public static func make(_ t: ThreadState) -> Object? {
@@ -94,13 +95,13 @@ public enum SystemModule {
       NativeMethod("_clear_type_cache", .noArguments) { _, _, _ in core.pointee.none },
       NativeMethod("_clear_internal_caches", .noArguments) { _, _, _ in core.pointee.none },
       NativeMethod("is_stack_trampoline_active", .noArguments) { _, _, _ in makeBool(false) },
-      NativeMethod("get_int_max_str_digits", .noArguments) { _, _, _ in makeInt(digitsMax) },
+      NativeMethod("get_int_max_str_digits", .noArguments) { _, _, _ in makeInt(intDigitLimit()) },
       NativeMethod("set_int_max_str_digits", .oneArgument) { t, _, a in
         guard let digits = intValue(t, a[0]) else { return nil }
         guard digits == 0 || digits >= 640 else {
           return t.raise(.ValueError, "maxdigits must be 0 or larger than 640")
         }
-        digitsMax = digits
+        setIntDigitLimit(digits)
         return core.pointee.none
       },
       NativeMethod("gettrace", .noArguments) { _, _, _ in core.pointee.none },
@@ -111,8 +112,6 @@ public enum SystemModule {
       NativeMethod("_setprofileallthreads", .oneArgument) { t, _, a in refuse(t, "sys._setprofileallthreads", a[0]) },
     ]
   }
-
-  nonisolated(unsafe) private static var digitsMax = 4300
 
   private static func refuse(_ t: ThreadState, _ name: String, _ hook: Object) -> Object? {
     if hook == core.pointee.none { return core.pointee.none }

@@ -79,9 +79,10 @@ enum Dispatch {
   ) -> Object? {
     // nil: the caller has found the right operand's slot.
     let hasRightSlot = path.map { b.type.pointer.pointee[keyPath: $0] != nil } ?? true
-    let leftIsOurs = isDispatcher(t, a, name) || isDispatcher(t, a, reflected)
+    // A native left operand has been asked by its own slot, or has none: its `__add__` may be that of the sequence protocol, whose turn is later.
+    let leftIsOurs = path.map { hasDispatcher(a.type, $0) } ?? (typeLookup(t, a.type, name) != nil)
     let rightDiffers = a.type != b.type && hasRightSlot && (isPythonSpecial(t, b, reflected))
-    if leftIsOurs || typeLookup(t, a.type, name) != nil {
+    if leftIsOurs {
       if rightDiffers, isSubtype(b.type, a.type), overrides(t, b, a, reflected) {
         if let result = find1(t, b, reflected, a) {
           if result != core.pointee.notImplemented { return result }
@@ -104,9 +105,10 @@ enum Dispatch {
     return core.pointee.notImplemented
   }
 
-  private static func isDispatcher(_ t: ThreadState, _ o: Object, _ name: Object) -> Bool {
-    guard o.type.flags.contains(.heapType) else { return false }
-    return typeLookup(t, o.type, name) != nil
+  /// Whether a class's slot is a dispatcher and not that of its native base.
+  private static func hasDispatcher(_ type: TypeObject, _ path: KeyPath<TypeLayout, BinaryFunction?>) -> Bool {
+    guard type.flags.contains(.heapType), let slot = type.pointer.pointee[keyPath: path] else { return false }
+    return slot != TypeNew.solidBase(type).pointer.pointee[keyPath: path]
   }
   private static func isPythonSpecial(_ t: ThreadState, _ o: Object, _ name: Object) -> Bool {
     typeLookup(t, o.type, name) != nil

@@ -132,6 +132,7 @@ extension CoreTypes {
     set(types.bytes, ObjectAction(BytesObject.dealloc))
     set(types.bytearray, ObjectAction(BytesObject.deallocByteArray))
     set(types.memoryview, ObjectAction(MemoryViewObject.dealloc), TraverseFunction(MemoryViewObject.traverse))
+    types.memoryview.pointer.pointee.weakrefOffset = MemoryLayout<MemoryViewLayout>.offset(of: \.weakrefs) ?? 0
     set(types.tuple, ObjectAction(TupleObject.dealloc), TraverseFunction(TupleObject.traverse))
     set(
       types.list, ObjectAction(ListObject.dealloc), TraverseFunction(ListObject.traverse),

@@ -169,6 +169,20 @@
   }
 }
 
+/// `(thread, exporter, change of its views) -> what it shows of its memory`: the buffer protocol.
+@frozen public struct BufferFunction: @unchecked Sendable {
+  public typealias Function = (ThreadState, Object, Int) -> BufferView?
+  @usableFromInline struct Box {
+    @usableFromInline let function: Function
+    @usableFromInline init(_ f: @escaping Function) { function = f }
+  }
+  @usableFromInline let code: UnsafeRawPointer
+  public init(_ f: @escaping Function) { code = contextFree(unsafeBitCast(Box(f), to: FunctionWords.self)) }
+  @inlinable @inline(__always) public func call(_ t: ThreadState, _ o: Object, _ change: Int) -> BufferView? {
+    unsafeBitCast((code, nil) as FunctionWords, to: Box.self).function(t, o, change)
+  }
+}
+
 /// `traverse`: calls `visit(child, context)` for each reference that the object owns; stops and returns true when a visit returns true.
 @frozen public struct TraverseFunction: @unchecked Sendable {
   public typealias Function = (Object, Visitor) -> Bool

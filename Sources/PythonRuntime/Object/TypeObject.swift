@@ -113,6 +113,9 @@ public struct TypeLayout {
   public var repeated: IndexFunction?
   public var inPlaceRepeated: IndexFunction?
 
+  /// What instances show of their memory; not inherited, but looked for along the bases.
+  public var buffer: BufferFunction?
+
   public var await: UnaryFunction?
   public var asyncIter: UnaryFunction?
   public var asyncNext: UnaryFunction?

@@ -210,12 +210,20 @@ public func listExtend(_ t: ThreadState, _ list: Object, _ iterable: Object) -> 
   if hint < 0 { return false }
   let p = list.listLayout
   if p.pointee.items == nil && hint > 0 {
+    guard hint < ListObject.maximumRoom else {
+      t.raise(.MemoryError)
+      return false
+    }
     // Room for the guess at once.
     let room = (hint + 1) & ~1
     p.pointee.items = ListObject.allocateItems(room)
     p.pointee.capacity = room
     Probes.resized(list)
-  } else if p.pointee.count + hint > p.pointee.capacity && hint < Int.max - p.pointee.count {
+  } else if hint < Int.max - p.pointee.count && p.pointee.count + hint > p.pointee.capacity {
+    guard hint < ListObject.maximumRoom else {
+      t.raise(.MemoryError)
+      return false
+    }
     let old = p.pointee.count
     listResize(list, old + hint)
     p.pointee.count = old

@@ -59,15 +59,28 @@ extension Interpreter {
     for name in ["stdout", "stderr"] {
       guard let stream = dictGet(t, systemDict, internString(name)), stream != core.pointee.none else { continue }
       stream.retain()
+      defer { stream.release() }
+      if isClosed(t, stream) { continue }
       if let result = callMethod(t, stream, internString("flush")) {
         result.release()
       } else {
         if name == "stdout" { writeUnraisable(t, stream) } else { t.clearRaised() }
         ok = false
       }
-      stream.release()
     }
     return ok
+  }
+
+  /// Whether a program has closed the stream, which then needs no flush.
+  private func isClosed(_ t: ThreadState, _ stream: Object) -> Bool {
+    guard let answer = getAttribute(t, stream, "closed") else {
+      t.clearRaised()
+      return false
+    }
+    defer { answer.release() }
+    let truth = isTrue(t, answer)
+    if truth < 0 { t.clearRaised() }
+    return truth == 1
   }
 }
 

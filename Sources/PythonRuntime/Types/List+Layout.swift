@@ -180,6 +180,8 @@ public func listToTuple(_ list: Object) -> Object {
 
 enum ListObject {
   static let cachedCountMax = 80
+  /// More items than this are no list that memory could hold.
+  static let maximumRoom = 1 << 40
   nonisolated(unsafe) static var freeList = ObjectFreeList()
 
   @inline(__always) static func allocateItems(_ count: Int) -> UnsafeMutablePointer<Object> {

@@ -1,0 +1,88 @@
+// `_csv`: what the library's `csv` builds on.
+import PythonRuntime
+
+enum CsvModule {
+  nonisolated(unsafe) private static var error: Object?
+  /// Names to dialects: a dict.
+  nonisolated(unsafe) private static var dialects = core.pointee.none
+  nonisolated(unsafe) private(set) static var fieldLimit = 128 * 1024
+
+  static func make(_ t: ThreadState) -> Object? {
+    CsvDialects.install(t)
+    CsvReader.install(t)
+    CsvWriter.install(t)
+    let module = makeModule(t, "_csv")
+    if error == nil {
+      dialects = makeDict()
+      let name = makeString("Error")
+      let bases = makeTuple([exceptionType(.Exception).object.retained()])
+      let dict = makeDict()
+      defer {
+        name.release()
+        bases.release()
+        dict.release()
+      }
+      dictSet(t, dict, "__module__", stealing: makeString("_csv"))
+      guard let made = call3(t, core.pointee.types.type.object, name, bases, dict) else { return nil }
+      error = made
+    }
+    if let error { moduleSet(t, module, "Error", error) }
+    moduleSet(t, module, "__version__", stealing: makeString("1.0"))
+    moduleSet(t, module, "_dialects", dialects)
+    for (name, type) in [("Dialect", CsvDialects.type), ("Reader", CsvReader.type), ("Writer", CsvWriter.type)] {
+      moduleSet(t, module, name, type.object)
+    }
+    for (name, quoting) in [
+      ("QUOTE_MINIMAL", CsvQuoting.minimal), ("QUOTE_ALL", .all), ("QUOTE_NONNUMERIC", .nonNumeric),
+      ("QUOTE_NONE", .none), ("QUOTE_STRINGS", .strings), ("QUOTE_NOTNULL", .notNull),
+    ] {
+      moduleSet(t, module, name, stealing: makeInt(quoting.rawValue))
+    }
+    moduleAddFunctions(t, module, functions)
+    return module
+  }
+
+  static func fail(_ t: ThreadState, _ message: String) -> Object? {
+    guard let error else { return t.raise(.ValueError, message) }
+    let text = makeString(message)
+    defer { text.release() }
+    guard let exception = call1(t, error, text) else { return nil }
+    defer { exception.release() }
+    return t.raiseObject(exception)
+  }
+
+  /// The dialect of that name, borrowed; nil: an exception is set.
+  static func registered(_ t: ThreadState, _ name: Object) -> Object? {
+    if let known = dictGet(t, dialects, name) { return known }
+    return t.hasRaised ? nil : fail(t, "unknown dialect")
+  }
+
+  private static var functions: [NativeMethod] {
+    [
+      NativeMethod("reader", .keywords) { t, _, a in CsvReader.make(t, a) },
+      NativeMethod("writer", .keywords) { t, _, a in CsvWriter.make(t, a) },
+      NativeMethod("register_dialect", .keywords) { t, _, a in
+        guard a.count >= 1 else { return t.raise(.TypeError, "expected at least 1 argument, got 0") }
+        guard a[0].isKind(.str) else { return t.raise(.TypeError, "dialect name must be a string") }
+        guard let dialect = CsvDialects.make(t, CsvDialects.type, a, first: 1) else { return nil }
+        defer { dialect.release() }
+        return dictSet(t, dialects, a[0], dialect) ? core.pointee.none : nil
+      },
+      NativeMethod("unregister_dialect", .oneArgument) { t, _, a in
+        guard dictGet(t, dialects, a[0]) != nil else { return t.hasRaised ? nil : fail(t, "unknown dialect") }
+        return dictDelete(t, dialects, a[0]) ? core.pointee.none : nil
+      },
+      NativeMethod("get_dialect", .oneArgument) { t, _, a in registered(t, a[0])?.retained() },
+      NativeMethod("list_dialects", .noArguments) { t, _, _ in makeList(t, from: dialects) },
+      NativeMethod("field_size_limit", .positional(0, 1)) { t, _, a in
+        let before = fieldLimit
+        if let given = a.optional(0) {
+          guard given.isExactly(.int) else { return t.raise(.TypeError, "limit must be an integer") }
+          guard let limit = intValue(t, given) else { return nil }
+          fieldLimit = limit
+        }
+        return makeInt(before)
+      },
+    ]
+  }
+}
