@@ -3,6 +3,7 @@
 import ArgumentParser
 import Glibc
 import TraceAnalysis
+import TraceExport
 import TraceReplay
 
 struct TimelineCommand: ParsableCommand {
@@ -12,11 +13,15 @@ struct TimelineCommand: ParsableCommand {
       Living objects and bytes as curves, a track for each thread with its hold of the GIL, its waits and blocking calls, and the \
       collector's passes by generation. Fits the terminal's width; colours only on a terminal and without NO_COLOR.
 
+      --html writes one page that opens from disk, with the same tracks, living bytes by type and generators: zoom and pan by mouse, wheel \
+      and keys, search, details on click; its link keeps the view. Press ? in it for the keys.
+
       Examples:
         exuvia timeline run.exv
         exuvia timeline run.exv --width 120 > run.txt
         exuvia timeline run.exv --from 1.2s --to 1.3s
         exuvia timeline run.exv --json
+        exuvia timeline run.exv --html run.html
       """)
 
   @Argument(help: "The trace.")
@@ -25,18 +30,27 @@ struct TimelineCommand: ParsableCommand {
   @Option(name: .long, help: "Width in characters; the terminal's when left out, 100 elsewhere.")
   var width: Int?
 
+  @Option(name: .long, help: ArgumentHelp("Write a page that opens in a browser.", valueName: "file"))
+  var html: String?
+
+  @Flag(name: .long, help: "Replace the page's file when it exists.")
+  var force = false
+
   @OptionGroup var window: WindowOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
   func validate() throws {
     if let width, width < 40 || width > 1000 { throw ValidationError("--width is from 40 to 1000") }
+    if html != nil, options.json || width != nil { throw ValidationError("--html excludes --json and --width") }
+    if html == nil, force { throw ValidationError("--force goes with --html") }
   }
 
   func run() throws {
     let (from, to) = try window.moments()
     let session = try AnalysisOutput.open(trace, stream: options.stream)
     session.limit = memory.limit
+    if let html { return try writePage(session, to: html, from, to) }
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let drawing = TimelineDrawing(
       width: width ?? Self.terminalWidth ?? 100,
@@ -51,6 +65,15 @@ struct TimelineCommand: ParsableCommand {
       AnalysisOutput.write(drawing.text(timeline, totals))
       AnalysisOutput.warn(totals.losses)
     }
+  }
+
+  private func writePage(_ session: TraceSession, to path: String, _ from: TimePoint, _ to: TimePoint) throws {
+    let page = try PageFile(path, force: force)
+    let losses = try AnalysisOutput.run { () throws(ReplayError) in
+      try TimelinePage.write(session, from: from, until: to) { page.append($0) }
+    }
+    try page.close()
+    AnalysisOutput.warn(losses)
   }
 
   private static var terminalWidth: Int? {

@@ -97,15 +97,16 @@ extension QueryTable {
     _ name: String, _ note: String, _ columns: [TableColumn], expected: UInt64,
     fill: @escaping @Sendable (QueryContext, QueryStream, StoredRows) throws(QueryError) -> Void
   ) -> QueryTable {
-    QueryTable(name: name, note: note, columns: columns, isStored: true, expectedRows: { _ in expected }) {
-      (context, scan) throws(QueryError) -> RowSource in
-      let rows = try context.stored(name) { () throws(QueryError) -> StoredRows in
-        let rows = StoredRows(name, bytesMax: context.tableBytes)
-        for stream in context.streams { try fill(context, stream, rows) }
-        return rows
-      }
-      return StoredRowSource(rows, columns, scan)
-    }
+    QueryTable(
+      name: name, note: note, columns: columns, isStored: true, expectedRows: { _ in expected },
+      makeRows: { (context, scan) throws(QueryError) -> RowSource in
+        let rows = try context.stored(name) { () throws(QueryError) -> StoredRows in
+          let rows = StoredRows(name, bytesMax: context.tableBytes)
+          for stream in context.streams { try fill(context, stream, rows) }
+          return rows
+        }
+        return StoredRowSource(rows, columns, scan)
+      })
   }
 
   /// A table whose rows are made from events as they are asked for.

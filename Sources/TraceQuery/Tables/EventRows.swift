@@ -130,10 +130,9 @@ extension EventRows {
       }
     }
 
-  static let table = QueryTable.streamed("events", "every event, in order", columns, expected: { $0.promisedEvents() })
-  {
-    (context, scan) throws(QueryError) -> EventRows in try EventRows(context, scan)
-  }
+  static let table = QueryTable.streamed(
+    "events", "every event, in order", columns, expected: { $0.promisedEvents() },
+    make: { (context, scan) throws(QueryError) -> EventRows in try EventRows(context, scan) })
 
   private func put(_ fields: [EventField?], _ out: RowOutput) {
     guard let event, let field = fields[Int(event.kind.rawValue)] else { return out.null() }

@@ -129,6 +129,6 @@ final class GeneratorRows: StreamedRows {
 
   static let table = QueryTable.streamed(
     "generators", "every generator, coroutine and asynchronous generator", columns,
-    expected: { max(1, $0.promisedEvents() / 500) }
-  ) { (context, scan) throws(QueryError) -> GeneratorRows in try GeneratorRows(context, scan) }
+    expected: { max(1, $0.promisedEvents() / 500) },
+    make: { (context, scan) throws(QueryError) -> GeneratorRows in try GeneratorRows(context, scan) })
 }

@@ -115,8 +115,8 @@ final class LockWaitRows: StreamedRows {
   ]
 
   static let table = QueryTable.streamed(
-    "lock_waits", "every wait for a lock or the GIL", columns, expected: { max(1, $0.promisedEvents() / 1000) }
-  ) { (context, scan) throws(QueryError) -> LockWaitRows in try LockWaitRows(context, scan) }
+    "lock_waits", "every wait for a lock or the GIL", columns, expected: { max(1, $0.promisedEvents() / 1000) },
+    make: { (context, scan) throws(QueryError) -> LockWaitRows in try LockWaitRows(context, scan) })
 }
 
 enum LockKinds {
@@ -188,6 +188,6 @@ final class GILSliceRows: StreamedRows {
   ]
 
   static let table = QueryTable.streamed(
-    "gil_slices", "every time that a thread had the GIL", columns, expected: { max(1, $0.promisedEvents() / 1000) }
-  ) { (context, scan) throws(QueryError) -> GILSliceRows in try GILSliceRows(context, scan) }
+    "gil_slices", "every time that a thread had the GIL", columns, expected: { max(1, $0.promisedEvents() / 1000) },
+    make: { (context, scan) throws(QueryError) -> GILSliceRows in try GILSliceRows(context, scan) })
 }

@@ -189,6 +189,6 @@ extension ObjectRows {
 
   static let table = QueryTable.streamed(
     "objects", "one row for each object's life, given out at its death; what lives at the end comes last", columns,
-    expected: { max(1, $0.promisedEvents() / 4) }
-  ) { (context, scan) throws(QueryError) -> ObjectRows in try ObjectRows(context, scan) }
+    expected: { max(1, $0.promisedEvents() / 4) },
+    make: { (context, scan) throws(QueryError) -> ObjectRows in try ObjectRows(context, scan) })
 }

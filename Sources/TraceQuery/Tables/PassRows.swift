@@ -114,6 +114,6 @@ final class PassRows: StreamedRows {
   ]
 
   static let table = QueryTable.streamed(
-    "passes", "every pass of the collector", columns, expected: { max(1, $0.promisedEvents() / 10_000) }
-  ) { (context, scan) throws(QueryError) -> PassRows in try PassRows(context, scan) }
+    "passes", "every pass of the collector", columns, expected: { max(1, $0.promisedEvents() / 10_000) },
+    make: { (context, scan) throws(QueryError) -> PassRows in try PassRows(context, scan) })
 }

@@ -33,8 +33,8 @@ final class RootRows: StreamedRows {
 
   static let table = QueryTable.streamed(
     "roots", "what holds objects from outside the heap, where the trace names it", columns,
-    expected: { max(1, $0.promisedEvents() / 10_000) }
-  ) { (context, scan) throws(QueryError) -> RootRows in try RootRows(context, scan) }
+    expected: { max(1, $0.promisedEvents() / 10_000) },
+    make: { (context, scan) throws(QueryError) -> RootRows in try RootRows(context, scan) })
 }
 
 final class MarkerRows: StreamedRows {
@@ -65,6 +65,7 @@ final class MarkerRows: StreamedRows {
   ]
 
   static let table = QueryTable.streamed(
-    "markers", "markers and counters that the program set", columns, expected: { max(1, $0.promisedEvents() / 100_000) }
-  ) { (context, scan) throws(QueryError) -> MarkerRows in try MarkerRows(context, scan) }
+    "markers", "markers and counters that the program set", columns,
+    expected: { max(1, $0.promisedEvents() / 100_000) },
+    make: { (context, scan) throws(QueryError) -> MarkerRows in try MarkerRows(context, scan) })
 }

@@ -130,6 +130,6 @@ extension StoreRows {
 
   static let table = QueryTable.streamed(
     "stores", "every store of a reference into a field of a heap object (levels links, refs, all)", columns,
-    expected: { max(1, $0.promisedEvents() / 4) }
-  ) { (context, scan) throws(QueryError) -> StoreRows in try StoreRows(context, scan) }
+    expected: { max(1, $0.promisedEvents() / 4) },
+    make: { (context, scan) throws(QueryError) -> StoreRows in try StoreRows(context, scan) })
 }
