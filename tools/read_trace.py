@@ -12,7 +12,7 @@ from trace_layouts import decode
 from xxh64 import M32, M64, check
 
 ID_KINDS = ("string", "type", "code", "node", "site")
-STATIC_KINDS = ID_KINDS + ("choice", "thread", "stream", "lock", "bytes", "line", "fieldName")
+STATIC_KINDS = ID_KINDS + ("choice", "thread", "stream", "lock", "bytes", "line")
 FIELD_NAMES = ("item", "attribute", "key", "otherKey", "cell", "slot", "internalField")
 LEVELS = ("off", "heap", "calls", "links", "refs", "all")
 # Whose name a definition goes by: the kind, and the field that holds its id.

@@ -71,7 +71,7 @@ def decode(body, layout, count, table):  # section 5
             column[number] = Column(body[at:at + size])
             at += size
     templates, records, heap = [], [], Heap()
-    next_template, next_object, places, last_defined, registers = {}, {}, {}, {}, {}
+    next_template, next_object, places, last_defined, registers, variables = {}, {}, {}, {}, {}, {}
     history, place, previous, run, path = [0] * 16, 0, 0, 0, 0
     for _ in range(count):
         control = 0 if run else column[0].read(1)[0]
@@ -92,9 +92,19 @@ def decode(body, layout, count, table):  # section 5
         spec, words, last, symbol = templates[number]
         step, t = symbol, words[0] >> 8 & 0xFFFFFF
         record = words + [0] * (spec.words - 2)
+        for i, (word, shift, mask, register) in enumerate(spec.variables):
+            seen = variables.setdefault(((path ^ symbol) + i * B) * A % 2 ** 32 >> 20, [0, 0])
+            value = seen[0] + seen[1] & mask
+            if control & 0x80:
+                value = registers[register] = registers.get(register, 0) + column[register].delta() & mask
+            seen[:] = value, value - seen[0] & M64
+            record[word] |= value << shift
+            if spec.name == "store" and value >> 21 not in (0, 3):
+                step ^= value * A & M32
         for i, f in enumerate(spec.objects):
-            pair = places.setdefault(((path ^ symbol) + i * B) * A % 2 ** 32 >> 20, [0, 0])
-            context = ((symbol + i) * A ^ previous * B) % 2 ** 32 >> 18
+            own = symbol if spec.name == "dealloc" else step
+            pair = places.setdefault(((path ^ own) + i * B) * A % 2 ** 32 >> 20, [0, 0])
+            context = ((own + i) * A ^ previous * B) % 2 ** 32 >> 18
             code = control >> (1 + 2 * i) & 3
             expected = heap.expect(t) if spec.name == "alloc" else 0
             if code == 3:
@@ -122,10 +132,6 @@ def decode(body, layout, count, table):  # section 5
                 history[place & 15] = previous = value
             record[f.word] |= value << f.shift
         path = path * (A << 7) + step * B & M32
-        for word, shift, mask, register in spec.variables:
-            if control & 0x80:
-                registers[register] = registers.get(register, 0) + column[register].delta() & mask
-            record[word] |= registers.get(register, 0) << shift
         records.append((spec, record, column[4].read(record[1] & M32) if spec.payload else b""))
     return records
 

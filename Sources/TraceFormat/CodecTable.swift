@@ -42,8 +42,8 @@ enum RecordClass {
   static let unknown: UInt8 = 0
   /// Two words, one object in bits 32-63 of word 0, no variables.
   static let oneObject: UInt8 = 1
-  /// Two words, objects in bits 32-63 of word 0 and in both halves of word 1, no variables.
-  static let threeObjects: UInt8 = 2
+  /// Two words, objects in bits 32-63 of word 0 and in both halves of word 1, a variable in bits 8-31 of word 0: the fields of a holder.
+  static let field: UInt8 = 2
   /// Two words, no object, no variables.
   static let fixed: UInt8 = 3
   static let other: UInt8 = 4
@@ -59,6 +59,8 @@ struct KindShape {
   var variableCount: UInt8 = 0
   var staticCount: UInt8 = 0
   var hasPayload = false
+  /// Whether the variable of class `field` is the name of a field, which steps the path as well.
+  var namesField = false
   var hasVariables: Bool { variableCount > 0 || hasPayload }
   /// Word and shift of each object.
   var objectWords: (UInt8, UInt8, UInt8) = (0, 0, 0)
@@ -71,15 +73,19 @@ struct KindShape {
   /// Bits that no field covers, words 0 to 5.
   var forbidden: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (.max, .max, .max, .max, .max, .max)
 
+  /// Word and shift of the object at `position`.
+  @inline(__always) func objectPlace(_ position: Int) -> (word: Int, shift: UInt64) {
+    switch position {
+    case 0: (Int(objectWords.0), UInt64(objectShifts.0))
+    case 1: (Int(objectWords.1), UInt64(objectShifts.1))
+    default: (Int(objectWords.2), UInt64(objectShifts.2))
+    }
+  }
+
   /// The object at `position` of a record of this shape.
   @inline(__always) func object(_ position: Int, of record: UnsafePointer<UInt64>) -> UInt32 {
-    let (word, shift) =
-      switch position {
-      case 0: (objectWords.0, objectShifts.0)
-      case 1: (objectWords.1, objectShifts.1)
-      default: (objectWords.2, objectShifts.2)
-      }
-    return UInt32(truncatingIfNeeded: unsafe record[Int(word)] &>> UInt64(shift))
+    let (word, shift) = objectPlace(position)
+    return UInt32(truncatingIfNeeded: unsafe record[word] &>> shift)
   }
 }
 
@@ -104,7 +110,8 @@ struct KindShape {
     case .choice: return .fixed
     case .object, .nanoseconds, .signed: return .variable
     case .count: return !spec.isDefinition && field.width <= 8 ? .fixed : .variable
-    case .string, .type, .code, .node, .site, .thread, .stream, .lock, .bytes, .line, .fieldName:
+    case .fieldName: return .variable
+    case .string, .type, .code, .node, .site, .thread, .stream, .lock, .bytes, .line:
       return spec.isDefinition ? .variable : .fixed
     }
   }
@@ -147,12 +154,14 @@ struct KindShape {
           shape.staticCount += 1
           allowed[Int(field.word)] |= bits
         case .object, .variable:
+          if field.kind == .fieldName { shape.namesField = shape.variableCount == 0 }
           addVariable(field.word, field.shift, field.width, numbers.count)
           numbers.append(UInt16(kind.rawValue) * 16 + UInt16(index))
         }
       }
       shape.forbidden = (~allowed[0], ~allowed[1], ~allowed[2], ~allowed[3], ~allowed[4], ~allowed[5])
-      shape.recordClass = Self.recordClass(shape)
+      shape.recordClass = Self.recordClass(shape, variableList)
+      shape.namesField = shape.namesField && shape.recordClass == RecordClass.field
       if kind == .alloc || kind == .dealloc {
         precondition(shape.recordClass == RecordClass.oneObject, "births and deaths have two words and one object")
         shape.recordClass = kind == .alloc ? RecordClass.birth : RecordClass.death
@@ -176,15 +185,16 @@ struct KindShape {
     shape.objectCount += 1
   }
 
-  private static func recordClass(_ shape: KindShape) -> UInt8 {
-    guard shape.words == 2, !shape.hasVariables else { return RecordClass.other }
-    if shape.objectCount == 0 { return RecordClass.fixed }
+  private static func recordClass(_ shape: KindShape, _ variables: [VariableField]) -> UInt8 {
+    guard shape.words == 2, !shape.hasPayload else { return RecordClass.other }
+    if shape.objectCount == 0, !shape.hasVariables { return RecordClass.fixed }
     guard shape.objectWords.0 == 0, shape.objectShifts.0 == 32 else { return RecordClass.other }
-    if shape.objectCount == 1 { return RecordClass.oneObject }
+    if shape.objectCount == 1, !shape.hasVariables { return RecordClass.oneObject }
     let isTriple =
       shape.objectCount == 3 && shape.objectWords.1 == 1 && shape.objectShifts.1 == 0
       && shape.objectWords.2 == 1 && shape.objectShifts.2 == 32
-    return isTriple ? RecordClass.threeObjects : RecordClass.other
+    guard isTriple, shape.variableCount == 1, let field = variables.last else { return RecordClass.other }
+    return field.word == 0 && field.shift == 8 && field.mask == 0xFF_FFFF ? RecordClass.field : RecordClass.other
   }
 
   private static func publish<T>(_ list: [T]) -> UnsafePointer<T> {

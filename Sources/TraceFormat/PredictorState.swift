@@ -21,6 +21,12 @@
     unsafe scalars.pointee.path = scalars.pointee.path &* (0x9E37_79B1 << 7) &+ symbol &* 0x85EB_CA77
   }
 
+  /// What the name of a field adds to the symbol of its record: nothing for items and for keys that are no strings, of which each is another.
+  @inline(__always) static func symbol(ofField name: UInt32) -> UInt32 {
+    let kind = name >> 21
+    return kind == 0 || kind == 3 ? 0 : name &* 0x9E37_79B1
+  }
+
   // MARK: History
 
   /// Notes `object` as the latest. 0 is "none" and leaves the memory alone; a repetition takes no new place.

@@ -8,6 +8,15 @@ struct ObjectPlace {
   var far: UInt32
 }
 
+/// What a variable was the last time, and how much more than the time before.
+struct VariablePlace {
+  var value: UInt64
+  var step: UInt64
+
+  @inline(__always) var expected: UInt64 { value &+ step }
+  @inline(__always) mutating func note(_ new: UInt64) { self = VariablePlace(value: new, step: new &- value) }
+}
+
 /// What is remembered of an object.
 struct HeapEntry {
   var object: UInt32
@@ -59,7 +68,8 @@ struct PredictorScalars {
   private static let scalarsOffset = 128
   private static let nextTemplateOffset = 192
   private static let placesOffset = nextTemplateOffset + 4 << Int(pathBits)
-  private static let nextObjectOffset = placesOffset + 8 << Int(pathBits)
+  private static let variablesOffset = placesOffset + 8 << Int(pathBits)
+  private static let nextObjectOffset = variablesOffset + 16 << Int(pathBits)
   private static let lastDeadOffset = nextObjectOffset + 4 << Int(objectContextBits)
   private static let clearedBytes = lastDeadOffset + 4 * typeCount
   private static let birthsOffset = clearedBytes
@@ -103,6 +113,14 @@ struct PredictorScalars {
   func place(_ path: UInt32, _ symbol: UInt32, _ position: UInt32) -> UnsafeMutablePointer<ObjectPlace> {
     let mixed = ((path ^ symbol) &+ position &* 0x85EB_CA77) &* 0x9E37_79B1
     return unsafe (base + Self.placesOffset).assumingMemoryBound(to: ObjectPlace.self)
+      + Int(mixed >> (32 &- Self.pathBits))
+  }
+
+  /// Place of the variable at `index`, after `path`, in a record of a template with `symbol`.
+  @inline(__always)
+  func variable(_ path: UInt32, _ symbol: UInt32, _ index: UInt32) -> UnsafeMutablePointer<VariablePlace> {
+    let mixed = ((path ^ symbol) &+ index &* 0x85EB_CA77) &* 0x9E37_79B1
+    return unsafe (base + Self.variablesOffset).assumingMemoryBound(to: VariablePlace.self)
       + Int(mixed >> (32 &- Self.pathBits))
   }
 

@@ -10,7 +10,9 @@
 //              births after the one that died before it as the last time on this path,
 //      code 2  one of the last 16 objects, by distance; 16: no object,
 //      code 3  a delta to the template's last object at this position.
-// 3. Records whose predictions all hit are only counted, in runs: a loop of the program in its steady state costs nothing.
+// 3. A variable is predicted to be as much more than the last time on this path as it was the last time. If one of a record's is not, all
+//    are written, as deltas to what was last written of the same field.
+// 4. Records whose predictions all hit are only counted, in runs: a loop of the program in its steady state costs nothing.
 //
 // A control byte for every other record: bit 0 the template was not predicted, bits 1-2, 3-4, 5-6 the codes of objects
 // 0, 1, 2; bit 7 variables follow. Control byte 0 begins a run; its length follows as a varint.
@@ -26,7 +28,9 @@ struct RecordTemplate {
   var symbol: UInt32
   var recordClass: UInt8
   var words: UInt8
-  private var unused: UInt16 = 0
+  /// Whether the record's variable names a field and steps the path as well.
+  var namesField: Bool
+  private var unused: UInt8 = 0
   /// Last object per position.
   var lasts: (UInt32, UInt32, UInt32, UInt32)
 
@@ -38,6 +42,7 @@ struct RecordTemplate {
     symbol = Self.symbol(word0, word1)
     recordClass = shape.recordClass
     words = shape.words
+    namesField = shape.namesField
     lasts = (last, last, last, last)
   }
 
@@ -57,7 +62,7 @@ struct RecordTemplate {
 /// Safe: owns its tables; one user at a time. The hot loops copy the scalars into locals.
 @safe final class Predictors {
   let tables = PredictorTables()
-  /// Last value by compact column.
+  /// Value last written, by compact column.
   let registers: UnsafeMutablePointer<UInt64>
   /// Number + 1 of the template last defined, by kind.
   let lastDefined: UnsafeMutablePointer<UInt32>

@@ -149,16 +149,22 @@ import TraceModel
         unsafe output[0] = word0 | UInt64(object) << 32
         unsafe output[1] = word1
         unsafe output += 2
-      } else if recordClass <= RecordClass.threeObjects {
+      } else if recordClass == RecordClass.oneObject {
         let object = unsafe state.decode(code >> 1 & 3, 0, symbol, last, objects, &isGood)
         unsafe output[0] = word0 | UInt64(object) << 32
-        if recordClass == RecordClass.threeObjects {
-          let object1 = unsafe state.decode(code >> 3 & 3, 1, symbol, last, objects, &isGood)
-          let object2 = unsafe state.decode(code >> 5 & 3, 2, symbol, last, objects, &isGood)
-          unsafe output[1] = UInt64(object1) | UInt64(object2) << 32
-        } else {
-          unsafe output[1] = word1
+        unsafe output[1] = word1
+        unsafe output += 2
+      } else if recordClass == RecordClass.field {
+        unsafe output[0] = word0
+        unsafe readVariables(output, state, symbol, follow: code & 0x80 != 0, end, isRows: isRows, &isGood)
+        if unsafe template.pointee.namesField {
+          step = symbol ^ PredictorState.symbol(ofField: unsafe UInt32(truncatingIfNeeded: output[0] >> 8 & 0xFF_FFFF))
         }
+        let object = unsafe state.decode(code >> 1 & 3, 0, step, last, objects, &isGood)
+        let object1 = unsafe state.decode(code >> 3 & 3, 1, step, last, objects, &isGood)
+        let object2 = unsafe state.decode(code >> 5 & 3, 2, step, last, objects, &isGood)
+        unsafe output[0] |= UInt64(object) << 32
+        unsafe output[1] = UInt64(object1) | UInt64(object2) << 32
         unsafe output += 2
       } else if recordClass == RecordClass.fixed {
         unsafe output[0] = word0
@@ -226,41 +232,40 @@ import TraceModel
     unsafe output[0] = template.word0
     unsafe output[1] = template.word1
     for index in 2..<max(fixed, 2) { unsafe output[index] = 0 }
-    let places = unsafe shape.pointee.objectWords
-    let shifts = unsafe shape.pointee.objectShifts
-    if unsafe shape.pointee.objectCount > 0 {
-      let object = unsafe state.decode(code >> 1 & 3, 0, template.symbol, last, objects, &isGood)
-      unsafe output[Int(places.0)] |= UInt64(object) << UInt64(shifts.0)
-    }
-    if unsafe shape.pointee.objectCount > 1 {
-      let object = unsafe state.decode(code >> 3 & 3, 1, template.symbol, last, objects, &isGood)
-      unsafe output[Int(places.1)] |= UInt64(object) << UInt64(shifts.1)
-    }
-    if unsafe shape.pointee.objectCount > 2 {
-      let object = unsafe state.decode(code >> 5 & 3, 2, template.symbol, last, objects, &isGood)
-      unsafe output[Int(places.2)] |= UInt64(object) << UInt64(shifts.2)
-    }
-    return unsafe variables(shape, follow: code & 0x80 != 0, output, fixed, wordsEnd, end, isRows: isRows, &isGood)
-  }
-
-  /// Variables and payload of the record at `output`; returns its words, 0 when it does not fit.
-  private func variables(
-    _ shape: UnsafePointer<KindShape>, follow: Bool, _ output: UnsafeMutablePointer<UInt64>, _ fixed: Int,
-    _ wordsEnd: UnsafeMutablePointer<UInt64>, _ end: UnsafePointer<UInt8>, isRows: Bool, _ isGood: inout Bool
-  ) -> Int {
-    let registers = unsafe predictors.registers
-    var field = unsafe table.variables + Int(shape.pointee.variableBegin)
-    for _ in unsafe 0..<Int(shape.pointee.variableCount) {
-      let column = unsafe Int(field.pointee.column)
-      if follow {
-        let delta = unsafe unzigzag(varint(isRows ? 0 : column, end, &isGood))
-        unsafe registers[column] = unsafe (registers[column] &+ UInt64(bitPattern: delta)) & field.pointee.mask
-      }
-      unsafe output[Int(field.pointee.word)] |= registers[column] &<< UInt64(field.pointee.shift)
-      unsafe field += 1
+    unsafe readVariables(output, state, template.symbol, follow: code & 0x80 != 0, end, isRows: isRows, &isGood)
+    for position in unsafe 0..<UInt32(shape.pointee.objectCount) {
+      let own = code >> (1 &+ 2 &* UInt8(position)) & 3
+      let object = unsafe state.decode(own, position, template.symbol, last, objects, &isGood)
+      let place = unsafe shape.pointee.objectPlace(Int(position))
+      unsafe output[place.word] |= UInt64(object) &<< place.shift
     }
     guard unsafe shape.pointee.hasPayload else { return fixed }
-    return follow ? unsafe decodePayload(output, fixed, wordsEnd, end, isRows: isRows) : 0
+    return code & 0x80 != 0 ? unsafe decodePayload(output, fixed, wordsEnd, end, isRows: isRows) : 0
+  }
+
+  /// The variables of the record at `output`: written ones where they `follow`, else those expected.
+  @inline(__always)
+  private func readVariables(
+    _ output: UnsafeMutablePointer<UInt64>, _ state: PredictorState, _ symbol: UInt32, follow: Bool,
+    _ end: UnsafePointer<UInt8>, isRows: Bool, _ isGood: inout Bool
+  ) {
+    let shape = unsafe table.shapes + Int(output[0] & 0xFF)
+    let path = unsafe state.scalars.pointee.path
+    let registers = unsafe predictors.registers
+    var field = unsafe table.variables + Int(shape.pointee.variableBegin)
+    for index in unsafe 0..<UInt32(shape.pointee.variableCount) {
+      let place = unsafe state.tables.variable(path, symbol, index)
+      var value = unsafe place.pointee.expected & field.pointee.mask
+      if follow {
+        let column = unsafe Int(field.pointee.column)
+        let delta = unsafe unzigzag(varint(isRows ? 0 : column, end, &isGood))
+        value = unsafe (registers[column] &+ UInt64(bitPattern: delta)) & field.pointee.mask
+        unsafe registers[column] = value
+      }
+      unsafe place.pointee.note(value)
+      unsafe output[Int(field.pointee.word)] |= value &<< UInt64(field.pointee.shift)
+      unsafe field += 1
+    }
   }
 
   private func decodePayload(

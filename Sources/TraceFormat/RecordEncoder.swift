@@ -105,12 +105,19 @@ import TraceModel
         unsafe first = state.codeBirth(object, UInt32(truncatingIfNeeded: word0) >> 8, symbol, lasts)
       } else if recordClass == RecordClass.death {
         unsafe first = state.codeDeath(object, &step, lasts)
-      } else if recordClass <= RecordClass.threeObjects {
+      } else if recordClass == RecordClass.oneObject {
         unsafe first = state.code(object, 0, symbol, lasts)
-        if recordClass == RecordClass.threeObjects {
-          unsafe second = state.code(UInt32(truncatingIfNeeded: word1), 1, symbol, lasts)
-          unsafe third = state.code(UInt32(truncatingIfNeeded: word1 >> 32), 2, symbol, lasts)
+      } else if recordClass == RecordClass.field {
+        let name = word0 >> 8 & 0xFF_FFFF
+        let place = unsafe state.tables.variable(state.scalars.pointee.path, symbol, 0)
+        if unsafe place.pointee.expected & 0xFF_FFFF != name { code |= 0x80 }
+        unsafe place.pointee.note(name)
+        if unsafe template.pointee.namesField {
+          step = symbol ^ PredictorState.symbol(ofField: UInt32(truncatingIfNeeded: name))
         }
+        unsafe first = state.code(object, 0, step, lasts)
+        unsafe second = state.code(UInt32(truncatingIfNeeded: word1), 1, step, lasts)
+        unsafe third = state.code(UInt32(truncatingIfNeeded: word1 >> 32), 2, step, lasts)
       } else if recordClass == RecordClass.other {
         let shape = unsafe shapes + Int(word0 & 0xFF)
         let count = unsafe shape.pointee.objectCount
@@ -118,7 +125,8 @@ import TraceModel
         if count > 1 { unsafe second = state.code(shape.pointee.object(1, of: record), 1, symbol, lasts) }
         if count > 2 { unsafe third = state.code(shape.pointee.object(2, of: record), 2, symbol, lasts) }
         // 3.
-        if unsafe shape.pointee.hasPayload || !variablesStand(record, shape) { code |= 0x80 }
+        let isExpected = unsafe areExpected(record, shape, state, symbol)
+        if unsafe shape.pointee.hasPayload || !isExpected { code |= 0x80 }
       }
       code |= first.code << 1 | second.code << 3 | third.code << 5
       state.step(step)
@@ -127,7 +135,7 @@ import TraceModel
       if code == 0 {
         run &+= 1
         unsafe record += 2
-        if recordClass == RecordClass.other { unsafe record += skipVariables(record - 2, shapes, &stray) &- 2 }
+        if recordClass == RecordClass.other { unsafe record += fixedWords(record - 2, shapes, &stray) &- 2 }
         continue
       }
       streams.ensure(control, 128)
@@ -142,16 +150,19 @@ import TraceModel
         streams.varint(templateColumn, UInt64(number))
         if isNew { writeDefinition(number, templateColumn) }
       }
+      if code & 0x80 != 0 { unsafe writeVariables(record, isRows: isRows) }
       if code & 0x7E != 0 {
         if !isRows { streams.ensure(objectColumn, 32) }
         if code & 0x04 != 0 { streams.varint(objectColumn, UInt64(first.value)) }
         if code & 0x10 != 0 { streams.varint(objectColumn, UInt64(second.value)) }
         if code & 0x40 != 0 { streams.varint(objectColumn, UInt64(third.value)) }
       }
-      if code & 0x80 != 0 {
-        unsafe record += encodeVariables(record, isRows: isRows, &stray)
-      } else if recordClass == RecordClass.other {
-        unsafe record += skipVariables(record, shapes, &stray)
+      if recordClass == RecordClass.other {
+        let fixed = unsafe fixedWords(record, shapes, &stray)
+        unsafe record += fixed
+        if unsafe shapes[Int(word0 & 0xFF)].hasPayload {
+          unsafe record += writePayload(record, count: Int(word1 & 0xFFFF_FFFF), isRows: isRows, &stray)
+        }
       } else {
         unsafe record += 2
       }
@@ -228,23 +239,27 @@ import TraceModel
     }
   }
 
-  /// Whether all variables of a record without payload have the values of their columns' registers.
+  /// Whether all variables of a record are what they were predicted to be; brings the predictions up to date.
   @inline(__always)
-  private func variablesStand(_ record: UnsafePointer<UInt64>, _ shape: UnsafePointer<KindShape>) -> Bool {
-    let registers = unsafe predictors.registers
+  private func areExpected(
+    _ record: UnsafePointer<UInt64>, _ shape: UnsafePointer<KindShape>, _ state: PredictorState, _ symbol: UInt32
+  ) -> Bool {
+    let path = unsafe state.scalars.pointee.path
     var field = unsafe table.variables + Int(shape.pointee.variableBegin)
     var differences: UInt64 = 0
-    for _ in unsafe 0..<Int(shape.pointee.variableCount) {
+    for index in unsafe 0..<UInt32(shape.pointee.variableCount) {
       let value = unsafe record[Int(field.pointee.word)] &>> UInt64(field.pointee.shift) & field.pointee.mask
-      unsafe differences |= value ^ registers[Int(field.pointee.column)]
+      let place = unsafe state.tables.variable(path, symbol, index)
+      unsafe differences |= (place.pointee.expected ^ value) & field.pointee.mask
+      unsafe place.pointee.note(value)
       unsafe field += 1
     }
     return differences == 0
   }
 
-  /// The words of a record whose variables are not written.
+  /// The fixed words of a record of class `other`.
   @inline(__always)
-  private func skipVariables(
+  private func fixedWords(
     _ record: UnsafePointer<UInt64>, _ shapes: UnsafePointer<KindShape>, _ stray: inout UInt64
   ) -> Int {
     let shape = unsafe shapes + Int(record[0] & 0xFF)
@@ -254,10 +269,8 @@ import TraceModel
     return fixed
   }
 
-  /// Variables and payload of a record; returns its words.
-  private func encodeVariables(_ record: UnsafePointer<UInt64>, isRows: Bool, _ stray: inout UInt64) -> Int {
+  private func writeVariables(_ record: UnsafePointer<UInt64>, isRows: Bool) {
     let shape = unsafe table.shapes + Int(record[0] & 0xFF)
-    let fixed = unsafe skipVariables(record, table.shapes, &stray)
     let registers = unsafe predictors.registers
     let streams = self.streams
     var field = unsafe table.variables + Int(shape.pointee.variableBegin)
@@ -271,17 +284,19 @@ import TraceModel
       streams.varint(stream, zigzag(Int64(bitPattern: delta)))
       unsafe field += 1
     }
-    guard unsafe shape.pointee.hasPayload else { return fixed }
-    let length = unsafe Int(record[1] & 0xFFFF_FFFF)
+  }
+
+  /// `count` bytes of payload; returns the words that they fill.
+  private func writePayload(
+    _ payload: UnsafePointer<UInt64>, count: Int, isRows: Bool, _ stray: inout UInt64
+  ) -> Int {
     let stream = isRows ? 0 : Column.payload
-    streams.ensure(stream, length)
-    let bytes = unsafe UnsafeRawPointer(record + fixed)
-    unsafe streams.next[stream].update(from: bytes.assumingMemoryBound(to: UInt8.self), count: length)
-    unsafe streams.next[stream] += length
-    let total = fixed + (length + 15) / 16 * 2
-    for index in length..<(total - fixed) * 8 {
-      unsafe stray |= UInt64(bytes.load(fromByteOffset: index, as: UInt8.self))
-    }
-    return total
+    streams.ensure(stream, count)
+    let bytes = unsafe UnsafeRawPointer(payload)
+    unsafe streams.next[stream].update(from: bytes.assumingMemoryBound(to: UInt8.self), count: count)
+    unsafe streams.next[stream] += count
+    let words = (count + 15) / 16 * 2
+    for index in count..<words * 8 { unsafe stray |= UInt64(bytes.load(fromByteOffset: index, as: UInt8.self)) }
+    return words
   }
 }

@@ -56,7 +56,12 @@ extension Probes {
     return text.withUTF8 { stringID(UnsafeRawBufferPointer($0)) }
   }
   static func stringID(_ text: StaticString) -> UInt32 {
-    stringID(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    let key = UInt64(UInt(bitPattern: text.utf8Start))
+    let known = immortalStrings.find(key)
+    if known != 0 { return known }
+    let id = stringID(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    if id != 0 { _ = immortalStrings.insert(key, id) }
+    return id
   }
   /// Of a str object; anything else is 0.
   static func stringID(_ object: Object?) -> UInt32 {
@@ -69,7 +74,7 @@ extension Probes {
     let id =
       object.isASCIIStr
       ? stringID(UnsafeRawBufferPointer(start: object.strData, count: object.strLength)) : stringID(stringValue(object))
-    if object.isImmortal { _ = immortalStrings.insert(key, id) }
+    if object.isImmortal, id != 0 { _ = immortalStrings.insert(key, id) }
     return id
   }
 

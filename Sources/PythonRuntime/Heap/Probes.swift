@@ -109,7 +109,9 @@ public enum Probes {
   }
   /// The fields of a new object are set: what it holds is part of its birth. Types whose fields have probes of their own say it themselves.
   @usableFromInline @inline(never) static func holding(_ object: Object) {
-    guard exuvia_level() >= probeLevelLinks, !Referents.haveProbes(object) else { return }
+    guard exuvia_level() >= probeLevelLinks, !Referents.haveProbes(object), !Referents.storeVisited(object) else {
+      return
+    }
     Referents.forEach(object) { field, child in store(object, field, nil, child) }
   }
   /// The loop gave a function what the operand of its instruction says.

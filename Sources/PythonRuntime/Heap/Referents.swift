@@ -17,6 +17,28 @@ enum Referents {
     }
   }
 
+  /// Tells the stores of an object of which only what its `traverse` visits is known: iterators and the like, which are born and die by the
+  /// million, so without a closure or memory for it. False for all others.
+  static func storeVisited(_ o: Object) -> Bool {
+    guard !o.type.flags.contains(.heapType), !haveNames(o.type.kind) else { return false }
+    _ = o.type.pointer.pointee.traverse?.call(
+      o,
+      Visitor(context: o.address) { child, holder in
+        if let holder { Probes.store(Object(holder), .nameless, nil, child) }
+        return false
+      })
+    return true
+  }
+
+  /// Whether `ofBuiltIn` knows the fields of a type by name.
+  private static func haveNames(_ kind: TypeKind) -> Bool {
+    switch kind {
+    case .tuple, .list, .dict, .function, .code, .method, .cell, .generator, .coroutine, .asyncGenerator, .type, .frame:
+      true
+    default: false
+    }
+  }
+
   /// Whether stores of the type's fields have probes of their own from the birth on.
   static func haveProbes(_ o: Object) -> Bool {
     switch o.type.kind {
