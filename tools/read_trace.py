@@ -13,7 +13,7 @@ from xxh64 import M32, M64, check
 
 ID_KINDS = ("string", "type", "code", "node", "site")
 STATIC_KINDS = ID_KINDS + ("choice", "thread", "stream", "lock", "bytes", "line")
-FIELD_NAMES = ("item", "attribute", "key", "otherKey", "cell", "slot", "internalField")
+FIELD_NAMES = ("item", "attribute", "key", "otherKey", "cell", "slot", "internalField", "local")
 LEVELS = ("off", "heap", "calls", "links", "refs", "all")
 # Whose name a definition goes by: the kind, and the field that holds its id.
 MEANT_BY = {"type": ("string", "name"), "code": ("string", "qualifiedName"), "node": ("code", "code")}
@@ -88,7 +88,7 @@ def show(value, field, names):
         kind, payload = value >> 21, value & (1 << 21) - 1
         if kind >= len(FIELD_NAMES):
             return hex(value)
-        is_text = FIELD_NAMES[kind] in ("attribute", "key", "slot", "internalField")
+        is_text = FIELD_NAMES[kind] in ("attribute", "key", "slot", "internalField", "local")
         return FIELD_NAMES[kind] + ":" + (named("string", payload, names) if is_text else str(payload))
     return str(value)
 

@@ -12,6 +12,19 @@ public struct HoldingStep: Sendable, Equatable {
   public let type: UInt32
   /// Raw field name; 0 for the first step.
   public let field: UInt32
+  /// What the field is to the function that holds it, where the step is part of one.
+  public internal(set) var role = HoldingRole.plain
+  /// Code that the object runs, for functions, frames and generators; 0 is unknown.
+  public internal(set) var code: UInt32 = 0
+}
+
+/// What a step is to a function: its fields hold tuples, whose places have names in the code.
+public enum HoldingRole: Sendable, Equatable {
+  case plain
+  /// The default value of this argument (a string's id).
+  case defaultValue(UInt32)
+  /// The cell of this variable of an enclosing function (a string's id).
+  case freeVariable(UInt32)
 }
 
 public enum HoldingReason: Sendable, Equatable {
@@ -42,6 +55,7 @@ public struct HoldingPath: Sendable {
   /// Walks from the roots of `state`, which must have been replayed with links. Nil when the system gives no memory.
   public init?(_ state: borrowing ReplayState, names: TraceNames) {
     count = max(1, state.objects.usedCount)
+    namer = FunctionNamer(names: names)
     guard let first = unsafe calloc(count, 4), let second = unsafe calloc(count, 4) else { return nil }
     unsafe parents = first.bindMemory(to: UInt32.self, capacity: count)
     unsafe fields = second.bindMemory(to: UInt32.self, capacity: count)
@@ -53,6 +67,7 @@ public struct HoldingPath: Sendable {
     walk(state)
   }
 
+  private let namer: FunctionNamer
   private var queue: [UInt32] = []
   private let holderCache = HolderCache()
 
@@ -70,12 +85,11 @@ public struct HoldingPath: Sendable {
     while position < queue.count {
       let slot = queue[position]
       position += 1
-      state.links.forEachLink(from: state.objects[slot].firstLink) { link in
-        let target = Int(link.target)
-        guard target < count, unsafe parents[target] == 0 else { return }
-        unsafe parents[target] = slot + 1
-        unsafe fields[target] = link.field
-        queue.append(link.target)
+      state.forEachHeld(by: slot) { field, target in
+        guard Int(target) < count, unsafe parents[Int(target)] == 0 else { return }
+        unsafe parents[Int(target)] = slot + 1
+        unsafe fields[Int(target)] = field
+        queue.append(target)
       }
     }
     self.queue = []
@@ -83,8 +97,9 @@ public struct HoldingPath: Sendable {
 
   /// Why `slot` lives.
   public func path(to slot: UInt32, _ state: borrowing ReplayState) -> HoldingPath {
-    if Int(slot) < count, unsafe parents[Int(slot)] != 0 { return rootPath(to: slot, state) }
-    return unrootedPath(to: slot, state)
+    let isRooted = unsafe Int(slot) < count && parents[Int(slot)] != 0
+    let path = isRooted ? rootPath(to: slot, state) : unrootedPath(to: slot, state)
+    return HoldingPath(reason: path.reason, steps: namer.annotate(path.steps, state))
   }
 
   private func step(_ slot: UInt32, _ field: UInt32, _ state: borrowing ReplayState) -> HoldingStep {
@@ -174,7 +189,7 @@ struct HolderIndex {
   init(_ state: borrowing ReplayState) {
     var all: [(target: UInt32, holder: UInt32, field: UInt32)] = []
     all.reserveCapacity(state.links.count)
-    state.links.forEachLink { all.append(($0.target, $0.holder, $0.field)) }
+    state.forEachHolding { holder, field, target in all.append((target, holder, field)) }
     all.sort { ($0.target, $0.holder, $0.field) < ($1.target, $1.holder, $1.field) }
     links = all
   }

@@ -69,6 +69,7 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
     case .weakrefCreate: result.weakrefs += 1
     case .output: unsafe result.outputBytes += UInt64(event.payload.count) + UInt64(event.outputCutBytes)
     case .threadStart: result.threadCount += 1
+    case .programEnd: noteTeardown(state)
     case .processExit:
       noteTeardown(state)
       result.exitCPUNanoseconds = event.cpuNanoseconds

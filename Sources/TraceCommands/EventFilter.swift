@@ -119,7 +119,7 @@ struct EventFilter {
     switch spec.kind {
     case .dealloc: record[0] >> 8 & 7 == DeathCause.shutdown.rawValue
     case .collectBegin: record[0] >> 12 & 15 == CollectReason.shutdown.rawValue
-    case .processExit: true
+    case .processExit, .programEnd: true
     default: false
     }
   }

@@ -21,87 +21,12 @@ struct PathAnswer {
 }
 
 struct PathText {
-  let names: TraceNames
+  let words: HoldingWords
+  private var names: TraceNames { words.names }
 
-  /// The path without serial numbers, indices and keys that differ from object to object.
-  func shape(_ path: HoldingPath) -> String {
-    var text = reason(path)
-    for (index, step) in path.steps.enumerated() {
-      if index > 0 && names.isAnonymous(step.field) {
-        text += " (old)"
-      } else if index > 0 {
-        text += isNamed(step, after: path, index) ? names.fieldText(step.field) : "[]"
-      }
-      text += " <\(names.typeName(step.type))>"
-    }
-    return text
-  }
+  init(names: TraceNames) { words = HoldingWords(names: names) }
 
-  /// Whether the field's name says something: an attribute, a slot, a global.
-  private func isNamed(_ step: HoldingStep, after path: HoldingPath, _ index: Int) -> Bool {
-    switch FieldName(rawValue: step.field).kind {
-    case .attribute, .slot, .cell, .internalField: true
-    case .key: isNamespace(path, index - 1)
-    default: false
-    }
-  }
-
-  private func reason(_ path: HoldingPath) -> String {
-    switch path.reason {
-    case .root(.moduleGlobal, let name): "module \(name)"
-    case .root(let kind, let name): "\(words(kind)) \(name)"
-    case .frame: "a frame"
-    case .cycle: "cycle"
-    }
-  }
-
-  private func words(_ kind: RootKind) -> String {
-    switch kind {
-    case .moduleGlobal: "module"
-    case .frameLocal: "local variable"
-    case .thread: "thread"
-    case .generatorFrame: "suspended generator's local"
-    case .traceback: "traceback"
-    case .interpreter: "interpreter's"
-    }
-  }
-
-  /// Whether the step is a module's namespace: the module itself, or the dict that it holds (or that a root names as one).
-  private func isNamespace(_ path: HoldingPath, _ index: Int) -> Bool {
-    guard index >= 0, case .root(.moduleGlobal, _) = path.reason else { return false }
-    let type = names.typeName(path.steps[index].type)
-    if index == 0 { return type == "module" || type == "dict" }
-    return index == 1 && type == "dict" && names.typeName(path.steps[0].type) == "module"
-  }
-
-  /// Whether the step is the dict in which an instance keeps its attributes.
-  private func isInstanceDict(_ path: HoldingPath, _ index: Int) -> Bool {
-    guard index > 0, names.typeName(path.steps[index].type) == "dict" else { return false }
-    let field = FieldName(rawValue: path.steps[index].field)
-    return (field.kind == .internalField || field.kind == .slot) && names.string(field.payload) == "__dict__"
-  }
-
-  /// `global x`, `attribute x`, `key 'x'`, `item 3`.
-  private func fieldWords(_ path: HoldingPath, _ index: Int) -> String {
-    if names.isAnonymous(path.steps[index].field) { return names.fieldText(path.steps[index].field) }
-    let field = FieldName(rawValue: path.steps[index].field)
-    let text = names.string(field.payload) ?? "#\(field.payload)"
-    switch field.kind {
-    case .item: return "item \(field.payload)"
-    case .attribute, .slot:
-      return isNamespace(path, index - 1) ? "global \(text)" : "attribute \(text)"
-    case .key:
-      if isNamespace(path, index - 1) { return "global \(text)" }
-      return isInstanceDict(path, index - 1) ? "attribute \(text)" : "key '\(text)'"
-    case .otherKey: return "key in slot \(field.payload)"
-    case .cell: return "closure variable's cell content"
-    case .internalField:
-      return text == "__defaults__" || text == "__kwdefaults__" ? "default values \(text)" : "internal \(text)"
-    case nil: return "field \(path.steps[index].field)"
-    }
-  }
-
-  private func object(_ step: HoldingStep) -> String { "<\(names.typeName(step.type)) o\(step.serial)>" }
+  private func object(_ step: HoldingStep) -> String { "<\(words.type(step)) o\(step.serial)>" }
 
   /// The path on one line.
   func chain(_ path: HoldingPath) -> String {
@@ -110,10 +35,10 @@ struct PathText {
     switch path.reason {
     case .root(_, let name):
       text = name
-      while first < path.steps.count - 1, isNamespace(path, first) {
+      while first < path.steps.count - 1, words.isNamespace(path, first) {
         first += 1
         let field = FieldName(rawValue: path.steps[first].field)
-        if !isNamespace(path, first) { text += ".\(names.string(field.payload) ?? "#\(field.payload)")" }
+        if !words.isNamespace(path, first) { text += ".\(names.string(field.payload) ?? "#\(field.payload)")" }
       }
       text += " -> " + object(path.steps[first])
     case .frame: text = "a frame -> " + object(path.steps[0])
@@ -128,12 +53,12 @@ struct PathText {
     var lines: [String]
     switch path.reason {
     case .root(.moduleGlobal, let name): lines = ["module \(name)"]
-    case .root(let kind, let name): lines = ["\(words(kind)) \(name): \(object(path.steps[0]))"]
+    case .root(let kind, let name): lines = ["\(words.words(kind)) \(name): \(object(path.steps[0]))"]
     case .frame: lines = ["held by a frame, by no field on the heap: \(object(path.steps[0]))"]
     case .cycle: lines = ["kept by a cycle that no root reaches: \(object(path.steps[0]))"]
     }
-    for index in path.steps.indices.dropFirst() where !isNamespace(path, index) {
-      lines.append("  \(fieldWords(path, index)): \(object(path.steps[index]))")
+    for index in path.steps.indices.dropFirst() where !words.isNamespace(path, index) {
+      lines.append("  \(words.field(path, index)): \(object(path.steps[index]))")
     }
     return lines
   }
@@ -166,14 +91,14 @@ struct PathText {
   func json(_ answer: PathAnswer, top: Int, losses: JSON) -> JSON {
     let groups = answer.groups.prefix(top).map { group in
       JSON.members([
-        "count": JSON(group.count), "reason": .string(reason(group.path)), "chain": .string(chain(group.path)),
+        "count": JSON(group.count), "reason": .string(words.reason(group.path)), "chain": .string(chain(group.path)),
         "fields": JSON(group.holders), "refcount": answer.level.includes(.refs) ? JSON(group.refcount) : .null,
         "steps": .array(
           group.path.steps.indices.map { index in
             let step = group.path.steps[index]
             return .members([
               "object": .string("o\(step.serial)"), "type": .string(names.typeName(step.type)),
-              "held_by": index == 0 ? .null : .string(fieldWords(group.path, index)),
+              "held_by": index == 0 ? .null : .string(words.field(group.path, index)),
             ])
           }),
       ])

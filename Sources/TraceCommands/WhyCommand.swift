@@ -54,7 +54,7 @@ struct WhyCommand: ParsableCommand {
     var groups: [PathGroup] = []
     for slot in sample(slots) {
       let path = paths.path(to: slot, state)
-      let shape = text.shape(path)
+      let shape = text.words.shape(path)
       if let index = groups.firstIndex(where: { $0.shape == shape }) {
         groups[index].count += 1
       } else {

@@ -49,6 +49,14 @@ extension Definitions {
     case .defineSite:
       guard Self.grow(&sites, upper, SiteEntry(), after: recordCount) else { return false }
       sites[Int(upper)] = SiteEntry(isDefined: true, node: low, line: high)
+    case .codeVariable:
+      guard Self.grow(&codes, upper, CodeEntry(), after: recordCount) else { return false }
+      switch VariableRole(rawValue: UInt64(type & 0xF)) {
+      case .positional: return Self.put(low, at: high, in: &codes[Int(upper)].positional)
+      case .keywordOnly: return Self.put(low, at: high, in: &codes[Int(upper)].keywordOnly)
+      case .free: return Self.put(low, at: high, in: &codes[Int(upper)].free)
+      case nil: return true
+      }
     default: return false
     }
     return true

@@ -23,6 +23,10 @@ public struct Definitions: Sendable {
     public var file: UInt32 = 0
     public var firstLine: UInt32 = 0
     public var origin: UInt8 = 0
+    /// Names of arguments and of variables of enclosing functions, in order; empty below level links.
+    public var positional: [UInt32] = []
+    public var keywordOnly: [UInt32] = []
+    public var free: [UInt32] = []
   }
   public struct NodeEntry: Sendable, Equatable {
     public var isDefined = false

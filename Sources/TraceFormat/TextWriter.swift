@@ -85,7 +85,7 @@ public struct TextWriter {
     TextForm.append(UInt64(field.payload), into: &line)
     switch kind {
     case .item, .otherKey, .cell: break
-    case .attribute, .key, .slot, .internalField:
+    case .attribute, .key, .slot, .internalField, .local:
       if let name = names.name(field.payload, .string) { line.append(contentsOf: name) }
     }
   }

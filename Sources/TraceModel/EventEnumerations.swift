@@ -11,6 +11,7 @@ public enum EventEnumerations {
   public static let generatorKinds = GeneratorKind.allCases.map { "\($0)" }
   public static let resumeKinds = ResumeKind.allCases.map { "\($0)" }
   public static let valueKinds = ValueKind.allCases.map { "\($0)" }
+  public static let variableRoles = VariableRole.allCases.map { "\($0)" }
   public static let lookupProtocols = LookupProtocol.allCases.map { "\($0)" }
 }
 
@@ -32,6 +33,9 @@ public enum GeneratorKind: UInt64, CaseIterable, Sendable { case generator, coro
 public enum ResumeKind: UInt64, CaseIterable, Sendable { case next, send, throwing, close }
 /// How the `value` field is to be read: `int` as itself, `string` as a string id, `other` as a type id.
 public enum ValueKind: UInt64, CaseIterable, Sendable { case none, no, yes, int, string, other }
+/// What a name is to a code object: `positional` arguments in their order, arguments by keyword only, variables of enclosing functions in the
+/// order of `__closure__`.
+public enum VariableRole: UInt64, CaseIterable, Sendable { case positional, keywordOnly, free }
 public enum LookupProtocol: UInt64, CaseIterable, Sendable { case attribute, special, superObject, dictionary }
 
 /// Bits of `flags` of an allocation.
@@ -50,6 +54,8 @@ public struct FieldName: Sendable, Equatable {
     /// `[payload]` of a sequence; attribute, dict key and slot by string id; a dict key that is no string (payload: its ordinal); a cell's content;
     /// an internal field, by string id.
     case item, attribute, key, otherKey, cell, slot, internalField
+    /// A local variable of a frame, by string id.
+    case local
   }
   public static let payloadMax: UInt32 = (1 << 21) - 1
   public let rawValue: UInt32

@@ -7,6 +7,7 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
   case defineString = 1
   case defineType, typeBase, typeMRO, typeAbstractName
   case defineCode, defineNode, defineSite
+  case codeVariable
 
   // Process, threads, clock.
   case processStart = 16
@@ -15,6 +16,7 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
   case clock
   case marker, counter, output
   case stall, loss
+  case programEnd
 
   // Memory.
   case alloc = 32
@@ -24,6 +26,7 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
   case track, untrack
   case snapshotEdge, root
   case shift
+  case functionCode, frameEdge
 
   // The collector.
   case collectBegin = 64

@@ -49,6 +49,11 @@ extension EventSpec {
     case .defineSite:
       make(kind, .heap, f("id", .site, 0, 32, 32), f("node", .node, 1, 0, 32), f("line", .line, 1, 32, 32))
 
+    case .codeVariable:
+      make(
+        kind, .links, choice("role", 8, 4, EventEnumerations.variableRoles), f("code", .code, 0, 32, 32),
+        f("name", .string, 1, 0, 32), f("index", .count, 1, 32, 32))
+
     // Process, threads, clock.
     case .processStart:
       make(
@@ -75,6 +80,7 @@ extension EventSpec {
       make(
         kind, .heap, time: true, words: 4, choice("cause", 8, 8, EventEnumerations.lossCauses),
         f("events", .count, 2, 0, 64))
+    case .programEnd: make(kind, .heap, time: true)
 
     // Memory.
     case .alloc:
@@ -110,6 +116,10 @@ extension EventSpec {
         kind, .links, choice("root", 8, 8, EventEnumerations.rootKinds), object(), f("name", .string, 1, 0, 32),
         f("owner", .count, 1, 32, 32))
     case .shift: make(kind, .links, f("first", .count, 0, 8, 24), object("holder"), f("by", .signed, 1, 0, 64))
+    case .functionCode: make(kind, .links, object(), f("code", .code, 1, 0, 32))
+    case .frameEdge:
+      make(
+        kind, .links, f("field", .fieldName, 0, 8, 24), object("holder"), f("target", .object, 1, 0, 32))
 
     // The collector.
     case .collectBegin:

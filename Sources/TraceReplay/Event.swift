@@ -58,7 +58,7 @@ extension Event {
   @inlinable public var moveTo: UInt32 { lower(1) }
   @inlinable public var deathCause: DeathCause { DeathCause(rawValue: UInt64(small(8, 3))) ?? .refcount }
   @inlinable public var isDeathInPass: Bool { small(11, 1) != 0 }
-  /// store, snapshotEdge.
+  /// store, snapshotEdge, frameEdge.
   @inlinable public var field: UInt32 { small(8, 24) }
   @inlinable public var storeOld: UInt32 { lower(1) }
   @inlinable public var storeNew: UInt32 { upper(1) }
@@ -88,6 +88,8 @@ extension Event {
   @inlinable public var nodeParent: UInt32 { lower(1) }
   @inlinable public var nodeCode: UInt32 { upper(1) }
   @inlinable public var siteNode: UInt32 { lower(1) }
+  /// functionCode.
+  @inlinable public var functionCode: UInt32 { lower(1) }
 }
 
 // Process, threads, clock, output.

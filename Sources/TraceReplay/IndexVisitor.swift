@@ -102,7 +102,7 @@ import TraceModel
       if markers.count < Self.markersMax, markerNames.insert(event.markerName).inserted {
         markers.append(MarkerRow(name: event.markerName, event: state.eventNumber))
       }
-    case .processExit: noteTeardown(event, state)
+    case .processExit, .programEnd: noteTeardown(event, state)
     default: return
     }
   }

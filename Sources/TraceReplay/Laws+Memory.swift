@@ -29,7 +29,8 @@ final class DeadAreSilent: Law {
     super.init(
       "dead-are-silent", "nothing happens to an object that does not live",
       on: [
-        .resize, .move, .store, .fill, .shift, .incref, .decref, .track, .untrack, .snapshotEdge, .root,
+        .resize, .move, .store, .fill, .shift, .incref, .decref, .track, .untrack, .snapshotEdge, .frameEdge,
+        .functionCode, .root,
         .collectVerdict,
         .collectUnreachable, .finalizerBegin, .finalizerCall, .resurrect, .weakrefCreate, .weakrefDereference,
         .weakrefClear,
@@ -45,7 +46,7 @@ final class DeadAreSilent: Law {
     switch event.kind {
     case .store: stored = event.storeNew
     case .fill: stored = event.fillFirst
-    case .snapshotEdge: stored = event.edgeTarget
+    case .snapshotEdge, .frameEdge: stored = event.edgeTarget
     case .weakrefCreate: stored = event.weakrefTarget
     default: return
     }

@@ -63,6 +63,7 @@ extension Definitions {
     case .otherKey: "[key in slot \(field.payload)]"
     case .cell: ".cell_contents"
     case .internalField: "(\(text))"
+    case .local: "(local \(text))"
     case nil: "?"
     }
   }

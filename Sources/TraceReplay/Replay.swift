@@ -64,12 +64,12 @@ public enum ReplayError: Error, Equatable {
 }
 
 extension ReplayState {
-  /// Whether the event is one with which the interpreter's teardown begins.
+  /// Whether the event is one with which the interpreter's teardown begins: the program's end where the trace tells it, else the first sign.
   public static func beginsTeardown(_ event: Event) -> Bool {
     switch event.kind {
     case .collectBegin: event.collectReason == .shutdown
     case .dealloc: event.deathCause == .shutdown
-    case .processExit: true
+    case .processExit, .programEnd: true
     default: false
     }
   }

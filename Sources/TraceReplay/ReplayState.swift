@@ -35,6 +35,9 @@ public struct ReplayState: ~Copyable {
   public internal(set) var collector = CollectorState()
   public var losses = LossLedger()
   public internal(set) var roots: [HeapRoot] = []
+  /// By slot the code that a function runs, or a frame ran, where links are rebuilt; what lived in the slot before keeps its entry.
+  private var functionCodes = SlotMap()
+  var frameLinks = FrameLinkTable()
   private var rootIndices: [RootKey: Int] = [:]
 
   /// Number of the event that is being applied or comes next; definitions do not count.
@@ -62,6 +65,9 @@ public struct ReplayState: ~Copyable {
   public internal(set) var isComplete = true
   /// The system refused memory for the table of objects: births beyond it are not in the state.
   public internal(set) var isOutOfMemory = false
+
+  /// The code that the function in `slot` runs, or that the frame there ran; 0 when nothing tells. Meaningful for these two only.
+  public func functionCode(_ slot: UInt32) -> UInt32 { functionCodes.find(slot).map { UInt32($0) } ?? 0 }
 
   public var liveCount: UInt64 { births >= deaths ? births - deaths : 0 }
 
@@ -94,6 +100,9 @@ public struct ReplayState: ~Copyable {
         }
       }
     case .shift: if options.withLinks { applyShift(event.object, first: event.shiftFirst, by: event.shiftBy) }
+    case .functionCode:
+      if options.withLinks { functionCodes.set(event.object, Int(event.functionCode)) }
+    case .frameEdge: if options.withLinks { frameLinks.store(event.object, event.field, event.edgeTarget) }
     case .snapshotEdge: if options.withLinks { applyStore(event.object, event.field, event.edgeTarget) }
     case .root: applyRoot(event)
     case .track, .untrack, .resize, .move: applyChange(event)
@@ -102,12 +111,16 @@ public struct ReplayState: ~Copyable {
       if event.kind != .lockCreate { time = event.time }
       applyLock(event)
     case .generatorCreate: applyGeneratorCreation(event)
-    case .generatorResume, .generatorYield, .generatorReturn, .generatorRaise, .generatorDestroy:
+    case .generatorResume:
+      frameLinks.remove(event.object)
+      generators.apply(event)
+    case .generatorYield, .generatorReturn, .generatorRaise, .generatorDestroy:
       generators.apply(event)
     case .processStart, .processExit, .fork, .threadStart, .threadExit, .clock, .marker, .counter, .stall, .loss,
-      .dropRequest:
+      .dropRequest, .programEnd:
       applyProcess(event)
-    case .defineString, .defineType, .typeBase, .typeMRO, .typeAbstractName, .defineCode, .defineNode, .defineSite:
+    case .defineString, .defineType, .typeBase, .typeMRO, .typeAbstractName, .defineCode, .defineNode, .defineSite,
+      .codeVariable:
       return  // Names are looked up in the file's definitions; they do not count as events.
     case .output, .collectVerdict, .collectCallback, .finalizerEnd, .weakrefCreate, .weakrefDereference, .weakrefClear,
       .weakrefCallbackBegin, .weakrefCallbackEnd, .finalizerCall, .callBegin, .callEnd, .attributeLookup, .raise:
@@ -127,6 +140,7 @@ extension ReplayState {
     }
     if unsafe cell.pointee.isAlive { unsafe liveBytes &-= cell.pointee.size }
     if unsafe cell.pointee.firstLink != 0 { dropLinks(slot) }
+    if unsafe cell.pointee.isAlive { frameLinks.remove(slot) }
     births += 1
     let flags =
       event.allocFlags & AllocationFlags.container != 0 ? ObjectCell.alive | ObjectCell.container : ObjectCell.alive
@@ -170,6 +184,7 @@ extension ReplayState {
     unsafe liveBytes &-= cell.pointee.size
     unsafe cell.pointee.flags &= ~(ObjectCell.alive | ObjectCell.tracked)
     if unsafe cell.pointee.firstLink != 0 { dropLinks(event.object) }
+    frameLinks.remove(event.object)
   }
 
   private mutating func dropLinks(_ holder: UInt32) {
@@ -271,6 +286,8 @@ extension ReplayState {
     unsafe from.pointee.flags = 0
     unsafe from.pointee.firstLink = 0
     generators.move(old, to: new)
+    frameLinks.move(old, to: new)
+    if let code = functionCodes.find(old) { functionCodes.set(new, code) }
   }
 
   private struct RootKey: Hashable {

@@ -24,6 +24,7 @@ extension Collector {
     }
     guard let generation = chosen ?? selectGeneration() else { return 0 }
     let savedRaised = t.takeRaised()
+    if generation == generationCount - 1 { Probes.describeGenerators() }
     Probes.collectBegin(
       generation: generation, reason: reason, counts: counts, pending: longLivedPending, total: longLivedTotal)
     if reason != .shutdown { callCallbacks(t, "start", generation, 0, 0) }

@@ -75,6 +75,7 @@ private func takeOver(_ t: ThreadState, _ o: Object, _ frame: Frame) {
   if let caller = frame.previous?.firstComplete { p.pointee.back = frameObject(t, caller).retained() }
   target.pointee.previous = nil
   track(o)
+  Probes.frameKept(o, copy)
 }
 
 enum FrameObjectSlots {
@@ -124,6 +125,7 @@ enum FrameObjectSlots {
     let p = o.frameObjectLayout
     take(&p.pointee.trace)
     guard p.pointee.frame.pointee.owner == .frameObject else { return }
+    Probes.frameEmptied(o)
     clearFrameLocals(AnyLevel.self, Frame(p.pointee.frame))
   }
 

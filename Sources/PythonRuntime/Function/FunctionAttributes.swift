@@ -40,6 +40,7 @@ enum FunctionAttributes {
         let old = p.pointee.code
         p.pointee.code = value.retained()
         storeProbe(o, .internalField("__code__"), old, value)
+        Probes.functionCodeChanged(o)
         p.pointee.version = 0
         old.release()
         return true

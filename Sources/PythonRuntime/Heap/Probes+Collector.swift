@@ -77,6 +77,63 @@ extension Probes {
   }
   static func weakrefCallbackEnd(_ weakref: Object) { if isOn { writePair(.weakrefCallbackEnd, weakref) } }
 
+  // MARK: - Frames that outlive their call, or wait
+
+  /// What a frame object or a suspended generator holds by its frame. `frame` does not run.
+  @inline(never) static func frameEdges(_ holder: Object, _ frame: Frame) {
+    let names = frame.code.codeLayout.pointee.localTuple
+    let locals = frame.stackBase - frame.fastLocals
+    func edge(_ field: StoreField, _ target: Object?) {
+      guard let target else { return }
+      writer.write(word(.frameEdge, holder) | UInt64(field.packed.rawValue & 0xFF_FFFF) << 8, slot(target))
+    }
+    var place = frame.fastLocals
+    var index = 0
+    while place < frame.pointer.pointee.stackTop {
+      edge(index < locals ? .local(names.tupleItems[index]) : .item(index - locals), place.pointee)
+      place += 1
+      index += 1
+    }
+    edge(.internalField("f_locals"), frame.pointer.pointee.locals)
+    edge(.internalField("f_func"), frame.pointer.pointee.function)
+  }
+
+  /// A call ended whose frame object lives on.
+  static func frameKept(_ object: Object, _ frame: Frame) {
+    guard exuvia_level() >= probeLevelLinks else { return }
+    writer.write(word(.functionCode, object), UInt64(codeID(frame.code)))
+    frameEdges(object, frame)
+    if let back = object.frameObjectLayout.pointee.back {
+      writer.write(
+        word(.frameEdge, object) | UInt64(StoreField.internalField("f_back").packed.rawValue) << 8, slot(back))
+    }
+  }
+  static func frameEmptied(_ object: Object) {
+    if exuvia_level() >= probeLevelLinks { writePair(.frameEdge, object) }
+  }
+
+  /// What the suspended generators hold: between yields it changes without events, so it is told now and then.
+  static func describeGenerators() {
+    guard exuvia_level() >= probeLevelLinks else { return }
+    HeapWalk.forEachObject { object in
+      switch object.type.kind {
+      case .generator, .coroutine, .asyncGenerator:
+        switch object.generatorLayout.pointee.state {
+        case .created, .suspended, .suspendedYieldFrom: frameEdges(object, object.generatorFrame)
+        case .running, .finished: break
+        }
+      default: break
+      }
+    }
+  }
+
+  /// The program's own code has ended; the interpreter's teardown begins.
+  static func programEnd() {
+    guard isOn else { return }
+    describeGenerators()
+    writer.write(UInt64(EventKind.programEnd.rawValue), writer.now())
+  }
+
   // MARK: - What lives at the start
 
   /// Writes births of all objects that live, with their count, and at level links who holds whom.
@@ -105,6 +162,7 @@ extension Probes {
           count -= 1
         }
       }
+      if holder.type.kind == .function { functionCode(holder) }
       Referents.forEach(holder) { writeEdge(holder, $0, $1) }
     }
   }

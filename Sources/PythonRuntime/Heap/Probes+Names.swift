@@ -1,6 +1,7 @@
 // Ids of strings, types and code objects in the stream, and their definitions, written before the first use.
 import CRuntimeSupport
 import EventRing
+import PythonBytecode
 import TraceModel
 
 extension Probes {
@@ -152,7 +153,21 @@ extension Probes {
       word(.defineCode, upper: id) | origin << 8,
       UInt64(stringID(c.pointee.name)) | UInt64(stringID(c.pointee.qualifiedName)) << 32,
       UInt64(stringID(file)) | UInt64(UInt32(clamping: code.compiledCode.firstLine)) << 32, 0)
+    if exuvia_level() >= probeLevelLinks { writeVariables(id, code.compiledCode) }
     return id
+  }
+
+  /// Names by which `__defaults__`, `__kwdefaults__` and `__closure__` are read.
+  private static func writeVariables(_ id: UInt32, _ code: Code) {
+    func write(_ role: VariableRole, _ names: some Sequence<String>) {
+      for (index, name) in names.enumerated() {
+        writer.write(
+          word(.codeVariable, upper: id) | role.rawValue << 8, UInt64(stringID(name)) | UInt64(index) << 32)
+      }
+    }
+    write(.positional, code.localNames.prefix(code.argCount))
+    write(.keywordOnly, code.localNames.dropFirst(code.argCount).prefix(code.kwOnlyArgCount))
+    write(.free, code.freeNames)
   }
 
   // MARK: - Values

@@ -112,7 +112,15 @@ public enum Probes {
     guard exuvia_level() >= probeLevelLinks, !Referents.haveProbes(object), !Referents.storeVisited(object) else {
       return
     }
+    if object.type.kind == .function { functionCode(object) }
     Referents.forEach(object) { field, child in store(object, field, nil, child) }
+  }
+  /// Which code a function runs, so that a reader knows its name and what its defaults and cells are called.
+  static func functionCode(_ function: Object) {
+    writer.write(word(.functionCode, function), UInt64(codeID(function.functionLayout.pointee.code)))
+  }
+  static func functionCodeChanged(_ function: Object) {
+    if exuvia_level() >= probeLevelLinks { functionCode(function) }
   }
   /// The loop gave a function what the operand of its instruction says.
   @inline(never) static func functionAttribute(_ function: Object, _ operand: Int, _ value: Object) {
@@ -227,6 +235,7 @@ public enum StoreField {
   case slot(Object)
   case cell
   case internalField(StaticString)
+  case local(Object)
   /// Any number of references may be stored without a name: each is known by what it refers to.
   case nameless
 
@@ -234,6 +243,7 @@ public enum StoreField {
     switch self {
     case .item(let index): FieldName(.item, UInt32(clamping: index))
     case .attribute(let name): FieldName(.attribute, Probes.stringID(name))
+    case .local(let name): FieldName(.local, Probes.stringID(name))
     case .slot(let name): FieldName(.slot, Probes.stringID(name))
     case .key(let key):
       key.type.kind == .str ? FieldName(.key, Probes.stringID(key)) : FieldName(.otherKey, key.slot)

@@ -93,6 +93,7 @@ enum SelfDump {
     case .attribute(let name), .slot(let name): return plain(name).map { ".\($0)" } ?? ""
     case .cell: return ".cell_contents"
     case .internalField(let name): return "(\(name))"
+    case .local(let name): return plain(name).map { "(local \($0))" } ?? ""
     case .nameless: return ""
     }
   }

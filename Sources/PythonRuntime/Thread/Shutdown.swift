@@ -30,6 +30,7 @@ extension Interpreter {
     // 3.
     Threads.finalizing = t.pointer
     Signals.stop()
+    Probes.programEnd()
     if Collector.isEnabled { Collector.collect(t, generation: 2, reason: .manual) }
     // 4.
     Probes.isTearingDown = true
