@@ -90,7 +90,7 @@ import TraceModel
     var scan = RecordScan()
     unsafe scan.run(span, bytesMax: bytesMax)
     isDamaged = scan.isDamaged
-    let isPadded = unsafe scan.endsAtPad && UInt64(span.count) * 8 == lapRest
+    let isPadded = scan.endsAtPad && UInt64(span.count) * 8 == lapRest
     guard scan.bytes > 0 else {
       // A pad with nothing before it: the lap ends here, go on at the next one.
       if isPadded {

@@ -1,12 +1,15 @@
-// What changed between two runs, by meaning: types, functions that allocate, generators, locks, the collector, the GIL. Names match
-// across versions of a program: lines, files of the program and the order of definitions do not count. Two equal runs differ in nothing.
+// What changed between two runs, or two groups of runs, by meaning. Names match across versions of a program: lines, files of the program and the order of
+// definitions do not count.
+//
+// 1. Every measure of every row is compared; what lies inside its noise band is no finding (NoiseBand).
+// 2. With one run a side a time is a finding only where its cause can be counted: what ran while a lock was held, how often threads waited,
+//    what the collector examined (TimeCauses).
+// 3. What grew as a part of something else that grew is put behind it (LiveOwners).
+// 4. Findings are ranked by how much they explain: the part of all change in their domain, times how much the domain as a whole changed, times how
+//    much the row itself did.
 
 import TraceModel
 import TraceReplay
-
-public enum FindingSubject: String, Sendable {
-  case type, site, function, generator, task, lock, gil, collector, thread
-}
 
 public enum Certainty: String, Sendable {
   /// Counted from complete traces.
@@ -21,183 +24,184 @@ public enum Certainty: String, Sendable {
 public struct Finding: Sendable, Equatable {
   public let subject: FindingSubject
   public let name: String
-  public let measure: String
+  public let measure: Measure
+  /// Medians where a side has several runs.
   public let before: UInt64
   public let after: UInt64
+  /// Smallest and largest of the runs, where a side has several.
+  public let beforeRange: ClosedRange<UInt64>?
+  public let afterRange: ClosedRange<UInt64>?
   /// `file:function:line` in the later run, or the earlier where it is gone.
   public let place: String?
   public let certainty: Certainty
-  public let explanation: String
-  /// Larger is more important.
-  public let weight: Double
+  public internal(set) var explanation: String
+  /// Larger explains more.
+  public internal(set) var weight: Double
 }
 
-/// How much two numbers may differ without being a finding.
-struct NoiseBand {
-  let absolute: UInt64
-  let relative: Double
-
-  func contains(_ before: UInt64, _ after: UInt64) -> Bool {
-    let difference = before > after ? before - after : after - before
-    return difference < absolute || Double(difference) < relative * Double(max(before, after))
-  }
-
-  /// Counts of a run with one thread are the same in every run; with threads, waits and switches make them vary.
-  static func counts(threads: Int) -> NoiseBand {
-    threads > 1 ? NoiseBand(absolute: 50, relative: 0.15) : NoiseBand(absolute: 10, relative: 0.05)
-  }
-  static func passes(threads: Int) -> NoiseBand {
-    threads > 1 ? NoiseBand(absolute: 4, relative: 0.25) : NoiseBand(absolute: 2, relative: 0.10)
-  }
-  static let lockWait = NoiseBand(absolute: 20_000_000, relative: 0.5)
-  static let gilWait = NoiseBand(absolute: 250_000_000, relative: 0.6)
-}
-
-/// Compares two reports.
+/// Compares two groups of runs.
 public struct Difference {
-  private let before: MeaningTable
-  private let after: MeaningTable
+  let before: [RunMeasures]
+  let after: [RunMeasures]
   private let threads: Int
-  private let certainty: Certainty
-  private var findings: [Finding] = []
+  private let isComplete: Bool
+  private var hasGroups: Bool { before.count > 1 || after.count > 1 }
 
-  /// The findings, most important first.
-  public static func findings(_ before: TraceReport, _ after: TraceReport) -> [Finding] {
-    var difference = Difference(before, after)
-    difference.compareTypes()
-    difference.compareFunctions()
-    difference.compareGenerators()
-    difference.compareCollector()
-    difference.compareLocks()
-    return difference.findings.sorted { ($0.weight, $1.name) > ($1.weight, $0.name) }
+  /// The findings, most explanatory first. Each side has at least one run.
+  public static func findings(_ before: [RunMeasures], _ after: [RunMeasures]) throws(ReplayError) -> [Finding] {
+    guard let first = before.first, let second = after.first else { return [] }
+    let difference = Difference(before, after)
+    var found = difference.compare()
+    guard !found.isEmpty else { return [] }
+    difference.rank(&found, try LiveOwners(first, second, threads: difference.threads))
+    difference.dropRepetitions(&found)
+    return found.sorted { ($0.weight, $1.name, $1.measure.rawValue) > ($1.weight, $0.name, $0.measure.rawValue) }
   }
 
-  private init(_ before: TraceReport, _ after: TraceReport) {
-    self.before = MeaningTable(before)
-    self.after = MeaningTable(after)
-    threads = max(before.statistics.threadCount, after.statistics.threadCount)
-    certainty = before.totals.isComplete && after.totals.isComplete ? .exact : .bounded
+  private init(_ before: [RunMeasures], _ after: [RunMeasures]) {
+    self.before = before
+    self.after = after
+    threads = (before + after).map(\.threads).max() ?? 1
+    isComplete = (before + after).allSatisfy(\.isComplete)
   }
 
-  /// Adds a finding unless the band contains the change.
-  private mutating func compare(
-    _ subject: FindingSubject, _ name: String, _ measure: String, _ old: UInt64, _ new: UInt64, band: NoiseBand,
-    factor: Double,
-    place: String?, certainty: Certainty? = nil, _ explanation: @autoclosure () -> String
-  ) {
-    guard !band.contains(old, new) else { return }
-    let difference = old > new ? old - new : new - old
-    let share = Double(difference) / Double(max(old, new))
-    let weight = share * Self.logarithm(Double(difference) + 1) * factor
-    findings.append(
-      Finding(
-        subject: subject, name: name, measure: measure, before: old, after: new, place: place,
-        certainty: certainty ?? self.certainty, explanation: explanation(), weight: weight))
+  private func series(_ runs: [RunMeasures], _ key: MeasureKey, _ measure: Measure) -> Series {
+    Series(runs.map { $0[key][measure] })
   }
 
-  /// Base 10, by halving: findings are ranked, not measured, so no library is needed.
-  private static func logarithm(_ value: Double) -> Double {
-    Double(value.exponent) * 0.30103 + (value.significand - 1) * 0.30103
-  }
-
-  private mutating func compareTypes() {
-    let band = NoiseBand.counts(threads: threads)
-    for name in before.types.keys.union(after.types.keys) {
-      let old = before.types[name] ?? MeaningRow()
-      let new = after.types[name] ?? MeaningRow()
-      let factor = old.isProgram || new.isProgram ? 1.3 : 0.9
-      let site = new.place ?? old.place
-      compare(
-        .type, name, "live", old.counts.endLive, new.counts.endLive, band: band, factor: factor * 2, place: site,
-        "objects of \(name) that live at the program's end")
-      compare(
-        .type, name, "births", old.counts.births, new.counts.births, band: band, factor: factor, place: site,
-        "objects of \(name) that are born")
-      // A cause changes only for objects that are there in both runs.
-      if min(old.counts.births, new.counts.births) > 0 {
-        compare(
-          .type, name, "cause-of-death: collector", old.counts.deathsByCollector, new.counts.deathsByCollector,
-          band: causes(of: max(old.counts.births, new.counts.births)), factor: factor * 1.6, place: site,
-          "objects of \(name) that die by the collector instead of by reference count, or the other way round")
+  private func compare() -> [Finding] {
+    var keys = Set<MeasureKey>()
+    for run in before + after { keys.formUnion(run.rows.keys) }
+    var found: [Finding] = []
+    for key in keys.sorted() {
+      for measure in Measure.allCases {
+        if let finding = finding(key, measure) { found.append(finding) }
       }
     }
+    return found
   }
 
-  /// With threads it depends on when they are switched whether a pass comes before the last reference goes: a part of the births may die either way.
-  private func causes(of births: UInt64) -> NoiseBand {
-    let counts = NoiseBand.counts(threads: threads)
-    guard threads > 1 else { return counts }
-    return NoiseBand(absolute: max(counts.absolute, births / 6), relative: counts.relative)
+  private func finding(_ key: MeasureKey, _ measure: Measure) -> Finding? {
+    let (old, new) = (series(before, key, measure), series(after, key, measure))
+    guard old.high > 0 || new.high > 0 else { return nil }
+    var why = ""
+    if hasGroups {
+      guard NoiseBand.differ(old, new, measure) else { return nil }
+    } else {
+      guard !NoiseBand.single(measure, threads: threads).contains(old.median, new.median) else { return nil }
+      if measure.isTime || measure == .waits {
+        guard let cause = TimeCauses.cause(of: measure, key, before[0], after[0], threads: threads) else { return nil }
+        why = cause
+      }
+    }
+    let row = after[0].rows[key] ?? before[0][key]
+    let certainty: Certainty = measure.isTime ? .estimated : isComplete ? .exact : .bounded
+    return Finding(
+      subject: key.subject, name: key.name, measure: measure, before: old.median, after: new.median,
+      beforeRange: before.count > 1 ? old.low...old.high : nil, afterRange: after.count > 1 ? new.low...new.high : nil,
+      place: row.place ?? before[0][key].place, certainty: certainty,
+      explanation: DifferenceWords.explanation(key, measure, row, before[0][key]) + why, weight: 0)
   }
 
-  private mutating func compareFunctions() {
-    let band = NoiseBand.counts(threads: threads)
-    for name in before.functions.keys.union(after.functions.keys) {
-      let old = before.functions[name] ?? MeaningRow()
-      let new = after.functions[name] ?? MeaningRow()
-      let factor = old.isProgram || new.isProgram ? 1.2 : 0.7
-      let site = new.place ?? old.place
-      compare(
-        .site, name, "allocations", old.counts.births, new.counts.births, band: band, factor: factor, place: site,
-        "objects that \(name) allocates")
-      compare(
-        .site, name, "live", old.counts.endLive, new.counts.endLive, band: band, factor: factor * 1.5, place: site,
-        "objects allocated by \(name) that live at the program's end")
+  /// What one domain is about and what a number in it must be to matter at all.
+  private static func smallest(_ domain: Measure.Domain) -> Double {
+    switch domain {
+    case .life, .control: 100
+    case .churn: 2000
+    case .garbage: 500
+    case .passes: 5
+    case .locking: 100
+    case .waiting: 50_000_000
+    case .threads: 2
     }
   }
 
-  private mutating func compareGenerators() {
-    let band = NoiseBand.counts(threads: threads)
-    for name in before.generators.keys.union(after.generators.keys) {
-      let old = before.generators[name] ?? GeneratorCounts()
-      let new = after.generators[name] ?? GeneratorCounts()
-      let subject: FindingSubject = new.kind == .coroutine || old.kind == .coroutine ? .task : .generator
-      compare(
-        subject, name, "yields", old.yields, new.yields, band: band, factor: 1.5, place: nil,
-        "values that generators of \(name) yield")
-      compare(
-        subject, name, "created", old.created, new.created, band: band, factor: 1.1, place: nil,
-        "generators of \(name) that are created")
-      compare(
-        subject, name, "raises", old.raises, new.raises, band: band, factor: 1.1, place: nil,
-        "generators of \(name) that end by an exception")
+  /// Totals of a domain for one kind of row, to which parts are compared.
+  private struct Pool: Hashable {
+    let subject: FindingSubject
+    let measure: Measure
+  }
+
+  /// A part of something else that changed explains that much less.
+  private static let partWeight = 0.05
+
+  private func rank(_ found: inout [Finding], _ owners: LiveOwners) {
+    var moved: [Pool: Double] = [:]
+    for finding in found {
+      moved[Pool(subject: finding.subject, measure: finding.measure), default: 0] += Self.change(finding)
+    }
+    for index in found.indices {
+      let finding = found[index]
+      let pool = Pool(subject: finding.subject, measure: finding.measure)
+      var part = Self.change(finding) / max(1, moved[pool] ?? 1)
+      if let share = owners.share(finding) { part = max(share, part * Self.partWeight) }
+      found[index].explanation += owners.words(finding)
+      let own = Self.change(finding) / Double(max(finding.before, finding.after, 1))
+      found[index].weight = part * own * domainChange(pool) * Self.factor(finding, isProgram: isProgram(finding))
     }
   }
 
-  private mutating func compareCollector() {
-    let band = NoiseBand.passes(threads: threads)
-    compare(
-      .collector, "collector", "passes", before.passes, after.passes, band: band, factor: 2, place: nil,
-      "passes of the collector, all generations")
-    for generation in 0..<3 {
-      let old = before.generations[generation].passes
-      let new = after.generations[generation].passes
-      compare(
-        .collector, "generation \(generation)", "passes", old, new, band: band, factor: 1.5, place: nil,
-        "passes of generation \(generation)")
-    }
-    compare(
-      .collector, "collector", "collected", before.collected, after.collected, band: .counts(threads: threads),
-      factor: 1,
-      place: nil, "objects that the collector found unreachable")
+  private static func change(_ finding: Finding) -> Double {
+    finding.before > finding.after ? Double(finding.before - finding.after) : Double(finding.after - finding.before)
   }
 
-  private mutating func compareLocks() {
-    for name in before.locks.keys.union(after.locks.keys) {
-      let old = before.locks[name] ?? LockCounts()
-      let new = after.locks[name] ?? LockCounts()
-      compare(
-        .lock, name, "wait time", old.waitNanoseconds, new.waitNanoseconds, band: .lockWait, factor: 1, place: nil,
-        certainty: .estimated, "nanoseconds that threads wait for locks created in \(name)")
-      compare(
-        .lock, name, "acquisitions", old.acquisitions, new.acquisitions, band: .counts(threads: threads), factor: 0.8,
-        place: nil, "acquisitions of locks created in \(name)")
+  private func isProgram(_ finding: Finding) -> Bool {
+    let key = MeasureKey(finding.subject, finding.name)
+    return (before + after).contains { $0[key].isProgram }
+  }
+
+  /// How much all rows of a kind changed together: the binary logarithm of their ratio, at most 4 (sixteen times as much).
+  private func domainChange(_ pool: Pool) -> Double {
+    func sum(_ runs: [RunMeasures]) -> Double {
+      var sum: UInt64 = 0
+      for (key, row) in runs[0].rows where key.subject == pool.subject { sum &+= row[pool.measure] }
+      return Double(sum)
     }
-    compare(
-      .gil, "GIL", "wait time", before.gil.waitNanoseconds, after.gil.waitNanoseconds, band: .gilWait, factor: 0.5,
-      place: nil, certainty: .estimated, "nanoseconds that threads wait for the GIL")
-    compare(
-      .thread, "threads", "started", UInt64(before.threadCount), UInt64(after.threadCount),
-      band: NoiseBand(absolute: 1, relative: 0), factor: 2, place: nil, "threads that are started")
+    let base = Self.smallest(pool.measure.domain)
+    let (old, new) = (sum(before) + base, sum(after) + base)
+    return min(4, Self.binaryLogarithm(max(old, new) / min(old, new)))
+  }
+
+  /// By halving: findings are ranked, not measured, so no library is needed.
+  private static func binaryLogarithm(_ value: Double) -> Double { Double(value.exponent) + (value.significand - 1) }
+
+  /// What says where to look comes before what only follows: the program's own types and functions before built-in types.
+  private static func factor(_ finding: Finding, isProgram: Bool) -> Double {
+    let own = isProgram ? 1.3 : 0.8
+    switch (finding.subject, finding.measure) {
+    case (.type, .allocations), (.type, .bytes): return own * 0.8
+    case (.generator, .yields), (.task, .resumes), (.generator, .suspended): return own * 1.2
+    case (.collector, .passes): return finding.name == "collector" ? 1.5 : 1.2
+    case (.collector, .collected), (.collector, .examined): return 0.5
+    case (.lock, .waitTime), (.lock, .blockedWhileHeld): return 1.3
+    case (.lock, .held): return 0.9
+    case (.gil, _): return 0.5
+    default: return own
+    }
+  }
+
+  /// Bytes that changed as the number of objects did, resumes that changed as yields did: said once.
+  private func dropRepetitions(_ found: inout [Finding]) {
+    func ratio(_ finding: Finding) -> Double { Double(finding.after + 1) / Double(finding.before + 1) }
+    func twin(_ measure: Measure) -> Measure? {
+      switch measure {
+      case .bytes: .allocations
+      case .resumes: .yields
+      case .created: .yields
+      case .fullPasses: .passes
+      default: nil
+      }
+    }
+    var ratios: [MeasureKey: [Measure: Double]] = [:]
+    for finding in found {
+      ratios[MeasureKey(finding.subject, finding.name), default: [:]][finding.measure] = ratio(finding)
+    }
+    found.removeAll { finding in
+      if finding.subject == .collector, finding.name == "generation 2" { return true }  // The same as full passes.
+      guard let other = twin(finding.measure), let said = ratios[MeasureKey(finding.subject, finding.name)]?[other]
+      else { return false }
+      let own = ratio(finding)
+      return own / said < 1.25 && said / own < 1.25
+    }
   }
 }

@@ -1,7 +1,7 @@
 // What `exuvia when` searches for, read from text: a measure, a comparison and a number, as `live(Session) > 1000` or `pause() > 5ms`.
 
 /// A figure of a run that changes from moment to moment.
-public enum Measure: Sendable, Equatable {
+public enum Quantity: Sendable, Equatable {
   /// Living objects, or their bytes; nil is of all types.
   case live(type: String?)
   case bytes(type: String?)
@@ -40,7 +40,7 @@ public struct Predicate: Sendable, Equatable {
     case less = "<"
   }
 
-  public let measure: Measure
+  public let measure: Quantity
   public let comparison: Comparison
   public let limit: UInt64
   /// As it was written.
@@ -87,7 +87,7 @@ public struct Predicate: Sendable, Equatable {
     self.limit = limit
   }
 
-  private static func measure(_ name: String, _ argument: String?) throws(Mistake) -> Measure {
+  private static func measure(_ name: String, _ argument: String?) throws(Mistake) -> Quantity {
     switch name {
     case "live": return .live(type: argument)
     case "bytes": return .bytes(type: argument)
@@ -129,7 +129,7 @@ public struct Predicate: Sendable, Equatable {
     return String(front[..<end])
   }
 
-  private static func words(_ unit: Measure.Unit) -> String {
+  private static func words(_ unit: Quantity.Unit) -> String {
     switch unit {
     case .count: "number, as 1000"
     case .bytes: "size, as 200MB or 4096"
@@ -137,7 +137,7 @@ public struct Predicate: Sendable, Equatable {
     }
   }
 
-  private static func number(_ text: String, _ unit: Measure.Unit) -> UInt64? {
+  private static func number(_ text: String, _ unit: Quantity.Unit) -> UInt64? {
     let units: [(String, Double)] =
       switch unit {
       case .count: [("M", 1e6), ("k", 1e3), ("", 1)]

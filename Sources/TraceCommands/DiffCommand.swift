@@ -1,4 +1,4 @@
-// `exuvia diff`: what changed between two runs, by meaning.
+// `exuvia diff`: what changed between two runs, or two groups of runs, by meaning.
 
 import ArgumentParser
 import TraceAnalysis
@@ -8,21 +8,33 @@ struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Show what changed between two runs.",
     discussion: """
-      Compares two traces by types, allocating functions, generators, passes, locks and waits, most important change first. \
-      Names match across edits: moved lines and reordered functions are no change. Counts are exact when nothing was lost; \
-      times vary from run to run and are reported only beyond a wide band. Exit code 0, whatever changed.
+      Compares two traces by types, allocating functions, generators, tasks, locks, passes and threads, the change that explains \
+      most first. Names match across edits: renamed variables, moved lines and reordered functions are no change. Counts \
+      are exact when nothing was lost. With one run a side a time is told only where something counted explains it; with \
+      several (after --, or with --group) their own noise decides, and nothing inside it is told.
+
+      Exit code 0, whatever changed; 1 when a rule of --fail-on holds. A rule is MEASURE(SUBJECT=NAME) > VALUE, where a value \
+      with a sign is a change: +5%, -100, +2MB.
 
       Examples:
         exuvia diff before.exv after.exv
-        exuvia diff before.exv after.exv --top 5
-        exuvia diff before.exv after.exv --json
+        exuvia diff before.exv after.exv --top 5 --json
+        exuvia diff before1.exv before2.exv before3.exv -- after1.exv after2.exv after3.exv
+        exuvia diff before*.exv --group after*.exv --json
+        exuvia diff main.exv branch.exv --fail-on 'live(type=Session) > +5%' --fail-on 'passes() > +10%'
       """)
 
-  @Argument(help: "The earlier trace.")
-  var before: String
+  @Argument(help: "The earlier and the later trace, or all earlier ones.")
+  var traces: [String]
 
-  @Argument(help: "The later trace.")
-  var after: String
+  @Argument(parsing: .postTerminator, help: "After --, the later traces.")
+  var later: [String] = []
+
+  @Option(name: .long, parsing: .upToNextOption, help: "The later traces.")
+  var group: [String] = []
+
+  @Option(name: .long, help: "End with code 1 when this holds; may be given several times.")
+  var failOn: [String] = []
 
   @Option(name: .long, help: "Rows of the table; all when left out for --json, else 20.")
   var top: Int?
@@ -30,41 +42,72 @@ struct DiffCommand: ParsableCommand {
   @OptionGroup var options: AnalysisOptions
 
   func run() throws {
-    let old = try report(before)
-    let new = try report(after)
-    let findings = Difference.findings(old, new)
+    let (old, new) = try sides()
+    let rules = try failOn.map { try MeasureRules.parse($0) }
+    let before = try old.map { try MeasureRules.measure($0, options) }
+    let after = try new.map { try MeasureRules.measure($0, options) }
+    let findings = try AnalysisOutput.run { () throws(ReplayError) in try Difference.findings(before, after) }
+    let failures = rules.compactMap { failure($0, before, after) }
     if options.json {
-      let losses: [JSON] = [(before, old), (after, new)].map {
-        .members(["trace": .string($0.0), "losses": AnalysisOutput.json($0.1.totals.losses)])
-      }
-      let shown = findings.prefix(top ?? findings.count)
-      AnalysisOutput.write(
-        JSON.members(["findings": .array(shown.map { json($0) }), "losses": .array(hasLosses(old, new) ? losses : [])])
-          .text + "\n")
-      return
+      writeJSON(findings, Array(zip(old + new, before + after)), failures)
+    } else {
+      write(findings)
     }
-    write(findings)
-    if old.level != new.level {
+    warn(before + after)
+    for text in failures { AnalysisOutput.note(text) }
+    if !failures.isEmpty { throw AnalysisOutput.ruleFailed }
+  }
+
+  private func sides() throws -> (before: [String], after: [String]) {
+    let after = later + group
+    if !after.isEmpty { return (traces, after) }
+    guard traces.count == 2 else {
       AnalysisOutput.note(
-        "warning: recorded at different levels (\(old.level), \(new.level)); what only one has is not compared")
+        "diff takes two traces, or two groups: exuvia diff A1.exv A2.exv -- B1.exv B2.exv; found \(traces.count)")
+      throw AnalysisOutput.usage
     }
-    for one in [old, new] { AnalysisOutput.warn(one.totals.losses) }
+    return ([traces[0]], [traces[1]])
   }
 
-  private func hasLosses(_ old: TraceReport, _ new: TraceReport) -> Bool {
-    !old.totals.losses.isEmpty || !new.totals.losses.isEmpty
+  private func failure(_ rule: MeasureRule, _ before: [RunMeasures], _ after: [RunMeasures]) -> String? {
+    MeasureRules.noteUnknown(rule, before + after)
+    let (holds, old, new) = rule.holds(before: before, after: after)
+    return holds
+      ? "fails on \(rule.text): \(MeasureRules.text(old, rule.measure)) before, \(MeasureRules.text(new, rule.measure)) after"
+      : nil
   }
 
-  private func report(_ path: String) throws -> TraceReport {
-    let session = try AnalysisOutput.open(path, stream: options.stream)
-    return try AnalysisOutput.run { () throws(ReplayError) in try session.report() }
+  private func warn(_ runs: [RunMeasures]) {
+    let levels = Set(runs.map { "\($0.level)" }).sorted()
+    if levels.count > 1 {
+      AnalysisOutput.note(
+        "warning: recorded at different levels (\(levels.joined(separator: ", "))); work while a lock was held is counted in events and does not compare"
+      )
+    }
+    for run in runs { AnalysisOutput.warn(run.losses) }
+  }
+
+  private func writeJSON(_ findings: [Finding], _ runs: [(String, RunMeasures)], _ failures: [String]) {
+    let losses: [JSON] = runs.filter { !$0.1.losses.isEmpty }.map {
+      .members(["trace": .string($0.0), "losses": AnalysisOutput.json($0.1.losses)])
+    }
+    AnalysisOutput.write(
+      JSON.members([
+        "findings": .array(findings.prefix(top ?? findings.count).map { json($0) }), "losses": .array(losses),
+        "failed_rules": .array(failures.map { .string($0) }),
+      ]).text + "\n")
   }
 
   private func json(_ finding: Finding) -> JSON {
-    .members([
-      "subject": .string(finding.subject.rawValue), "name": .string(finding.name), "measure": .string(finding.measure),
+    func range(_ range: ClosedRange<UInt64>?) -> JSON {
+      range.map { .array([.unsigned($0.lowerBound), .unsigned($0.upperBound)]) } ?? .null
+    }
+    return .members([
+      "subject": .string(finding.subject.rawValue), "name": .string(finding.name),
+      "measure": .string(finding.measure.rawValue),
       "before": .unsigned(finding.before), "after": .unsigned(finding.after), "where": JSON(finding.place),
       "certainty": .string(finding.certainty.rawValue), "explanation": .string(finding.explanation),
+      "before_range": range(finding.beforeRange), "after_range": range(finding.afterRange),
     ])
   }
 
@@ -73,17 +116,16 @@ struct DiffCommand: ParsableCommand {
     var table = Table("<subject", "<name", "<measure", "before", "after", "change", "<certainty", "<where")
     let limit = top ?? 20
     for finding in findings.prefix(limit) {
-      let isTime = finding.measure.hasSuffix("time")
       table.add(
-        finding.subject.rawValue, finding.name, finding.measure,
-        isTime ? Numbers.duration(finding.before) : Numbers.grouped(finding.before),
-        isTime ? Numbers.duration(finding.after) : Numbers.grouped(finding.after), change(finding),
-        finding.certainty.rawValue, finding.place ?? "")
+        finding.subject.rawValue, finding.name, finding.measure.rawValue,
+        MeasureRules.text(finding.before, finding.measure), MeasureRules.text(finding.after, finding.measure),
+        change(finding), finding.certainty.rawValue, finding.place ?? "")
     }
     AnalysisOutput.write(table.text())
     if findings.count > limit {
       AnalysisOutput.write("and \(Numbers.grouped(findings.count - limit)) more; --top shows them\n")
     }
+    AnalysisOutput.write("\nmost explains: \(findings[0].name), \(findings[0].explanation)\n")
   }
 
   private func change(_ finding: Finding) -> String {

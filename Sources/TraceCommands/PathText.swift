@@ -18,6 +18,8 @@ struct PathAnswer {
   let total: Int
   let looked: Int
   let level: RecordingLevel
+  /// With `--retained`.
+  let retained: RetainedAnswer?
 }
 
 struct PathText {
@@ -73,10 +75,12 @@ struct PathText {
       text += chain(group.path) + "\n"
       for line in lines(group.path) { text += "  \(line)\n" }
       text += "  " + references(group, answer.level) + "\n"
+      if let retained = answer.retained { text += retained.text(of: group.path, words) }
     }
     if answer.groups.count > top {
       text += "and \(Numbers.grouped(answer.groups.count - top)) other ways; --top shows them\n"
     }
+    if let retained = answer.retained, answer.total > 1 { text += retained.text(ofAll: answer.total, words) }
     return text
   }
 
@@ -105,7 +109,7 @@ struct PathText {
     }
     return .members([
       "objects": JSON(answer.total), "looked_at": JSON(answer.looked), "paths": .array(groups), "certainty": "exact",
-      "losses": losses,
+      "retained": answer.retained.map { $0.json(words) } ?? .null, "losses": losses,
     ])
   }
 }

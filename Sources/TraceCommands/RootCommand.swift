@@ -18,7 +18,7 @@ public struct RootCommand: ParsableCommand {
       EventsCommand.self, AssembleCommand.self, IndexCommand.self, WhenCommand.self, StatsCommand.self,
       TimelineCommand.self,
       HeapCommand.self,
-      WhyCommand.self, LeaksCommand.self, QueryCommand.self, DiffCommand.self, ExportCommand.self,
+      WhyCommand.self, LeaksCommand.self, QueryCommand.self, DiffCommand.self, CheckCommand.self, ExportCommand.self,
     ])
 
   public init() {}

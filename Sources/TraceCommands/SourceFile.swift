@@ -3,10 +3,12 @@
 import Glibc
 
 enum SourceFile {
-  /// - Parameter path: `-` is standard input.
-  static func bytes(of path: String) throws -> [UInt8] {
+  /// - Parameters:
+  ///   - path: `-` is standard input.
+  ///   - hint: What to do when it cannot be read.
+  static func bytes(of path: String, hint: String = "give a Python source file") throws -> [UInt8] {
     guard let source = path == "-" ? read(STDIN_FILENO) : read(path) else {
-      AnalysisOutput.note("cannot read '\(path)': \(String(cString: strerror(errno))); give a Python source file")
+      AnalysisOutput.note("cannot read '\(path)': \(String(cString: strerror(errno))); \(hint)")
       throw AnalysisOutput.unreadable
     }
     return source

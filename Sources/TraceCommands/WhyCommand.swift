@@ -13,10 +13,16 @@ struct WhyCommand: ParsableCommand {
       with 0x, or a type's name: then the living objects of the type are grouped by what keeps them. An object that no field of \
       the heap holds is held by a frame. Needs a trace of level links or refs.
 
+      --retained adds what would go if the object went: bytes and objects, by type, and without which other objects it would not \
+      live. --life tells an object's whole life instead: born where by which calls, held by which fields from when to when, \
+      died of what; it needs no stores for birth and death.
+
       Examples:
         exuvia why o123 run.exv --at end
         exuvia why Order run.exv --at gc:7
         exuvia why '<__main__.Order>' run.exv --json
+        exuvia why Cache run.exv --retained
+        exuvia why o123 run.exv --life
       """)
 
   @Argument(help: "o123, 0xADDR or a type's name.")
@@ -31,6 +37,12 @@ struct WhyCommand: ParsableCommand {
   @Option(name: .long, help: "For a type: how many groups to show.")
   var top = 3
 
+  @Flag(name: .long, help: "Also show what the object keeps alive that nothing else does, and what keeps it so.")
+  var retained = false
+
+  @Flag(name: .long, help: "Show the object's whole life instead.")
+  var life = false
+
   @OptionGroup var options: AnalysisOptions
 
   /// Objects of a type that are looked at one by one; beyond, every nth is.
@@ -39,6 +51,7 @@ struct WhyCommand: ParsableCommand {
   func run() throws {
     let moment = try AnalysisOutput.moment(at)
     let session = try AnalysisOutput.open(trace, stream: options.stream)
+    if life { return try writeLife(session, moment) }
     guard session.level.includes(.links) else {
       AnalysisOutput.note(
         "\(trace) was recorded at level \(session.level), which has no stores; record with --detail links or refs")
@@ -64,13 +77,36 @@ struct WhyCommand: ParsableCommand {
       }
     }
     groups.sort { ($0.count, $1.shape) > ($1.count, $0.shape) }
-    let result = PathAnswer(groups: groups, total: slots.count, looked: sample(slots).count, level: session.level)
+    let kept = retained ? RetainedAnswer(state, slots, groups, session.definitions) : nil
+    let result = PathAnswer(
+      groups: groups, total: slots.count, looked: sample(slots).count, level: session.level,
+      retained: kept)
     if options.json {
       AnalysisOutput.write(text.json(result, top: top, losses: AnalysisOutput.json(state.losses)).text + "\n")
     } else {
       AnalysisOutput.write(text.text(result, top: top))
       AnalysisOutput.warn(state.losses)
     }
+  }
+
+  private func writeLife(_ session: TraceSession, _ moment: TimePoint) throws {
+    var serial = object.hasPrefix("o") ? UInt64(object.dropFirst()) : nil
+    if serial == nil {
+      let state = try AnalysisOutput.run { () throws(ReplayError) in try session.replay(until: moment) }
+      let slots = try targets(state, session.definitions)
+      guard let first = slots.first else { return }
+      serial = state.objects.serial(first)
+      if slots.count > 1 {
+        AnalysisOutput.note(
+          "note: \(slots.count) objects of that type live at \(at); this is the life of the first of them")
+      }
+    }
+    let found = try AnalysisOutput.run { () throws(ReplayError) in try session.life(ofSerial: serial ?? 0) }
+    guard let found else { throw missing("there is no object o\(serial ?? 0) in the trace") }
+    let text = LifeText(life: found, names: session.definitions, level: session.level)
+    let losses = session.fileLosses
+    AnalysisOutput.write(options.json ? text.json(losses: AnalysisOutput.json(losses)).text + "\n" : text.text())
+    AnalysisOutput.warn(losses)
   }
 
   private func sample(_ slots: [UInt32]) -> [UInt32] {

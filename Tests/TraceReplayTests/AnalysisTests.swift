@@ -24,7 +24,7 @@ import TraceReplay
   }
 
   @Test func twoEqualRunsDifferInNothing() throws {
-    #expect(Difference.findings(try sound().report(), try sound().report()).isEmpty)
+    #expect(try Difference.findings([RunMeasures(sound())], [RunMeasures(sound())]).isEmpty)
   }
 
   @Test func growthIsFoundByTypeAndFunction() throws {
@@ -34,8 +34,9 @@ import TraceReplay
     var more: [UInt8] = []
     for number in 0..<100 { more += "alloc type=2 object=\(1000 + number * 2) site=1 size=32 flags=5\n".utf8 }
     text.insert(contentsOf: more, at: place)
-    let findings = Difference.findings(try sound().report(), try TextTraces.session(text, name: "grown").report())
-    #expect(findings.first?.name == "__main__.Foo" && findings.first?.measure == "live")
+    let grown = try TextTraces.session(text, name: "grown")
+    let findings = try Difference.findings([RunMeasures(sound())], [RunMeasures(grown)])
+    #expect(findings.first?.name == "__main__.Foo" && findings.first?.measure == .live)
     #expect(findings.first?.before == 1 && findings.first?.after == 101)
     #expect(findings.contains { $0.subject == .site && $0.name == "f" && $0.after - $0.before == 100 })
   }
