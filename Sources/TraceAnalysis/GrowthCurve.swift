@@ -5,6 +5,7 @@
 // 2. Growth is looked at over a window, from the population's first member to the end of what the program did with it, in four quarters.
 // 3. It is endless when the last two quarters still add as much as half of what they would if growth were even: a cache that fills adds
 //    less and less (of N keys asked for at random, N requests leave 63 % filled, 2 N leave 86 %), a warm-up nothing at all.
+// 4. What came in the last quarters alone is none where the population was as good as that large before and shrank again: it swings.
 
 struct GrowthCurve {
   /// Where growth begins and ends, as indices of samples.
@@ -40,6 +41,10 @@ struct GrowthCurve {
     let even = Double(growth) / 4
     let added = (0..<4).map { Double(quarters[$0 + 1] - quarters[$0]) }
     guard added[2] >= even * Self.shareMin, added[3] >= even * Self.shareMin else { return nil }
+    if added[0] + added[1] < even * Self.shareMin {
+      let peak = values[first...first + steps / 2].max() ?? 0
+      guard peak < quarters[0] + growth / 2 else { return nil }
+    }
     self.first = first
     self.last = last
     self.growth = growth

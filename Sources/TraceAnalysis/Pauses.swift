@@ -40,7 +40,7 @@ public struct Pauses: Sendable {
         worst = max(worst, paused)
       }
     }
-    return 1 - Double(min(worst, window)) / Double(window)
+    return Double(window - min(worst, window)) / Double(window)
   }
 
   /// Paused nanoseconds before a time.
