@@ -22,6 +22,8 @@ import TraceModel
   public let path: String
   /// Up to here batches were handed out.
   private var cursor: UInt64
+  /// Bytes of the data that were prepared.
+  private var prepared: UInt64 = 0
 
   private init(_ mapping: RingMapping, path: String) {
     self.mapping = mapping
@@ -37,6 +39,17 @@ import TraceModel
   /// Takes over an existing one.
   public static func open(path: String) throws(RingError) -> EventReader {
     EventReader(try RingMapping.open(path: path), path: path)
+  }
+
+  /// Prepares the next piece of the ring's memory that the writer will need on its first lap, a few hundred microseconds each. False when enough is
+  /// prepared for now: a short program needs little, and one that has written much will need it all.
+  public func prepareAhead() -> Bool {
+    let head = mapping.load64(RingLayout.head)
+    let wanted = min(capacity, head > capacity / 8 ? capacity : capacity / 4)
+    guard prepared < wanted else { return false }
+    mapping.populate(prepared, capacity / 16)
+    prepared += capacity / 16
+    return true
   }
 
   /// Unmaps. The reader is not used after it.

@@ -85,6 +85,11 @@ public func clockNanoseconds(_ clock: clockid_t) -> UInt64 {
     unsafe exuvia_futex_wake(UnsafePointer((base + offset).assumingMemoryBound(to: UInt32.self)))
   }
 
+  /// Has pages of the data made, which are else made one by one when the program first writes to them. May do nothing.
+  func populate(_ offset: UInt64, _ count: UInt64) {
+    unsafe _ = madvise(base + RingLayout.dataOffset + Int(offset), Int(count), MADV_POPULATE_WRITE)
+  }
+
   func unmap() { unsafe _ = munmap(base, bytes) }
 
   // MARK: Creating and mapping
@@ -152,6 +157,8 @@ public func clockNanoseconds(_ clock: clockid_t) -> UInt64 {
     guard let base = unsafe base, unsafe base != MAP_FAILED else {
       throw RingError(kind: .cannotMap, path: path, code: errno)
     }
+    // The first word that is touched would have the kernel read megabytes ahead.
+    unsafe _ = madvise(base, RingLayout.dataOffset, MADV_RANDOM)
     return unsafe RingMapping(base: base, capacity: capacity)
   }
 }

@@ -1,5 +1,7 @@
 // The tables of the codec's predictors, in one piece of memory: the hot loops hold one pointer, and every table is at a constant distance from it.
 
+import Glibc
+
 /// Where an object was found the last time.
 struct ObjectPlace {
   /// Distance in the history, `PredictorTables.noObject`, or for a death in births.
@@ -79,11 +81,15 @@ struct PredictorScalars {
   private let base: UnsafeMutableRawPointer
 
   init() {
-    unsafe base = .allocate(byteCount: Self.bytes, alignment: 64)
-    unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: Self.bytes)
+    // Fresh pages are zero, and cost nothing until they are used: most of a short recording's tables never are.
+    let pages = unsafe mmap(nil, Self.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let pages = unsafe pages, unsafe pages != MAP_FAILED else {
+      fatalError("no memory for the predictors of the trace")
+    }
+    unsafe base = pages
   }
 
-  func deallocate() { unsafe base.deallocate() }
+  func deallocate() { unsafe _ = munmap(base, Self.bytes) }
 
   /// All but what is known of births to zero.
   func clear() { unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: Self.clearedBytes) }

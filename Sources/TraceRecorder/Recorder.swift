@@ -67,9 +67,10 @@ public final class Recorder {
         throw .trace(error)
       }
       ownsTrace = true
-      sink = ChunkSink(writer: writer, mode: options.mode, limit: options.limit)
+      // The program starts up while the encoders are made.
       try prepared.go()
       program = prepared
+      sink = ChunkSink(writer: writer, mode: options.mode, limit: options.limit)
     } catch {
       installed.restore()
       root.remove()
@@ -131,7 +132,7 @@ public final class Recorder {
       var moved = root.drain(into: sink, everything: end != nil || root.reader.endStatus != nil)
       moved = drainChildren() || moved
       if end != nil, root.reader.available == 0, isAbandoned || children.isEmpty && awaited.isEmpty { break }
-      if !moved, !sink.commitOldest() { sleep() }
+      if !moved, !sink.commitOldest(), end != nil || !root.reader.prepareAhead() { sleep() }
     }
     return close(end ?? ProgramEnd(status: 0))
   }
