@@ -58,7 +58,9 @@ public struct ProbeSet: OptionSet, Sendable {
 @safe public struct EventWriter: @unchecked Sendable {
   public let state: UnsafeMutablePointer<WriterState>
 
-  init(state: UnsafeMutablePointer<WriterState>) { unsafe self.state = state }
+  /// The handle again, from the `state` of another.
+  @inlinable @inline(__always)
+  public init(state: UnsafeMutablePointer<WriterState>) { unsafe self.state = state }
 
   /// The probes that record now.
   @inlinable @inline(__always)

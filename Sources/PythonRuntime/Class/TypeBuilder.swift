@@ -20,7 +20,7 @@ public func makeBuiltinType(
   p.pointee.base = (base ?? core.pointee.types.object).object
   p.pointee.dealloc = ObjectAction { freeInstance($0) }
   // One that a module makes while the program runs is born like any object; those from the start are described with all that lives.
-  if exuvia_level() != 0 { Probes.alloc(type.object, type.object.heapBytes, 0) }
+  if exuvia_level() != 0 { Probes.alloc(type.object, type.object.type, type.object.heapBytes, 0) }
   configure(p)
   let dict = ensureDict(type)
   let t = currentThread()

@@ -68,23 +68,20 @@ extension Collector {
     let young = head(generation)
     let old = generation < generationCount - 1 ? head(generation + 1) : young
     let isFull = young == old
-    if exuvia_level() != 0 { result.examined = size(young) }
 
     // The lists' heads must keep their addresses, as links point to them.
     let heads = Links.allocate(capacity: 2)
     defer { heads.deallocate() }
     let unreachable = heads
     let stillUnreachable = heads + 1
-    deduceUnreachable(young, unreachable, writesVerdicts: true)
+    result.examined = deduceUnreachable(young, unreachable, writesVerdicts: true)
 
-    untrackTuples(young)
+    let survivors = untrackTuples(young)
     if isFull {
-      untrackDicts(young)
       longLivedPending = 0
-      longLivedTotal = size(young)
+      longLivedTotal = survivors - untrackDicts(young)
       result.promoted = longLivedTotal
     } else {
-      let survivors = generation == generationCount - 2 || exuvia_level() != 0 ? size(young) : 0
       if generation == generationCount - 2 { longLivedPending += survivors }
       result.promoted = survivors
       merge(young, into: old)
@@ -98,7 +95,7 @@ extension Collector {
 
     // What the finalizers made reachable again goes to the old generation.
     clearCollecting(unreachable)
-    deduceUnreachable(unreachable, stillUnreachable, writesVerdicts: false)
+    _ = deduceUnreachable(unreachable, stillUnreachable, writesVerdicts: false)
     clearUnreachableBits(stillUnreachable)
     if exuvia_level() != 0 { forEach(unreachable) { Probes.resurrect($0) } }
     merge(unreachable, into: old)
@@ -123,26 +120,35 @@ extension Collector {
     }
   }
 
-  private static func untrackTuples(_ list: Links) {
+  /// Returns how many objects are left in the list.
+  private static func untrackTuples(_ list: Links) -> Int {
+    var count = 0
     var links = list.next
     while links != list {
       let next = links.next
       tupleMaybeUntrack(object(links))
+      if links.pointee.next != 0 { count += 1 }
       links = next
     }
+    return count
   }
 
-  /// Dicts are untracked only in full passes, so that growing dicts are not examined again and again.
-  private static func untrackDicts(_ list: Links) {
+  /// Dicts are untracked only in full passes, so that growing dicts are not examined again and again. Returns how many were.
+  private static func untrackDicts(_ list: Links) -> Int {
+    var count = 0
     // CPython keeps native classes among the subclasses of `object`, so that dict stays where it is.
     let rootSubclasses = core.pointee.types.object.pointer.pointee.subclasses
     var links = list.next
     while links != list {
       let next = links.next
       let object = object(links)
-      if object.isExactly(.dict), object != rootSubclasses { dictMaybeUntrack(object) }
+      if object.isExactly(.dict), object != rootSubclasses {
+        dictMaybeUntrack(object)
+        if links.pointee.next == 0 { count += 1 }
+      }
       links = next
     }
+    return count
   }
 
   private static func count(_ result: PassResult) {

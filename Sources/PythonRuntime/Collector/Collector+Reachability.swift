@@ -11,9 +11,10 @@ import CRuntimeSupport
 extension Collector {
   private static let unreachableBit: UInt = 1
 
-  /// Moves what is not reachable from outside `base` to `unreachable`, which is initialised. Its `next` words keep bit 0 set.
-  static func deduceUnreachable(_ base: Links, _ unreachable: Links, writesVerdicts: Bool) {
-    updateRefs(base)
+  /// Moves what is not reachable from outside `base` to `unreachable`, which is initialised. Its `next` words keep bit 0 set. Returns how many
+  /// objects were examined.
+  static func deduceUnreachable(_ base: Links, _ unreachable: Links, writesVerdicts: Bool) -> Int {
+    let examined = updateRefs(base)
     subtractRefs(base)
     initialize(unreachable)
     if writesVerdicts && exuvia_level() >= probeLevelAll {
@@ -21,10 +22,12 @@ extension Collector {
     } else {
       moveUnreachable(base, unreachable, writesVerdicts: false)
     }
+    return examined
   }
 
-  /// Step 1. Immortal objects leave for the permanent generation.
-  private static func updateRefs(_ list: Links) {
+  /// Step 1. Immortal objects leave for the permanent generation. Returns how many objects the list had.
+  private static func updateRefs(_ list: Links) -> Int {
+    var count = 0
     var links = list.next
     while links != list {
       let next = links.next
@@ -36,8 +39,10 @@ extension Collector {
           links.pointee.prev & CollectorLinks.finalizedBit | CollectorLinks.collectingBit
           | UInt(bitPattern: object.refcount) << CollectorLinks.refsShift
       }
+      count += 1
       links = next
     }
+    return count
   }
 
   /// Whether the object belongs to the generation of the running pass.

@@ -32,7 +32,7 @@ public enum Collector {
   static let permanent = 3
 
   public nonisolated(unsafe) static var isEnabled = true
-  public nonisolated(unsafe) static var isCollecting = false
+  public nonisolated(unsafe) static var isCollecting = false { didSet { Probes.renewDeath() } }
   /// Step 7 of a pass runs: objects with the collecting bit die as members of the final unreachable set.
   nonisolated(unsafe) static var isClearing = false
   /// Counters and thresholds of generations 1 and 2; generation 0's lie in CRuntimeSupport.

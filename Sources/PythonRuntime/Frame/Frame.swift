@@ -68,7 +68,8 @@ public struct FrameLayout {
   }
 
   /// The line that runs.
-  public var line: Int { pointer.pointee.code.codeLine(at: max(0, instructionIndex)) }
+  public var line: Int { inlinedLine }
+  @inline(__always) var inlinedLine: Int { pointer.pointee.code.codeLine(at: max(0, instructionIndex)) }
 
   /// The generator object that contains this frame; only for frames owned by one.
   @inline(__always) var generator: Object {

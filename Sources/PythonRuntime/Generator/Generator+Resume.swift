@@ -42,7 +42,7 @@ func resumeGenerator(_ t: ThreadState, _ o: Object, _ value: Object?, raising: B
     t.raiseObject(exception)
     exception.release()
   }
-  if exuvia_level() != 0 { Probes.generatorResume(o, how, line: frame.line, how == .throwing ? t.raised : value) }
+  if exuvia_level() != 0 { Probes.generatorResume(o, how, frame, how == .throwing ? t.raised : value) }
   frame.pointer.pointee.isEntry = true
   o.retain()
   defer { o.release() }

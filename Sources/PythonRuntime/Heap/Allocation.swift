@@ -34,7 +34,7 @@ extension TypeObject {
   object.header.pointee.refcount = 1
   object.header.pointee.type = type
   if type.flags.contains(.heapType) { type.object.retain() }
-  if exuvia_level() != 0 { Probes.alloc(object, size, 0) }
+  if exuvia_level() != 0 { Probes.alloc(object, type, size, 0) }
   return object
 }
 
@@ -53,7 +53,7 @@ extension TypeObject {
   if type.flags.contains(.heapType) { type.object.retain() }
   if exuvia_count_container() != 0 { Collector.schedule() }
   if exuvia_level() != 0 {
-    Probes.alloc(object, size &+ prefix &+ owned, AllocationFlags.counted | AllocationFlags.container)
+    Probes.alloc(object, type, size &+ prefix &+ owned, AllocationFlags.counted | AllocationFlags.container)
   }
   return object
 }
@@ -67,14 +67,14 @@ extension TypeObject {
 @inlinable public func reuseContainer(_ object: Object, size: Int, owned: Int = 0) {
   object.header.pointee.refcount = 1
   if exuvia_level() != 0 {
-    Probes.alloc(object, size &+ 16 &+ owned, AllocationFlags.reused | AllocationFlags.container)
+    Probes.alloc(object, object.type, size &+ 16 &+ owned, AllocationFlags.reused | AllocationFlags.container)
   }
 }
 
 /// Takes an object that is no container out of its type's free list again.
 @inlinable public func reuseObject(_ object: Object, size: Int) {
   object.header.pointee.refcount = 1
-  if exuvia_level() != 0 { Probes.alloc(object, size, AllocationFlags.reused) }
+  if exuvia_level() != 0 { Probes.alloc(object, object.type, size, AllocationFlags.reused) }
 }
 
 @inlinable @inline(__always) public func reuseContainer(_ object: Object, _ type: TypeObject, size: Int) {
@@ -145,13 +145,13 @@ public func freeParkedObject(_ object: Object, size: Int) { Heap.free(object.add
   let object = Object(Heap.allocate(size))
   object.header.pointee.refcount = 1
   object.header.pointee.type = type
-  if probed, exuvia_level() != 0 { Probes.alloc(object, size, 0) }
+  if probed, exuvia_level() != 0 { Probes.alloc(object, type, size, 0) }
   return object
 }
 
 /// `freeObject` for a size that is known to the compiler.
 @inlinable @inline(__always) public func freeNumber(_ object: Object, size: Int, probed: Bool = true) {
-  if probed, exuvia_level() != 0 { Probes.dealloc(object, fromCollector: false) }
+  if probed, exuvia_level() != 0 { Probes.deallocNumber(object) }
   Heap.free(object.address, size: size)
 }
 

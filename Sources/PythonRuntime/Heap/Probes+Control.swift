@@ -197,8 +197,8 @@ extension Probes {
   }
 
   @inline(never)
-  public static func generatorResume(_ generator: Object, _ how: ResumeKind, line: Int, _ value: Object?) {
-    guard isOn else { return }
+  static func generatorResume(_ generator: Object, _ how: ResumeKind, _ frame: Frame, _ value: Object?) {
+    let line = frame.inlinedLine
     let shown = describe(value)
     writer.write(
       word(.generatorResume, generator) | how.rawValue << 8 | shown.kind << 12, UInt64(UInt32(clamping: line)),
@@ -206,8 +206,8 @@ extension Probes {
   }
 
   @inline(never)
-  public static func generatorYield(_ generator: Object, line: Int, stackDepth: Int, _ value: Object?) {
-    guard isOn else { return }
+  static func generatorYield(_ generator: Object, _ frame: Frame, stackDepth: Int, _ value: Object?) {
+    let line = frame.inlinedLine
     let shown = describe(value)
     writer.write(
       word(.generatorYield, generator) | shown.kind << 8,

@@ -173,10 +173,18 @@ extension Probes {
   // MARK: - Values
 
   /// A value as generator events show it: its kind and the 64 bits of `value`.
-  static func describe(_ object: Object?) -> (kind: UInt64, value: UInt64) {
+  @inline(__always) static func describe(_ object: Object?) -> (kind: UInt64, value: UInt64) {
     guard let object else { return (ValueKind.none.rawValue, 0) }
+    let types = core
+    if object == types.pointee.none { return (ValueKind.none.rawValue, 0) }
+    if object.type == types.pointee.types.int, object.isSmallInt {
+      return (ValueKind.int.rawValue, UInt64(bitPattern: Int64(object.smallInt)))
+    }
+    return describeOther(object)
+  }
+
+  @inline(never) private static func describeOther(_ object: Object) -> (kind: UInt64, value: UInt64) {
     let known = core.pointee
-    if object == known.none { return (ValueKind.none.rawValue, 0) }
     if object == known.true { return (ValueKind.yes.rawValue, 1) }
     if object == known.false { return (ValueKind.no.rawValue, 0) }
     if object.isExactly(.int), let small = object.wordValue {

@@ -21,6 +21,8 @@ struct CallNode {
   var depth: UInt16
   /// Bytes from an instruction of the node's code to that instruction's site id, which has the same size; 0: the node has no row.
   var rowOffset: Int
+  /// The node of the code that was called last: most call the same again.
+  var lastChild: UnsafeMutablePointer<CallNode>?
 }
 
 extension Probes {
@@ -43,6 +45,7 @@ extension Probes {
       for id in 0...nodes.count {
         all[id].id = 0
         all[id].rowOffset = 0
+        all[id].lastChild = nil
       }
     }
     callNodes = nil
@@ -61,8 +64,26 @@ extension Probes {
   @inline(__always) static func knownSite(_ t: ThreadState) -> UInt32 {
     guard let raw = t.pointer.pointee.frame else { return 0 }
     let frame = raw.assumingMemoryBound(to: FrameLayout.self)
-    guard !frame.pointee.isIncomplete, let node = frame.pointee.node, node.pointee.rowOffset != 0 else { return 0 }
+    guard !frame.pointee.isIncomplete, let node = frame.pointee.node ?? likelyNode(frame), node.pointee.rowOffset != 0
+    else { return 0 }
     return (UnsafeRawPointer(frame.pointee.instruction) + node.pointee.rowOffset).load(as: UInt32.self)
+  }
+
+  /// The node of a frame that has none yet, when its caller calls the same code as the last time or itself; the frame keeps it.
+  @inline(__always)
+  private static func likelyNode(_ frame: UnsafeMutablePointer<FrameLayout>) -> UnsafeMutablePointer<CallNode>? {
+    guard let caller = frame.pointee.previous, !caller.pointee.isIncomplete, let above = caller.pointee.node else {
+      return nil
+    }
+    let code = frame.pointee.code.codeLayout.pointee.traceID
+    guard code != 0 else { return nil }
+    if above.pointee.codeID == code {
+      frame.pointee.node = above
+      return above
+    }
+    guard let child = above.pointee.lastChild, child.pointee.codeID == code else { return nil }
+    frame.pointee.node = child
+    return child
   }
 
   /// The frame has no node with a row yet, has not begun, or is at this instruction for the first time.
@@ -70,6 +91,10 @@ extension Probes {
     guard let frame = FramePlace.running(t) else { return 0 }
     let node = node(of: frame)
     let row = frame.node?.pointee.rowOffset ?? 0
+    if row != 0 {
+      let known = (UnsafeRawPointer(frame.frame.pointer.pointee.instruction) + row).load(as: UInt32.self)
+      if known != 0 { return known }
+    }
     let key = UInt64(node) << 32 | UInt64(UInt32(truncatingIfNeeded: frame.instruction &+ 1))
     if row == 0 {
       let known = sites.find(key)
@@ -98,16 +123,23 @@ extension Probes {
     let code = frame.codeID
     var parent: UInt32 = 0
     var callLine: UInt32 = 0
+    var above: UnsafeMutablePointer<CallNode>?
     if let caller = frame.caller {
       parent = node(of: caller)
-      callLine = UInt32(clamping: caller.line)
-      if parent != 0, let above = callNodes {
-        if above[Int(parent)].codeID == code {
-          frame.node = above + Int(parent)
+      if parent != 0, let all = callNodes {
+        let place = all + Int(parent)
+        if place.pointee.codeID == code {
+          frame.node = place
           return parent
         }
-        if above[Int(parent)].depth > nodeDepthMax { parent = above[Int(parent)].parent }
+        if let child = place.pointee.lastChild, child.pointee.codeID == code, child.pointee.id != 0 {
+          frame.node = child
+          return child.pointee.id
+        }
+        above = place
+        if place.pointee.depth > nodeDepthMax { parent = place.pointee.parent }
       }
+      callLine = UInt32(clamping: caller.line)
     }
     let key = UInt64(parent) << 32 | UInt64(code)
     var id = nodes.find(key)
@@ -117,7 +149,9 @@ extension Probes {
       makeNode(id, parent, code, frame.frame.code)
       writer.write(word(.defineNode, upper: id), UInt64(parent) | UInt64(code) << 32, UInt64(callLine), 0)
     }
-    frame.node = callNodes.map { $0 + Int(id) }
+    let node = callNodes.map { $0 + Int(id) }
+    frame.node = node
+    above?.pointee.lastChild = node
     return id
   }
 
@@ -134,7 +168,8 @@ extension Probes {
       rowOffset = Int(bitPattern: row) + 4 - Int(bitPattern: code.codeLayout.pointee.instructions)
     }
     callNodes[Int(id)] = CallNode(
-      id: id, codeID: codeID, parent: parent, depth: callNodes[Int(parent)].depth &+ 1, rowOffset: rowOffset)
+      id: id, codeID: codeID, parent: parent, depth: callNodes[Int(parent)].depth &+ 1, rowOffset: rowOffset,
+      lastChild: nil)
   }
 }
 

@@ -22,13 +22,15 @@ import TraceModel
 public enum Probes {
   /// The process's stream. Set before the level leaves 0.
   @inline(__always) static var writer: EventWriter {
-    exuvia_writer().unsafelyUnwrapped.assumingMemoryBound(to: EventWriter.self).pointee
+    EventWriter(state: exuvia_writer().unsafelyUnwrapped.assumingMemoryBound(to: WriterState.self))
   }
   /// Memory events until the next clock record.
   nonisolated(unsafe) static var untilClock = 0
   static let clockInterval = 512
   /// Deaths by reference count belong to the teardown of the interpreter.
-  nonisolated(unsafe) static var isTearingDown = false
+  nonisolated(unsafe) static var isTearingDown = false { didSet { renewDeath() } }
+  /// Word 0 of a death by reference count, without its object.
+  nonisolated(unsafe) private static var death = UInt64(EventKind.dealloc.rawValue)
 
   /// Whether events are written.
   @inlinable public static var isOn: Bool { exuvia_level() != 0 }
@@ -51,9 +53,7 @@ public enum Probes {
 
   /// Makes `stream` the process's stream and starts to record at the level that its ring asks for. What lives already is written first.
   public static func start(_ stream: EventWriter) {
-    let place = UnsafeMutablePointer<EventWriter>.allocate(capacity: 1)
-    place.initialize(to: stream)
-    exuvia_set_writer(place)
+    exuvia_set_writer(stream.state)
     let level = stream.detail
     guard level != .off else { return }
     exuvia_set_level(level.rawValue)
@@ -148,33 +148,61 @@ public enum Probes {
   // Births and deaths are most of what level `heap` writes, a few nanoseconds each. Their common case is a leaf function: whatever needs a
   // call (a clock record, a new type, node or site, room in the ring) goes to the slow half as a whole.
 
-  @inline(never) public static func alloc(_ object: Object, _ size: Int, _ flags: UInt64) {
-    let type = UInt64(object.type.pointer.pointee.traceID)
+  /// `type` is the object's, which the caller has at hand.
+  @inlinable @inline(__always)
+  public static func alloc(_ object: Object, _ type: TypeObject, _ size: Int, _ flags: UInt64) {
+    if UInt(bitPattern: size) < 1 << 28 {
+      writeAlloc(object, type, UInt64(UInt(bitPattern: size)) << 28 | flags << 56)
+    } else {
+      writeLargeAlloc(object, size, flags)
+    }
+  }
+
+  /// `sizeAndFlags` as in word 1.
+  @usableFromInline @inline(never)
+  static func writeAlloc(_ object: Object, _ type: TypeObject, _ sizeAndFlags: UInt64) {
+    let id = UInt64(type.pointer.pointee.traceID)
     let site = UInt64(knownSite(currentThread()) & 0xFFF_FFFF)
-    guard untilClock > 0, type != 0, site != 0, UInt(bitPattern: size) < 1 << 28,
-      writer.writeIfRoom(word(.alloc, object) | type << 8, site | UInt64(UInt(bitPattern: size)) << 28 | flags << 56)
-    else { return allocSlowly(object, size, flags) }
+    guard untilClock > 0, id != 0, site != 0, writer.writeIfRoom(word(.alloc, object) | id << 8, site | sizeAndFlags)
+    else { return writeAllocSlowly(object, sizeAndFlags) }
     untilClock &-= 1
   }
 
-  @inline(never) private static func allocSlowly(_ object: Object, _ size: Int, _ flags: UInt64) {
+  @inline(never) private static func writeAllocSlowly(_ object: Object, _ sizeAndFlags: UInt64) {
     tick()
     let type = UInt64(typeID(object.type))
     let site = UInt64(site(currentThread()) & 0xFFF_FFFF)
-    if size < 1 << 28 {
-      writer.write(word(.alloc, object) | type << 8, site | UInt64(size) << 28 | flags << 56)
-    } else {
-      writer.write(word(.allocLarge, object) | type << 8, site | flags << 56, UInt64(size), 0)
-    }
+    writer.write(word(.alloc, object) | type << 8, site | sizeAndFlags)
+  }
+
+  @usableFromInline @inline(never) static func writeLargeAlloc(_ object: Object, _ size: Int, _ flags: UInt64) {
+    tick()
+    let type = UInt64(typeID(object.type))
+    let site = UInt64(site(currentThread()) & 0xFFF_FFFF)
+    writer.write(word(.allocLarge, object) | type << 8, site | flags << 56, UInt64(size), 0)
+  }
+
+  /// What deaths have in common changed.
+  static func renewDeath() {
+    let cause: DeathCause = isTearingDown ? .shutdown : .refcount
+    death = UInt64(EventKind.dealloc.rawValue) | cause.rawValue << 8 | (Collector.isCollecting ? 1 << 11 : 0)
   }
 
   @inline(never) public static func dealloc(_ object: Object, fromCollector: Bool) {
-    let cause: DeathCause = fromCollector && Collector.isClearing ? .collector : isTearingDown ? .shutdown : .refcount
-    let inPass: UInt64 = Collector.isCollecting ? 1 : 0
-    let record = word(.dealloc, object) | cause.rawValue << 8 | inPass << 11
+    var record = death | UInt64(object.slot) << 32
+    if fromCollector, Collector.isClearing {
+      record = word(.dealloc, object) | DeathCause.collector.rawValue << 8 | 1 << 11
+    }
     guard untilClock > 0, !object.type.kind.hasMoreToSayAtDeath, writer.writeIfRoom(record, 0) else {
       return deallocSlowly(object, record)
     }
+    untilClock &-= 1
+  }
+
+  /// `dealloc` of an object that is no container and has no more to say.
+  @inline(never) public static func deallocNumber(_ object: Object) {
+    let record = death | UInt64(object.slot) << 32
+    guard untilClock > 0, writer.writeIfRoom(record, 0) else { return deallocSlowly(object, record) }
     untilClock &-= 1
   }
 

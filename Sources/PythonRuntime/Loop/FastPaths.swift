@@ -163,10 +163,11 @@ enum FastPair {
     case truth(Bool)
   }
 
-  /// What the instruction at `pc` gives for two ints of at most one limb; nil: not a case for here.
+  /// What the instruction at `pc` gives for two ints of at most one limb; nil: not a case for here. Where a birth is recorded it is the instruction's.
   @inline(__always)
   static func integers<P: LoopPolicy>(
-    _ policy: P.Type, _ pc: UnsafeMutablePointer<UInt32>, _ a: Object, _ b: Object
+    _ policy: P.Type, _ frame: UnsafeMutablePointer<FrameLayout>, _ pc: UnsafeMutablePointer<UInt32>, _ a: Object,
+    _ b: Object
   ) -> Result? {
     let word = pc.pointee
     let (x, y) = (a.smallInt, b.smallInt)
@@ -175,10 +176,12 @@ enum FastPair {
     }
     if isInstruction(word, .addInt) {
       let (value, overflow) = x.addingReportingOverflow(y)
+      if P.records { frame.pointee.instruction = pc }
       return overflow ? nil : .value(smallResult(policy, value))
     }
     if isInstruction(word, .subtractInt) {
       let (value, overflow) = x.subtractingReportingOverflow(y)
+      if P.records { frame.pointee.instruction = pc }
       return overflow ? nil : .value(smallResult(policy, value))
     }
     return nil

@@ -138,7 +138,7 @@ private func runLoop<P: LoopPolicy>(
         pc += 1
       case .loadFastThenAttr:
         let owner = locals[operand].unsafelyUnwrapped
-        if !P.records {
+        if !P.recordsReferences {
           // The owner need not come to the stack when its cache answers.
           let attribute = pc + 1
           let next = attribute.pointee
@@ -168,7 +168,7 @@ private func runLoop<P: LoopPolicy>(
       case .loadFastThenConst:
         let a = locals[operand].unsafelyUnwrapped
         let b = constants[Int(pc[1] &>> 8)]
-        if !P.records, areSmallInts(a, b), let result = FastPair.integers(policy, pc + 2, a, b) {
+        if !P.recordsReferences, areSmallInts(a, b), let result = FastPair.integers(policy, frame, pc + 2, a, b) {
           switch result {
           case .value(let o):
             sp.pointee = o
@@ -187,7 +187,7 @@ private func runLoop<P: LoopPolicy>(
       case .loadFastLoadFastThenOperator:
         let a = locals[operand &>> 12].unsafelyUnwrapped
         let b = locals[operand & 0xFFF].unsafelyUnwrapped
-        if !P.records {
+        if !P.recordsReferences {
           if isInstruction(pc[1], .subscriptList), a.type == core.pointee.types.list,
             case let index = itemIndex(b, a.listCount), index >= 0
           {
@@ -198,7 +198,7 @@ private func runLoop<P: LoopPolicy>(
             pc += 3
             continue
           }
-          if areSmallInts(a, b), let result = FastPair.integers(policy, pc + 1, a, b) {
+          if areSmallInts(a, b), let result = FastPair.integers(policy, frame, pc + 1, a, b) {
             switch result {
             case .value(let o):
               sp.pointee = o
@@ -209,6 +209,7 @@ private func runLoop<P: LoopPolicy>(
             continue
           }
           if areFloats(a, b), let value = FastPair.floats(pc[1], a, b) {
+            if P.records { frame.pointee.instruction = pc + 1 }
             sp.pointee = newFloat(value, probed: P.records)
             sp += 1
             pc += 3
@@ -1397,24 +1398,26 @@ private func runLoop<P: LoopPolicy>(
           p.pointee.next = value &+ p.pointee.step
           p.pointee.left &-= 1
           let next = pc[2]
-          if !P.records, isInstruction(next, .storeFast) {
+          if !P.recordsReferences, isInstruction(next, .storeFast) {
             let target = locals + Int(next &>> 8)
             let old = target.pointee
-            pc += 3
             // The int of the round before serves again when nobody else has it.
-            if let old, old.refcount == 1, old.type == core.pointee.types.int, old.isSmallInt,
+            if !P.records, let old, old.refcount == 1, old.type == core.pointee.types.int, old.isSmallInt,
               UInt(bitPattern: value &+ 5) > 261
             {
               let number = old.layout(IntLayout.self)
               number.pointee.size = value < 0 ? -1 : 1
               number.pointee.limb = UInt64(value.magnitude)
+              pc += 3
               continue
             }
             target.pointee = smallResult(policy, value)
             if let old {
               frame.pointee.stackTop = sp
+              if P.records { frame.pointee.instruction = pc + 2 }
               drop(policy, old)
             }
+            pc += 3
             continue
           }
           sp.pointee = smallResult(policy, value)
@@ -1485,11 +1488,11 @@ private func runLoop<P: LoopPolicy>(
         frame.pointee.returnOffset = Int32(truncatingIfNeeded: (first + operand) - pc)
         let isDelegating = iterator.generatorLayout.pointee.state == .suspendedYieldFrom
         let inner = prepareResume(t, iterator, nil)
-        if P.records, exuvia_level() != 0 { Probes.generatorResume(iterator, .next, line: inner.line, nil) }
+        if P.records, exuvia_level() != 0 { Probes.generatorResume(iterator, .next, inner, nil) }
         inner.pointer.pointee.previous = frame
         inner.pointer.pointee.isEntry = false
         t.pointer.pointee.recursionDepth &+= 1
-        frame = P.records ? inner.pointer : Delegation.descend(t, inner.pointer, isDelegating: isDelegating)
+        frame = Delegation.descend(policy, t, inner.pointer, isDelegating: isDelegating)
         t.setFrame(frame)
         continue outer
       case .endFor:
@@ -1869,7 +1872,7 @@ private func runLoop<P: LoopPolicy>(
         let g = generator.generatorLayout
         if P.records, exuvia_level() != 0 {
           Probes.generatorYield(
-            generator, line: Frame(frame).line, stackDepth: sp - (locals + code.pointee.localCount), value)
+            generator, Frame(frame), stackDepth: sp - (locals + code.pointee.localCount), value)
         }
         g.pointee.state = operand == 1 ? .suspendedYieldFrom : .suspended
         t.pointer.pointee.handling = g.pointee.handled.previous.unsafelyUnwrapped
@@ -1878,7 +1881,9 @@ private func runLoop<P: LoopPolicy>(
         var caller = frame.pointee.previous
         frame.pointee.previous = nil
         t.pointer.pointee.recursionDepth &-= 1
-        if !P.records, !isEntry { (caller, isEntry) = Delegation.ascend(t, caller.unsafelyUnwrapped) }
+        if !P.recordsReferences, !isEntry {
+          (caller, isEntry) = Delegation.ascend(policy, t, caller.unsafelyUnwrapped, value)
+        }
         t.setFrame(caller)
         if isEntry { return value }
         frame = caller.unsafelyUnwrapped
@@ -1915,7 +1920,7 @@ private func runLoop<P: LoopPolicy>(
             frame.pointee.returnOffset = Int32(truncatingIfNeeded: (first + operand) - pc)
             let inner = prepareResume(t, receiver, value)
             if P.records, exuvia_level() != 0 {
-              Probes.generatorResume(receiver, value == none ? .next : .send, line: inner.line, value)
+              Probes.generatorResume(receiver, value == none ? .next : .send, inner, value)
             }
             sp -= 1
             frame.pointee.stackTop = sp
@@ -1923,9 +1928,7 @@ private func runLoop<P: LoopPolicy>(
             inner.pointer.pointee.previous = frame
             inner.pointer.pointee.isEntry = false
             t.pointer.pointee.recursionDepth &+= 1
-            frame =
-              P.records
-              ? inner.pointer : Delegation.descend(t, inner.pointer, isDelegating: state == .suspendedYieldFrom)
+            frame = Delegation.descend(policy, t, inner.pointer, isDelegating: state == .suspendedYieldFrom)
             t.setFrame(frame)
             continue outer
           }
