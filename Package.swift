@@ -11,7 +11,12 @@ let common: [SwiftSetting] = [.swiftLanguageMode(.v6)] + strictness
 /// The Python half shares its heap between threads under the GIL, which Swift's concurrency checker cannot see. Its global state is
 /// plain words that no access overlaps by nesting; checking that at run time cost 10 % of a recorded run.
 let underTheGIL: [SwiftSetting] =
-  [.swiftLanguageMode(.v5), .unsafeFlags(["-enforce-exclusivity=unchecked"])] + strictness
+  [
+    .swiftLanguageMode(.v5),
+    .unsafeFlags([
+      "-enforce-exclusivity=unchecked", "-Xllvm", "-align-all-functions=6", "-Xllvm", "-align-all-nofallthru-blocks=5",
+    ]),
+  ] + strictness
 
 let package = Package(
   name: "exuvia",
@@ -24,7 +29,8 @@ let package = Package(
       name: "EventRing", dependencies: ["TraceModel", "CRuntimeSupport"],
       swiftSettings: common + [.strictMemorySafety()]),
     .target(
-      name: "TraceFormat", dependencies: ["TraceModel", "CZstd"], swiftSettings: common + [.strictMemorySafety()]),
+      name: "TraceFormat", dependencies: ["TraceModel", "CCodec", "CZstd"],
+      swiftSettings: common + [.strictMemorySafety()]),
     .target(
       name: "TraceRecorder", dependencies: ["EventRing", "TraceFormat", "TraceModel", "CRuntimeSupport"],
       swiftSettings: common + [.strictMemorySafety()]),
@@ -86,6 +92,7 @@ let package = Package(
       dependencies: ["TraceReplay", "TraceAnalysis", "TraceExport", "TraceFormat", "TraceModel"],
       swiftSettings: common),
     // What Swift cannot say.
+    .systemLibrary(name: "CCodec"),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CGMP", providers: [.apt(["libgmp-dev"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),

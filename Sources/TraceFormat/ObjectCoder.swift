@@ -5,6 +5,46 @@ extension PredictorState {
   /// Code and value of an object.
   typealias Coded = (code: UInt8, value: UInt32)
 
+  /// Whether the only object of a record is near; if so, brings the predictors up to date, else leaves them alone.
+  @inline(__always)
+  func isHit(_ object: UInt32, _ symbol: UInt32, _ last: UnsafeMutablePointer<UInt32>) -> Bool {
+    guard unsafe self.object(at: tables.place(scalars.pointee.path, symbol, 0).pointee.near) == object else {
+      return false
+    }
+    unsafe last[0] = object
+    note(object)
+    return true
+  }
+
+  /// The same for a birth of `type`: whether `object` is the one that is expected.
+  @inline(__always)
+  func isBirthHit(_ object: UInt32, _ type: UInt32, _ last: UnsafeMutablePointer<UInt32>) -> Bool {
+    let top = unsafe tables.lastDead(type)
+    let entry = unsafe tables.entry(object)
+    guard unsafe top.pointee == object, object != 0, unsafe entry.pointee.object == object,
+      unsafe entry.pointee.type == type | HeapEntry.deadBit, unsafe entry.pointee.birth > scalars.pointee.firstBirth
+    else { return false }
+    unsafe top.pointee = unsafe entry.pointee.below
+    let number = unsafe scalars.pointee.birth &+ 1
+    unsafe scalars.pointee.birth = number
+    unsafe entry.pointee = HeapEntry(object: object, type: type, below: 0, birth: number)
+    unsafe tables.birth(number).pointee = object
+    unsafe last[0] = object
+    note(object)
+    return true
+  }
+
+  /// The same for a death.
+  @inline(__always)
+  func isDeathHit(_ object: UInt32, _ symbol: inout UInt32, _ last: UnsafeMutablePointer<UInt32>) -> Bool {
+    let place = unsafe tables.place(scalars.pointee.path, symbol, 0)
+    guard unsafe born(back: place.pointee.near) == object else { return false }
+    unsafe last[0] = object
+    unsafe symbol ^= noteDeath(object, place)
+    note(object)
+    return true
+  }
+
   /// Codes the object at `position`; brings the predictors up to date.
   @inline(__always)
   func code(

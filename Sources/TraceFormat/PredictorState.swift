@@ -9,6 +9,8 @@
 // A table by the low 16 bits of an object's number remembers what is needed; an entry belongs to the object that wrote it last. Every rule here
 // is normative (docs/FORMAT.md section 5).
 
+import CCodec
+
 /// Safe: lives no longer than the tables.
 @safe struct PredictorState {
   let tables: PredictorTables
@@ -47,11 +49,7 @@
   /// The nearest place of `object` in a history; more than `noObject` when it has none.
   static func place(_ object: UInt32, _ history: UnsafeMutablePointer<UInt32>, _ position: UInt32) -> UInt32 {
     if object == 0 { return PredictorTables.noObject }
-    // N.B. a comparison of SIMD16 compiles to a loop over lanes; this one becomes four vector comparisons.
-    var hits: UInt32 = 0
-    for index in 0..<UInt32(PredictorTables.historyCount) {
-      unsafe hits |= (history[Int(index)] == object ? 1 : 0) &<< index
-    }
+    let hits = unsafe exuvia_find_among_16(history, object)
     // Turned so that the latest is bit 15; the nearest hit is then the highest.
     let turn = position & 15
     let turned = (hits &<< (15 &- turn) | hits &>> (turn &+ 1)) & 0xFFFF

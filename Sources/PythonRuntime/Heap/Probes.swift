@@ -16,8 +16,13 @@ import TraceModel
 @inlinable @inline(__always) public var probeLevelRefs: UInt8 { 4 }
 @inlinable @inline(__always) public var probeLevelAll: UInt8 { 5 }
 
-@inline(never) public func probeIncref(_ object: Object) { Probes.writePair(.incref, object) }
-@inline(never) public func probeDecref(_ object: Object) { Probes.writePair(.decref, object) }
+// Most of what level `refs` writes: leaf functions where there is room.
+@inline(never) public func probeIncref(_ object: Object) {
+  if !Probes.writer.writeIfRoom(Probes.word(.incref, object), 0) { Probes.writePair(.incref, object) }
+}
+@inline(never) public func probeDecref(_ object: Object) {
+  if !Probes.writer.writeIfRoom(Probes.word(.decref, object), 0) { Probes.writePair(.decref, object) }
+}
 
 public enum Probes {
   /// The process's stream. Set before the level leaves 0.
@@ -100,7 +105,7 @@ public enum Probes {
 
   // MARK: - Records of one object
 
-  static func writePair(_ kind: EventKind, _ object: Object) { writer.write(word(kind, object), 0) }
+  @inline(never) static func writePair(_ kind: EventKind, _ object: Object) { writer.write(word(kind, object), 0) }
 
   /// An untracked object is tracked: its fields are set.
   @usableFromInline @inline(never) static func tracked(_ object: Object) {
