@@ -69,6 +69,8 @@ struct PopulationVisitor: EventVisitor, ~Copyable {
     siteCodes = (0..<UInt32(count)).map { places.code(ofSite: $0) }
   }
 
+  var watched: WatchedKinds { WatchedKinds([.alloc, .allocLarge, .dealloc]) }
+
   mutating func visit(_ event: Event, _ state: borrowing ReplayState) {
     switch event.kind {
     case .alloc, .allocLarge:

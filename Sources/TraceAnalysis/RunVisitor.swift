@@ -13,6 +13,15 @@ struct RunVisitor: EventVisitor, ~Copyable {
     siteCodes = (0..<UInt32(max(1, names.sites.count))).map { places.code(ofSite: $0) }
   }
 
+  private static let watched: WatchedKinds = {
+    let idle = EventKind.allCases.filter { !HeldWork.isWork($0) && !StatisticsVisitor.watched.contains($0) }
+    return .allBut(idle)
+  }()
+  var watched: WatchedKinds { Self.watched }
+
+  /// Hears of the state from which on it sees events.
+  mutating func begin(_ state: borrowing ReplayState) { statistics.begin(state) }
+
   mutating func visit(_ event: Event, _ state: borrowing ReplayState) {
     statistics.visit(event, state)
     switch event.kind {

@@ -20,31 +20,6 @@ public struct AllocationCounts: Sendable {
 
   public init() {}
 
-  /// What lives before anything is counted.
-  mutating func begin(_ objects: UInt64, _ bytes: UInt64) {
-    live += objects
-    liveBytes += bytes
-    peakLive = live
-  }
-
-  @inline(__always) mutating func birth(_ size: UInt64) {
-    births &+= 1
-    bytes &+= size
-    live &+= 1
-    liveBytes &+= size
-    if live > peakLive { peakLive = live }
-  }
-
-  @inline(__always) mutating func death(_ size: UInt64, _ cause: DeathCause) {
-    switch cause {
-    case .refcount: deathsByRefcount &+= 1
-    case .collector: deathsByCollector &+= 1
-    case .shutdown: deathsByShutdown &+= 1
-    }
-    if live > 0 { live &-= 1 }
-    liveBytes = liveBytes >= size ? liveBytes &- size : 0
-  }
-
   /// Adds another row's counts. The peak becomes an upper bound.
   public mutating func add(_ other: AllocationCounts) {
     births += other.births
@@ -176,8 +151,8 @@ public struct GeneratorCounts: Sendable {
 /// All counts of a replay.
 public struct Statistics: Sendable {
   /// By id of the type, site, code and thread; row 0 is "unknown".
-  public internal(set) var types: [AllocationCounts]
-  public internal(set) var sites: [AllocationCounts]
+  public internal(set) var types: [AllocationCounts] = []
+  public internal(set) var sites: [AllocationCounts] = []
   /// For each site the type of its first allocation.
   public internal(set) var siteTypes: [UInt32]
   public internal(set) var generators: [GeneratorCounts]
@@ -195,7 +170,7 @@ public struct Statistics: Sendable {
   public internal(set) var generations: [PassCounts] = [PassCounts(), PassCounts(), PassCounts()]
   public internal(set) var passes: [PassRecord] = []
   /// Records by raw kind, definitions included.
-  public internal(set) var kinds: [UInt64]
+  public internal(set) var kinds: [UInt64] = []
   public internal(set) var finalizers: UInt64 = 0
   public internal(set) var weakrefs: UInt64 = 0
   public internal(set) var outputBytes: UInt64 = 0
@@ -208,20 +183,6 @@ public struct Statistics: Sendable {
   public internal(set) var endLiveBytes: UInt64 = 0
   /// Whether the interpreter's teardown was seen.
   public internal(set) var hasTeardown = false
-
-  /// Remembers what lives now as what lived at the program's end.
-  mutating func noteProgramEnd(live: UInt64, bytes: UInt64) {
-    endLive = live
-    endLiveBytes = bytes
-    for index in types.indices {
-      types[index].endLive = types[index].live
-      types[index].endLiveBytes = types[index].liveBytes
-    }
-    for index in sites.indices {
-      sites[index].endLive = sites[index].live
-      sites[index].endLiveBytes = sites[index].liveBytes
-    }
-  }
 }
 
 /// The totals that the state knows at the end, copied out of it.

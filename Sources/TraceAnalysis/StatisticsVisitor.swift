@@ -5,6 +5,11 @@ import TraceReplay
 
 public struct StatisticsVisitor: EventVisitor, ~Copyable {
   public private(set) var result: Statistics
+  /// Into `result` at the end.
+  private var types: AllocationTable
+  private var sites: AllocationTable
+  /// Records that came before the part that is looked at.
+  private var recordsBefore: [UInt64] = []
   private var passStart: (event: UInt64, time: UInt64, live: UInt64, reason: CollectReason) = (0, 0, 0, .automatic)
   private var blockingStart: [UInt32: UInt64] = [:]
   /// Where the part of the trace begins that is looked at.
@@ -13,21 +18,30 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
   public private(set) var base: Totals?
 
   public init(names: TraceNames) {
+    types = AllocationTable(count: names.types.count)
+    sites = AllocationTable(count: names.sites.count)
     result = Statistics(
-      types: .init(repeating: AllocationCounts(), count: max(1, names.types.count)),
-      sites: .init(repeating: AllocationCounts(), count: max(1, names.sites.count)),
       siteTypes: .init(repeating: 0, count: max(1, names.sites.count)),
       generators: .init(repeating: GeneratorCounts(), count: max(1, names.codes.count)),
       raises: .init(repeating: 0, count: max(1, names.types.count)),
-      blocking: .init(repeating: (0, 0), count: BlockingCall.allCases.count),
-      kinds: .init(repeating: 0, count: 256))
+      blocking: .init(repeating: (0, 0), count: BlockingCall.allCases.count))
   }
+
+  /// What is only counted, or means nothing here, is not watched.
+  public static let watched = WatchedKinds([
+    .alloc, .allocLarge, .dealloc, .resize, .collectBegin, .collectEnd, .resurrect, .lockBlock, .lockAcquire,
+    .lockRelease, .dropRequest, .blockingBegin, .blockingEnd, .generatorCreate, .generatorResume, .generatorYield,
+    .generatorReturn, .generatorRaise, .raise, .finalizerBegin, .weakrefCreate, .output, .threadStart, .programEnd,
+    .processExit,
+  ])
+  public var watched: WatchedKinds { Self.watched }
 
   /// An id that the trace does not define counts as unknown.
   private static func row<Row>(_ id: UInt32, _ rows: [Row]) -> Int { Int(id) < rows.count ? Int(id) : 0 }
 
   /// What lives already is counted in; what is under way counts from now on.
   public mutating func begin(_ state: borrowing ReplayState) {
+    recordsBefore = state.records.list
     guard state.eventNumber > 0 else { return }
     base = Totals(state)
     beginTime = state.time
@@ -36,29 +50,27 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
       blockingStart[UInt32(thread)] = state.time
     }
     for row in HeapCensus.count(state, by: .type) {
-      result.types[Self.row(row.id, result.types)].begin(row.objects, row.bytes)
+      types.begin(row.id, row.objects, row.bytes)
     }
     for row in HeapCensus.count(state, by: .site) {
-      result.sites[Self.row(row.id, result.sites)].begin(row.objects, row.bytes)
+      sites.begin(row.id, row.objects, row.bytes)
     }
   }
 
   public mutating func visit(_ event: Event, _ state: borrowing ReplayState) {
-    result.kinds[Int(event.kind.rawValue)] &+= 1
     switch event.kind {
     case .alloc, .allocLarge:
-      let size = event.allocSize
-      result.types[Self.row(event.type, result.types)].birth(size)
-      let site = Self.row(event.allocSite, result.sites)
-      if result.sites[site].births == 0 { result.siteTypes[site] = event.type }
-      result.sites[site].birth(size)
+      types.birth(event.type, event.allocSize)
+      if sites.birth(event.allocSite, event.allocSize) {
+        result.siteTypes[Self.row(event.allocSite, result.siteTypes)] = event.type
+      }
     case .dealloc:
       let cell = state.objects[event.object]
       guard cell.isAlive else { return }
       let cause = event.deathCause
       if cause == .shutdown { noteTeardown(state) }
-      result.types[Self.row(cell.type, result.types)].death(cell.size, cause)
-      result.sites[Self.row(cell.site, result.sites)].death(cell.size, cause)
+      types.death(cell.type, cell.size, cause)
+      sites.death(cell.site, cell.size, cause)
     case .resize: resize(event, state)
     case .collectBegin, .collectEnd, .resurrect: pass(event, state)
     case .lockBlock, .lockAcquire, .lockRelease, .dropRequest: lock(event, state)
@@ -86,7 +98,9 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
   }
 
   private mutating func noteProgramEnd(_ state: borrowing ReplayState) {
-    result.noteProgramEnd(live: state.liveCount, bytes: state.liveBytes)
+    (result.endLive, result.endLiveBytes) = (state.liveCount, state.liveBytes)
+    types.noteProgramEnd()
+    sites.noteProgramEnd()
     for generator in state.generators.rows {
       let cell = state.objects[generator.object]
       guard cell.isAlive, cell.serial == generator.serial else { continue }
@@ -99,18 +113,16 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
   /// To be called after the last event.
   public mutating func finish(_ state: borrowing ReplayState) {
     if !result.hasTeardown { noteProgramEnd(state) }
+    result.types = types.counts
+    result.sites = sites.counts
+    result.kinds = zip(state.records.list, recordsBefore).map { $0 - $1 }
   }
 
-  private mutating func resize(_ event: Event, _ state: borrowing ReplayState) {
+  private func resize(_ event: Event, _ state: borrowing ReplayState) {
     let cell = state.objects[event.object]
     guard cell.isAlive else { return }
-    let type = Self.row(cell.type, result.types)
-    let site = Self.row(cell.site, result.sites)
-    result.types[type].liveBytes = result.types[type].liveBytes &- cell.size &+ event.resizeSize
-    result.sites[site].liveBytes = result.sites[site].liveBytes &- cell.size &+ event.resizeSize
-    guard event.resizeSize > cell.size else { return }
-    result.types[type].bytes += event.resizeSize - cell.size
-    result.sites[site].bytes += event.resizeSize - cell.size
+    types.resize(cell.type, from: cell.size, to: event.resizeSize)
+    sites.resize(cell.site, from: cell.size, to: event.resizeSize)
   }
 
   private mutating func pass(_ event: Event, _ state: borrowing ReplayState) {

@@ -45,6 +45,8 @@ public struct TimelineVisitor: EventVisitor {
   private var holdStart: UInt64 = 0
   private var passStart: UInt64 = 0
   private var blockStart: [UInt32: UInt64] = [:]
+  /// Events before the first of the column.
+  private var columnEvents: UInt64 = 0
   /// What had happened before the part that is looked at.
   public private(set) var base: Totals?
 
@@ -59,6 +61,7 @@ public struct TimelineVisitor: EventVisitor {
 
   /// What is under way where the part begins counts from there.
   public mutating func begin(_ state: borrowing ReplayState) {
+    columnEvents = state.records.events
     guard state.eventNumber > 0 else { return }
     base = Totals(state)
     (holdStart, passStart) = (result.begin, result.begin)
@@ -68,6 +71,9 @@ public struct TimelineVisitor: EventVisitor {
     result.columns[0].live = state.liveCount
     result.columns[0].liveBytes = state.liveBytes
   }
+
+  /// What takes and drops references is counted by the numbers of events.
+  public var watched: WatchedKinds { .allBut([.incref, .decref, .store, .fill, .track, .untrack, .dealloc]) }
 
   public mutating func visit(_ event: Event, _ state: borrowing ReplayState) {
     switch event.kind {
@@ -88,12 +94,12 @@ public struct TimelineVisitor: EventVisitor {
     case .collectEnd: pass(event)
     default: break
     }
-    result.columns[column].events &+= 1
     if TimedKinds.shared.contains(event.kind) { advance(to: event.time, state) }
   }
 
   /// Closes what is open at the end.
   public mutating func finish(_ state: borrowing ReplayState) {
+    countEvents(state.records.events)
     if state.gilOwner != 0 { add(state.gilOwner, \.holds, \.holdSum, holdStart, state.time) }
     result.peakLive = state.peakLive
     result.peakBytes = state.peakBytes
@@ -107,12 +113,19 @@ public struct TimelineVisitor: EventVisitor {
   private mutating func advance(to time: UInt64, _ state: borrowing ReplayState) {
     let next = index(time)
     guard next > column else { return }
+    // The event itself, which is not applied yet, belongs to the column that ends.
+    countEvents(state.records.events + 1)
     // What lives stays alive through columns without events.
     for passed in column + 1...next {
       result.columns[passed].live = max(result.columns[passed].live, state.liveCount)
       result.columns[passed].liveBytes = max(result.columns[passed].liveBytes, state.liveBytes)
     }
     column = next
+  }
+
+  private mutating func countEvents(_ now: UInt64) {
+    result.columns[column].events += now - columnEvents
+    columnEvents = now
   }
 
   private mutating func acquire(_ event: Event) {

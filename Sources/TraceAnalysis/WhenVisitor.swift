@@ -87,6 +87,16 @@ public struct WhenMoment: Sendable, Equatable {
     tellsBegin = false
   }
 
+  /// N.B. an event is settled with the next that is watched, or at the end: nothing that the value depends on comes in between, but the time may.
+  var watched: WatchedKinds {
+    switch predicate.measure {
+    case .live, .bytes: .allBut([.incref, .decref, .store, .fill, .track, .untrack])
+    case .waiting: .allBut([.incref, .decref, .store, .fill, .track, .untrack, .alloc, .allocLarge, .dealloc])
+    case .pause: WatchedKinds([.collectBegin, .collectEnd])
+    case .waitForGIL, .waitForLock: WatchedKinds([.lockAcquire])
+    }
+  }
+
   @inline(__always) private func counts(_ type: UInt32) -> Bool {
     unsafe ofAllTypes || Int(type) < typeCount && isCounted[Int(type)]
   }

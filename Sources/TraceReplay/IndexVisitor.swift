@@ -40,6 +40,13 @@ import TraceModel
   /// An id that the trace does not define counts as unknown.
   private func row(_ id: UInt32) -> Int { Int(id) < typeCount ? Int(id) : 0 }
 
+  var watched: WatchedKinds {
+    WatchedKinds([
+      .alloc, .allocLarge, .dealloc, .resize, .lockBlock, .lockAcquire, .collectBegin, .collectEnd, .marker,
+      .processExit, .programEnd,
+    ])
+  }
+
   mutating func begin(chunk number: UInt32, _ state: borrowing ReplayState) {
     chunk = ChunkBounds(
       chunk: number, firstEvent: state.eventNumber, eventCount: 0, live: Bounds(state.liveCount),

@@ -5,18 +5,22 @@ import TraceModel
 
 /// Somebody who wants to see every event of a replay. `state` is as before the event: an object that dies can still be asked for.
 public protocol EventVisitor: ~Copyable {
+  /// The kinds that it wants to see; others may be passed over. Stays the same for a replay.
+  var watched: WatchedKinds { get }
   /// Hears the state from which on it sees events: an empty one, unless a part of the trace is looked at. Does nothing where it is not asked for.
   mutating func begin(_ state: borrowing ReplayState)
   mutating func visit(_ event: Event, _ state: borrowing ReplayState)
 }
 
 extension EventVisitor where Self: ~Copyable {
+  public var watched: WatchedKinds { .all }
   @inlinable public mutating func begin(_ state: borrowing ReplayState) {}
 }
 
 /// A visitor that looks at nothing.
 public struct NoVisitor: EventVisitor {
   public init() {}
+  public var watched: WatchedKinds { .none }
   @inlinable public mutating func visit(_ event: Event, _ state: borrowing ReplayState) {}
 }
 
@@ -33,6 +37,15 @@ struct StopCondition {
     case .start: true
     case .programEnd: ReplayState.beginsTeardown(event)
     case .end, .pass, .marker: false
+    }
+  }
+
+  /// So many events may be passed over without asking: no moment comes within the kinds of `RecordRoutes`.
+  func mostUnwatched(_ state: borrowing ReplayState) -> UInt64 {
+    switch point {
+    case .event(let number): number >= state.eventNumber ? number - state.eventNumber + 1 : 0
+    case .start: 0
+    case .time, .programEnd, .end, .pass, .marker: .max
     }
   }
 
@@ -86,15 +99,18 @@ extension ReplayState {
   mutating func replay<V: EventVisitor & ~Copyable>(
     words: UnsafePointer<UInt64>, count: Int, isDefinitions: Bool, stop: StopCondition?, visitor: inout V
   ) -> Progress {
+    let routes = RecordRoutes(visitor.watched, options, stopsInMemory: stop?.point == .programEnd)
     let kinds = EventKinds.shared
     var cursor = unsafe RecordCursor(words: words, count: count)
     if let stop, !isDefinitions {
-      let hasCome = replay(&cursor, kinds, stop, &visitor)
+      let hasCome = replay(&cursor, routes, stop, &visitor)
       return unsafe Progress(words: cursor.record - words, hasCome: hasCome)
     }
     while !cursor.isAtEnd {
+      applyUnwatched(&cursor, routes, most: .max)
+      if cursor.isAtEnd { break }
       let event = unsafe Event(words: cursor.record, kind: kinds[cursor.kindByte])
-      visitor.visit(event, self)
+      if routes.watched.contains(event.kind) { visitor.visit(event, self) }
       apply(event)
       cursor.advance()
     }
@@ -102,13 +118,15 @@ extension ReplayState {
   }
 
   private mutating func replay<V: EventVisitor & ~Copyable>(
-    _ cursor: inout RecordCursor, _ kinds: EventKinds, _ stop: StopCondition, _ visitor: inout V
+    _ cursor: inout RecordCursor, _ routes: RecordRoutes, _ stop: StopCondition, _ visitor: inout V
   ) -> Bool {
-    let timed = TimedKinds.shared
+    let (timed, kinds) = (TimedKinds.shared, EventKinds.shared)
     while !cursor.isAtEnd {
+      applyUnwatched(&cursor, routes, most: stop.mostUnwatched(self))
+      if cursor.isAtEnd { break }
       let event = unsafe Event(words: cursor.record, kind: kinds[cursor.kindByte])
       if stop.stops(before: event, hasTime: timed.contains(event.kind), self) { return true }
-      visitor.visit(event, self)
+      if routes.watched.contains(event.kind) { visitor.visit(event, self) }
       apply(event)
       cursor.advance()
       if stop.stops(after: event, self) { return true }
