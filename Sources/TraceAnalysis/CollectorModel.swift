@@ -102,6 +102,8 @@ struct CollectorModel {
     let list: Int
     let isTracked: Bool
   }
+  /// Those of generation 0 that the next pass untracks: tuples and dicts that hold nothing that is tracked.
+  private var briefs = 0
   /// Objects that are or will be trash, by generation.
   private var trash: [[Trash]] = [[], [], []]
 
@@ -125,8 +127,20 @@ struct CollectorModel {
     if !lists.put(list), count0 > 0 { count0 -= 1 }
   }
 
-  mutating func track() { sizes[0] += 1 }
-  mutating func untrack(_ stamp: UInt32) { sizes[generation(stamp)] -= 1 }
+  /// A container is tracked. `untilPass`: the first pass that examines it finds nothing to follow in it, and untracks it.
+  mutating func track(untilPass: Bool) {
+    sizes[0] += 1
+    if untilPass { briefs += 1 }
+  }
+
+  mutating func untrack(_ stamp: UInt32, untilPass: Bool) {
+    let generation = generation(stamp)
+    guard untilPass else { return sizes[generation] -= 1 }
+    // A pass that has come since has untracked it.
+    guard generation == 0 else { return }
+    sizes[0] -= 1
+    briefs -= 1
+  }
 
   /// A container is born that becomes trash with an event.
   mutating func bearTrash(at event: UInt64, _ list: Int) {
@@ -143,8 +157,8 @@ struct CollectorModel {
   mutating func enterProgram(_ start: CollectorStart) {
     (count0, count1, count2) = (start.count0, start.count1, start.count2)
     begun += 1
-    sizes[1] += sizes[0]
-    sizes[0] = 0
+    sizes[1] += sizes[0] - briefs
+    (sizes[0], briefs) = (0, 0)
     trash[1] += trash[0]
     trash[0] = []
   }
@@ -187,7 +201,8 @@ struct CollectorModel {
       trash[young].removeAll(keepingCapacity: true)
     }
     trash[old] += kept
-    let survivors = examined - collected
+    let survivors = examined - collected - briefs
+    briefs = 0
     for young in 0...generation { sizes[young] = 0 }
     sizes[old] += survivors
     if generation == 1 { longLivedPending += survivors }
