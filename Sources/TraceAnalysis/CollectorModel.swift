@@ -135,7 +135,10 @@ struct CollectorModel {
 
   mutating func untrack(_ stamp: UInt32, untilPass: Bool) {
     let generation = generation(stamp)
-    guard untilPass else { return sizes[generation] -= 1 }
+    guard untilPass else {
+      sizes[generation] -= 1
+      return
+    }
     // A pass that has come since has untracked it.
     guard generation == 0 else { return }
     sizes[0] -= 1

@@ -8,7 +8,7 @@
 // 4. Sizes are summed up along the tree of dominators, last number first.
 //
 // N.B. what a running frame holds beside a field is not known: an object in a list and in a local variable counts as kept by the list.
-// Memory: about 36 bytes an object and 8 a link.
+// Memory: `bytesNeeded`.
 
 import TraceModel
 import TraceReplay
@@ -20,6 +20,11 @@ public struct HeapDominators: Sendable {
   private var dominators: [UInt32] = []
   private var bytes: [UInt64] = []
   private var objects: [UInt32] = []
+
+  /// What `init` takes, about: tables by slot, by object (those of the graph and of the walk) and by link.
+  public static func bytesNeeded(_ state: borrowing ReplayState) -> UInt64 {
+    UInt64(state.objects.usedCount) * 8 + state.liveCount * 100 + UInt64(state.links.count) * 8
+  }
 
   /// `state` must have been replayed with links.
   public init(_ state: borrowing ReplayState, names: TraceNames) {

@@ -44,55 +44,58 @@ public struct HoldingPath: Sendable {
 
 /// The walk's result. `parents[slot]` is the holder's slot plus one, 0 where the walk did not come.
 ///
-/// Safe: both tables have `count` elements, one for each slot in use, and are freed only here.
+/// Safe: both tables are mappings with `count` elements, one for each slot in use, and are unmapped only here.
 @safe public struct HeapPaths: ~Copyable {
   private let parents: UnsafeMutablePointer<UInt32>
   private let fields: UnsafeMutablePointer<UInt32>
+  private let mappings: [SpillMapping]
   private let count: Int
   private var rootsBySlot: [UInt32: HoldingReason] = [:]
   private static let isRoot = UInt32.max
+  private let namer: FunctionNamer
+  private let holderCache = HolderCache()
 
   /// Walks from the roots of `state`, which must have been replayed with links. Nil when the system gives no memory.
   public init?(_ state: borrowing ReplayState, names: TraceNames) {
-    count = max(1, state.objects.usedCount)
+    let count = max(1, state.objects.usedCount)
+    self.count = count
     namer = FunctionNamer(names: names)
-    guard let first = unsafe calloc(count, 4), let second = unsafe calloc(count, 4) else { return nil }
-    unsafe parents = first.bindMemory(to: UInt32.self, capacity: count)
-    unsafe fields = second.bindMemory(to: UInt32.self, capacity: count)
-    for (slot, reason) in NamedRoots.find(state, names: names) where rootsBySlot[slot] == nil {
+    let made = (0..<3).compactMap { _ in SpillMapping(bytes: count * MemoryLayout<UInt32>.stride, limit: state.limit) }
+    guard made.count == 3 else {
+      for mapping in made { mapping.unmap() }
+      return nil
+    }
+    mappings = [made[0], made[1]]
+    unsafe parents = made[0].base.bindMemory(to: UInt32.self, capacity: count)
+    unsafe fields = made[1].base.bindMemory(to: UInt32.self, capacity: count)
+    unsafe walk(state, queue: made[2].base.bindMemory(to: UInt32.self, capacity: count), names)
+    made[2].unmap()
+  }
+
+  deinit { for mapping in mappings { mapping.unmap() } }
+
+  /// `queue` has room for every slot: each gets in once.
+  private mutating func walk(_ state: borrowing ReplayState, queue: UnsafeMutablePointer<UInt32>, _ names: TraceNames) {
+    let (parents, fields, count) = unsafe (self.parents, self.fields, self.count)
+    var (position, end) = (0, 0)
+    for (slot, reason) in NamedRoots.find(state, names: names) where rootsBySlot[slot] == nil && Int(slot) < count {
       rootsBySlot[slot] = reason
-      queue.append(slot)
+      unsafe queue[end] = slot
+      end += 1
       unsafe parents[Int(slot)] = Self.isRoot
     }
-    walk(state)
-  }
-
-  private let namer: FunctionNamer
-  private var queue: [UInt32] = []
-  private let holderCache = HolderCache()
-
-  deinit {
-    unsafe free(parents)
-    unsafe free(fields)
-  }
-
-  private mutating func walk(_ state: borrowing ReplayState) {
-    var position = 0
-    var queue = self.queue
-    let parents = unsafe self.parents
-    let fields = unsafe self.fields
-    let count = self.count
-    while position < queue.count {
-      let slot = queue[position]
+    while position < end {
+      let slot = unsafe queue[position]
       position += 1
       state.forEachHeld(by: slot) { field, target in
         guard Int(target) < count, unsafe parents[Int(target)] == 0 else { return }
         unsafe parents[Int(target)] = slot + 1
         unsafe fields[Int(target)] = field
-        queue.append(target)
+        unsafe queue[end] = target
+        end += 1
       }
+      if position & 0xFFF == 0 { state.limit?.relieve() }
     }
-    self.queue = []
   }
 
   /// Why `slot` lives.
@@ -120,7 +123,9 @@ public struct HoldingPath: Sendable {
 
   /// Walks backwards over holders until one that nothing on the heap holds; if there is none, looks for the cycle.
   private func unrootedPath(to slot: UInt32, _ state: borrowing ReplayState) -> HoldingPath {
-    let holders = holderCache.index(state)
+    guard let holders = holderCache.index(state) else {
+      return HoldingPath(reason: .frame, steps: [step(slot, 0, state)])
+    }
     var next: [UInt32: (slot: UInt32, field: UInt32)] = [:]
     var queue = [slot]
     var position = 0
@@ -167,45 +172,5 @@ public struct HoldingPath: Sendable {
       current = following
     } while current != slot
     return HoldingPath(reason: .cycle, steps: steps)
-  }
-}
-
-/// Makes the index at its first use: most objects have a root.
-private final class HolderCache {
-  private var made: HolderIndex?
-
-  func index(_ state: borrowing ReplayState) -> HolderIndex {
-    if let made { return made }
-    let index = HolderIndex(state)
-    made = index
-    return index
-  }
-}
-
-/// Holders by what they hold, for objects that no root reaches: sorted pairs, built once.
-struct HolderIndex {
-  private var links: [(target: UInt32, holder: UInt32, field: UInt32)] = []
-
-  init(_ state: borrowing ReplayState) {
-    var all: [(target: UInt32, holder: UInt32, field: UInt32)] = []
-    all.reserveCapacity(state.links.count)
-    state.forEachHolding { holder, field, target in all.append((target, holder, field)) }
-    all.sort { ($0.target, $0.holder, $0.field) < ($1.target, $1.holder, $1.field) }
-    links = all
-  }
-
-  func holders(of slot: UInt32) -> [(UInt32, UInt32)] {
-    var low = 0
-    var high = links.count
-    while low < high {
-      let middle = (low + high) / 2
-      if links[middle].target < slot { low = middle + 1 } else { high = middle }
-    }
-    var found: [(UInt32, UInt32)] = []
-    while low < links.count, links[low].target == slot {
-      found.append((links[low].holder, links[low].field))
-      low += 1
-    }
-    return found
   }
 }

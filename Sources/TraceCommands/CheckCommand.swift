@@ -41,6 +41,7 @@ struct CheckCommand: ParsableCommand {
   @Flag(name: .long, help: "Overwrite the file of --junit.")
   var force = false
 
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
   func run() throws {
@@ -49,8 +50,9 @@ struct CheckCommand: ParsableCommand {
       AnalysisOutput.note("\(budgets): '\(relative.text)' is a change; name the trace to compare with by --against")
       throw AnalysisOutput.usage
     }
-    let run = try MeasureRules.measure(trace, options)
-    let old = try against.map { try MeasureRules.measure($0, options) }
+    let limit = memory.limit
+    let run = try MeasureRules.measure(trace, options, limit)
+    let old = try against.map { try MeasureRules.measure($0, options, limit) }
     let results = rules.map { rule in
       MeasureRules.noteUnknown(rule, [run] + (old.map { [$0] } ?? []))
       let outcome = rule.holds(before: [old ?? run], after: [run])

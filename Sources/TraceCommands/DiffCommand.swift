@@ -39,13 +39,15 @@ struct DiffCommand: ParsableCommand {
   @Option(name: .long, help: "Rows of the table; all when left out for --json, else 20.")
   var top: Int?
 
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
   func run() throws {
     let (old, new) = try sides()
+    let limit = memory.limit
     let rules = try failOn.map { try MeasureRules.parse($0) }
-    let before = try old.map { try MeasureRules.measure($0, options) }
-    let after = try new.map { try MeasureRules.measure($0, options) }
+    let before = try old.map { try MeasureRules.measure($0, options, limit) }
+    let after = try new.map { try MeasureRules.measure($0, options, limit) }
     let findings = try AnalysisOutput.run { () throws(ReplayError) in try Difference.findings(before, after) }
     let failures = rules.compactMap { failure($0, before, after) }
     if options.json {

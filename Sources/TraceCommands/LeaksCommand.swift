@@ -24,10 +24,12 @@ struct LeaksCommand: ParsableCommand {
   @Option(name: .long, help: "How many leaks to show in the text; --json writes all.")
   var top = 5
 
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
   func run() throws {
     let session = try AnalysisOutput.open(trace, stream: options.stream)
+    session.limit = memory.limit
     let report = try AnalysisOutput.run { () throws(ReplayError) in try session.leaks() }
     if options.json {
       AnalysisOutput.write(

@@ -15,8 +15,9 @@ enum MeasureRules {
     }
   }
 
-  static func measure(_ path: String, _ options: AnalysisOptions) throws -> RunMeasures {
+  static func measure(_ path: String, _ options: AnalysisOptions, _ limit: MemoryLimit?) throws -> RunMeasures {
     let session = try AnalysisOutput.open(path, stream: options.stream)
+    session.limit = limit
     return try AnalysisOutput.run { () throws(ReplayError) in try RunMeasures(session) }
   }
 

@@ -43,6 +43,7 @@ struct WhyCommand: ParsableCommand {
   @Flag(name: .long, help: "Show the object's whole life instead.")
   var life = false
 
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
   /// Objects of a type that are looked at one by one; beyond, every nth is.
@@ -51,6 +52,7 @@ struct WhyCommand: ParsableCommand {
   func run() throws {
     let moment = try AnalysisOutput.moment(at)
     let session = try AnalysisOutput.open(trace, stream: options.stream)
+    session.limit = memory.limit
     if life { return try writeLife(session, moment) }
     guard session.level.includes(.links) else {
       AnalysisOutput.note(
@@ -58,7 +60,8 @@ struct WhyCommand: ParsableCommand {
       throw AnalysisOutput.usage
     }
     let state = try AnalysisOutput.run { () throws(ReplayError) in try session.replay(until: moment, withLinks: true) }
-    let slots = try targets(state, session.definitions)
+    let (slots, total) = try targets(state, session.definitions)
+    if retained { try checkNeed(state) }
     guard let paths = HeapPaths(state, names: session.definitions) else {
       AnalysisOutput.note("the system gives no memory for the paths")
       throw AnalysisOutput.unreadable
@@ -79,7 +82,7 @@ struct WhyCommand: ParsableCommand {
     groups.sort { ($0.count, $1.shape) > ($1.count, $0.shape) }
     let kept = retained ? RetainedAnswer(state, slots, groups, session.definitions) : nil
     let result = PathAnswer(
-      groups: groups, total: slots.count, looked: sample(slots).count, level: session.level,
+      groups: groups, total: total, looked: sample(slots).count, level: session.level,
       retained: kept)
     if options.json {
       AnalysisOutput.write(text.json(result, top: top, losses: AnalysisOutput.json(state.losses)).text + "\n")
@@ -93,12 +96,12 @@ struct WhyCommand: ParsableCommand {
     var serial = object.hasPrefix("o") ? UInt64(object.dropFirst()) : nil
     if serial == nil {
       let state = try AnalysisOutput.run { () throws(ReplayError) in try session.replay(until: moment) }
-      let slots = try targets(state, session.definitions)
+      let (slots, total) = try targets(state, session.definitions)
       guard let first = slots.first else { return }
       serial = state.objects.serial(first)
-      if slots.count > 1 {
+      if total > 1 {
         AnalysisOutput.note(
-          "note: \(slots.count) objects of that type live at \(at); this is the life of the first of them")
+          "note: \(total) objects of that type live at \(at); this is the life of the first of them")
       }
     }
     let found = try AnalysisOutput.run { () throws(ReplayError) in try session.life(ofSerial: serial ?? 0) }
@@ -114,15 +117,25 @@ struct WhyCommand: ParsableCommand {
     return stride(from: 0, to: slots.count, by: step).map { slots[$0] }
   }
 
-  /// Living slots that the argument names.
-  private func targets(_ state: borrowing ReplayState, _ names: TraceNames) throws -> [UInt32] {
+  /// What an object retains is worked out in memory: says what that takes where it is more than there may be.
+  private func checkNeed(_ state: borrowing ReplayState) throws {
+    let need = HeapDominators.bytesNeeded(state)
+    guard let memory = memory.memory, need > memory.bytes else { return }
+    AnalysisOutput.note(
+      "--retained needs about \(Numbers.bytes(need)) for the \(Numbers.grouped(state.liveCount)) objects that live at \(at); raise --memory or leave it out"
+    )
+    throw AnalysisOutput.usage
+  }
+
+  /// Living slots that the argument names, every nth where there are many and not all are needed; and how many there are.
+  private func targets(_ state: borrowing ReplayState, _ names: TraceNames) throws -> (slots: [UInt32], total: Int) {
     if object.hasPrefix("o"), let serial = UInt64(object.dropFirst()) {
       guard let slot = state.objects.slot(ofSerial: serial) else { throw missing("o\(serial) does not live at \(at)") }
-      return [slot]
+      return ([slot], 1)
     }
     if object.hasPrefix("0x"), let slot = UInt32(object.dropFirst(2), radix: 16) {
       guard state.objects.isAlive(slot) else { throw missing("nothing lives in slot \(object) at \(at)") }
-      return [slot]
+      return ([slot], 1)
     }
     let wanted = object.hasPrefix("<") && object.hasSuffix(">") ? String(object.dropFirst().dropLast()) : object
     let types = Set(
@@ -132,10 +145,17 @@ struct WhyCommand: ParsableCommand {
     guard !types.isEmpty else {
       throw missing("there is no type '\(wanted)' in the trace; `exuvia stats types` lists them")
     }
-    var slots: [UInt32] = []
-    state.objects.forEachLive { slot, cell in if types.contains(cell.type) { slots.append(slot) } }
-    guard !slots.isEmpty else { throw missing("no object of type '\(wanted)' lives at \(at)") }
-    return slots
+    var total = 0
+    state.objects.forEachLiveCell { cell in if types.contains(cell.type) { total += 1 } }
+    guard total > 0 else { throw missing("no object of type '\(wanted)' lives at \(at)") }
+    let step = retained ? 1 : max(1, (total + Self.sampleMax - 1) / Self.sampleMax)
+    var (slots, number) = ([UInt32](), 0)
+    state.objects.forEachLive { slot, cell in
+      guard types.contains(cell.type) else { return }
+      if number % step == 0 { slots.append(slot) }
+      number += 1
+    }
+    return (slots, total)
   }
 
   private func missing(_ text: String) -> ExitCode {

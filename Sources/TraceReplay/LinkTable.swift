@@ -21,32 +21,48 @@ import TraceModel
   static let anonymousBit: UInt32 = 1 << 31
 }
 
-/// Safe: `entries` and `buckets` are allocations of `entryCapacity` and `bucketCount` that only this table frees; every index stored in
-/// them was given out by `take` and is below `entryCount`. Entry 0 is unused.
+/// Safe: `entries` and `buckets` are mappings of `entryCapacity` and `bucketCapacity` elements that only this table unmaps; every index stored in
+/// them was given out by `take` and is below `entryCount`, every bucket is below `bucketCount`. Entry 0 is unused.
 @safe public struct LinkTable: ~Copyable {
-  private var entries: UnsafeMutablePointer<Link>
-  private var entryCapacity: Int
+  private let entries: UnsafeMutablePointer<Link>
+  private let entryMapping: SpillMapping
+  private let entryCapacity: Int
   private var entryCount = 1
   private var firstFree: UInt32 = 0
-  private var buckets: UnsafeMutablePointer<UInt32>
-  private var bucketCount: Int
+  private let buckets: UnsafeMutablePointer<UInt32>
+  private let bucketMapping: SpillMapping
+  private let bucketCapacity: Int
+  private let limit: MemoryLimit?
+  private var bucketCount = 1024
   public private(set) var count = 0
+  /// The system gave too little address space: fields beyond it are not in the table.
+  public private(set) var isFull = false
   /// By holder whose items have all moved together (a queue): what is added to an item's index, modulo `indexCount`, to get the one that its
   /// entry's key has. So that taking the first item off costs the same in a long queue as in a short one.
   private var itemBases: [UInt32: UInt32] = [:]
   private static let indexCount = FieldName.payloadMax + 1
 
-  init() {
-    entryCapacity = 1024
-    bucketCount = 1024
-    unsafe entries = .allocate(capacity: entryCapacity)
-    unsafe buckets = .allocate(capacity: bucketCount)
-    unsafe buckets.initialize(repeating: 0, count: bucketCount)
+  /// Reserves address space for `most` fields, or fewer where the system refuses. Nil when there is none.
+  init?(most: Int = 1 << 32, limit: MemoryLimit? = nil) {
+    guard
+      let entries = SpillMapping.largest(most, least: 1024, stride: MemoryLayout<Link>.stride, limit: limit)
+    else { return nil }
+    guard
+      let buckets = SpillMapping.largest(most, least: 1024, stride: MemoryLayout<UInt32>.stride, limit: limit)
+    else {
+      entries.mapping.unmap()
+      return nil
+    }
+    self.limit = limit
+    (entryMapping, entryCapacity) = entries
+    (bucketMapping, bucketCapacity) = buckets
+    unsafe self.entries = entries.mapping.base.bindMemory(to: Link.self, capacity: entries.count)
+    unsafe self.buckets = buckets.mapping.base.bindMemory(to: UInt32.self, capacity: buckets.count)
   }
 
   deinit {
-    unsafe entries.deallocate()
-    unsafe buckets.deallocate()
+    entryMapping.unmap()
+    bucketMapping.unmap()
   }
 
   private static func key(_ holder: UInt32, _ field: UInt32) -> UInt64 { UInt64(holder) << 32 | UInt64(field) }
@@ -124,7 +140,10 @@ import TraceModel
 
   private mutating func insert(_ key: UInt64, _ target: UInt32, head: inout UInt32) {
     if count >= bucketCount { rehash() }
-    let index = take()
+    guard let index = take() else {
+      isFull = true
+      return
+    }
     let place = bucket(key)
     unsafe entries[Int(index)] = Link(
       key: key, target: target, nextInBucket: buckets[place], nextOfHolder: head, previousOfHolder: 0)
@@ -209,31 +228,28 @@ import TraceModel
 
   /// Calls `body` with every field that holds something.
   public func forEachLink(_ body: (Link) -> Void) {
-    for index in 1..<max(1, entryCount) where unsafe entries[index].target != 0 { unsafe body(named(entries[index])) }
+    for index in 1..<max(1, entryCount) {
+      if unsafe entries[index].target != 0 { unsafe body(named(entries[index])) }
+      if index & ObjectTable.sweep == 0 { limit?.relieve() }
+    }
   }
 
-  private mutating func take() -> UInt32 {
+  private mutating func take() -> UInt32? {
     if firstFree != 0 {
       let index = firstFree
       firstFree = unsafe entries[Int(index)].nextInBucket
       return index
     }
-    if entryCount == entryCapacity {
-      let larger = UnsafeMutablePointer<Link>.allocate(capacity: entryCapacity * 2)
-      unsafe larger.moveInitialize(from: entries, count: entryCount)
-      unsafe entries.deallocate()
-      unsafe entries = larger
-      entryCapacity *= 2
-    }
+    // N.B. an entry is named by 32 bits.
+    guard entryCount < min(entryCapacity, Int(UInt32.max)) else { return nil }
     entryCount += 1
     return UInt32(entryCount - 1)
   }
 
   private mutating func rehash() {
-    unsafe buckets.deallocate()
+    guard bucketCount * 2 <= bucketCapacity else { return }
     bucketCount *= 2
-    unsafe buckets = .allocate(capacity: bucketCount)
-    unsafe buckets.initialize(repeating: 0, count: bucketCount)
+    unsafe buckets.update(repeating: 0, count: bucketCount)
     for index in 1..<entryCount where unsafe entries[index].target != 0 {
       let place = unsafe bucket(entries[index].key)
       unsafe entries[index].nextInBucket = buckets[place]

@@ -95,14 +95,8 @@ import TraceModel
   /// Whether a limit of memory is kept.
   var isLimited: Bool { limit != nil }
 
-  /// Keeps the limit of memory, if there is one: pages of the table leave memory. To be called now and then; costs a read of a few bytes.
-  public func relieve() {
-    guard let limit else { return }
-    limit.keep {
-      numberMapping.giveBack(usedCount * MemoryLayout<UInt32>.stride)
-      cellMapping.giveBack(usedCells * MemoryLayout<ObjectCell>.stride)
-    }
-  }
+  /// Keeps the limit of memory, if there is one.
+  public func relieve() { limit?.relieve() }
 
   /// The cell of `slot`; all zero where nothing was ever born.
   @inlinable public subscript(slot: UInt32) -> ObjectCell {

@@ -31,7 +31,9 @@ public struct ReplayState: ~Copyable {
   private let unused: Any = ()
   public let options: ReplayOptions
   public internal(set) var objects: ObjectTable
-  public internal(set) var links = LinkTable()
+  public internal(set) var links: LinkTable
+  /// What memory may be taken.
+  public let limit: MemoryLimit?
   public internal(set) var threads: [ThreadState] = []
   public internal(set) var locks = LockTable()
   public internal(set) var generators = GeneratorTable()
@@ -69,7 +71,8 @@ public struct ReplayState: ~Copyable {
   /// False once events are known to be missing: what follows is then a best guess.
   public internal(set) var isComplete = true
   /// The system refused memory for the table of objects: births beyond it are not in the state.
-  public internal(set) var isOutOfMemory = false
+  var isOutOfMemory: Bool { lacksCells || links.isFull }
+  var lacksCells = false
 
   /// The code that the function in `slot` runs, or that the frame there ran; 0 when nothing tells. Meaningful for these two only.
   public func functionCode(_ slot: UInt32) -> UInt32 { functionCodes.find(slot).map { UInt32($0) } ?? 0 }
@@ -78,9 +81,13 @@ public struct ReplayState: ~Copyable {
 
   /// Nil when the system gives no memory. `limit`: what memory may be taken.
   public init?(_ options: ReplayOptions, limit: MemoryLimit? = nil) {
-    guard let table = ObjectTable(limit: limit) else { return nil }
+    guard let table = ObjectTable(limit: limit),
+      let links = LinkTable(most: options.withLinks ? 1 << 32 : 1024, limit: limit)
+    else { return nil }
     self.options = options
+    self.limit = limit
     objects = table
+    self.links = links
   }
 
   /// Changes the state as the event says.
@@ -141,7 +148,7 @@ extension ReplayState {
   mutating func applyBirth(_ event: Event) {
     let slot = event.object
     guard let cell = unsafe objects.birthPointer(slot) else {
-      isOutOfMemory = true
+      lacksCells = true
       return
     }
     if unsafe cell.pointee.isAlive { unsafe liveBytes &-= cell.pointee.size }
@@ -213,7 +220,7 @@ extension ReplayState {
     if Self.isNameless(field) { return applyNamelessStore(holder, target, old: said) }
     // A holder that was born before the recording began is known from now on.
     guard let cell = unsafe objects.birthPointer(holder) else {
-      isOutOfMemory = true
+      lacksCells = true
       return
     }
     var head = unsafe cell.pointee.firstLink
@@ -250,7 +257,7 @@ extension ReplayState {
   /// One reference more, to `target`, and one less, to `said`.
   private mutating func applyNamelessStore(_ holder: UInt32, _ target: UInt32, old said: UInt32) {
     guard let cell = unsafe objects.birthPointer(holder) else {
-      isOutOfMemory = true
+      lacksCells = true
       return
     }
     var head = unsafe cell.pointee.firstLink

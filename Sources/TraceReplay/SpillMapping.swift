@@ -13,6 +13,8 @@ import Glibc
   private var threshold: Int
   private let statistics: Int32
   private let pageBytes = sysconf(Int32(_SC_PAGESIZE))
+  /// What may leave memory: the mappings that were made under this limit.
+  private var mappings: [UInt: Int] = [:]
   /// Room above what cannot be given back, below which giving back would be all that is done.
   private static let leastRoom = 16 << 20
   /// Smallest limit that is taken.
@@ -43,30 +45,49 @@ import Glibc
     }
   }
 
-  /// Calls `giveBack` when more memory is in use than there may be.
-  func keep(_ giveBack: () -> Void) {
+  /// Lets all mappings leave memory when more is in use than there may be; they come back as they are touched. To be called now and then: costs a
+  /// read of a few bytes.
+  public func relieve() {
     guard let before = resident, before > threshold else { return }
-    giveBack()
+    for (base, bytes) in mappings {
+      _ = unsafe madvise(UnsafeMutableRawPointer(bitPattern: base), bytes, MADV_DONTNEED)
+    }
     if let after = resident { threshold = max(bytes, after + Self.leastRoom) }
   }
+
+  fileprivate func add(_ base: UnsafeMutableRawPointer, _ bytes: Int) { mappings[UInt(bitPattern: base)] = bytes }
+  fileprivate func remove(_ base: UnsafeMutableRawPointer) { mappings[UInt(bitPattern: base)] = nil }
 }
 
 /// A mapping that is all zero at first.
 ///
 /// Safe: `base` has `bytes` bytes until `unmap`, which its owner calls once.
-@safe struct SpillMapping {
-  let base: UnsafeMutableRawPointer
-  let bytes: Int
-  private let isOfFile: Bool
+@safe public struct SpillMapping {
+  public let base: UnsafeMutableRawPointer
+  public let bytes: Int
+  private let limit: MemoryLimit?
 
   /// Nil when the system refuses.
-  init?(bytes: Int, limit: MemoryLimit?) {
+  public init?(bytes: Int, limit: MemoryLimit?) {
     self.bytes = bytes
-    isOfFile = limit != nil
+    self.limit = limit
     guard let found = unsafe limit.map({ unsafe Self.ofFile(bytes, $0.directory) }) ?? Self.anonymous(bytes) else {
       return nil
     }
     unsafe base = found
+    unsafe limit?.add(found, bytes)
+  }
+
+  /// Address space for `most` elements of `stride` bytes or, where the system refuses, for fewer, but at least `least`.
+  static func largest(
+    _ most: Int, least: Int, stride: Int, limit: MemoryLimit?
+  ) -> (mapping: SpillMapping, count: Int)? {
+    var count = most
+    while count >= least {
+      if let mapping = SpillMapping(bytes: count * stride, limit: limit) { return (mapping, count) }
+      count /= 4
+    }
+    return nil
   }
 
   private static func anonymous(_ bytes: Int) -> UnsafeMutableRawPointer? {
@@ -94,10 +115,8 @@ import Glibc
     return unsafe mapping
   }
 
-  /// Lets the first `used` bytes leave memory. They come back when they are asked for.
-  func giveBack(_ used: Int) {
-    if isOfFile { _ = unsafe madvise(base, min(used, bytes), MADV_DONTNEED) }
+  public func unmap() {
+    unsafe limit?.remove(base)
+    _ = unsafe munmap(base, bytes)
   }
-
-  func unmap() { _ = unsafe munmap(base, bytes) }
 }

@@ -43,7 +43,8 @@ private func facts(_ state: borrowing ReplayState) -> [String] {
         for withLinks in [false, true] {
           var onlooker = Onlooker()
           let watched = try session.replay(until: .event(number), withLinks: withLinks, visitor: &onlooker)
-          let unwatched = try session.replay(until: .event(number), withLinks: withLinks)
+          var nobody = NoVisitor()
+          let unwatched = try session.replay(until: .event(number), withLinks: withLinks, visitor: &nobody)
           #expect(facts(watched) == facts(unwatched), "\(path) #\(number)")
           #expect(onlooker.seen >= watched.eventNumber)
         }
@@ -51,7 +52,8 @@ private func facts(_ state: borrowing ReplayState) -> [String] {
       for point in [TimePoint.programEnd, .end, .time(1205), .start] {
         var onlooker = Onlooker()
         let watched = try session.replay(until: point, visitor: &onlooker)
-        let unwatched = try session.replay(until: point)
+        var nobody = NoVisitor()
+        let unwatched = try session.replay(until: point, visitor: &nobody)
         #expect(facts(watched) == facts(unwatched), "\(path) \(point)")
       }
     }
