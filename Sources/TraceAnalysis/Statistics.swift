@@ -56,6 +56,8 @@ public struct PassRecord: Sendable {
   public let event: UInt64
   public let examined: UInt32
   public let collected: UInt32
+  /// Survivors that moved to an older generation.
+  public let promoted: UInt32
   public let liveBefore: UInt64
   public let liveAfter: UInt64
 }
@@ -131,10 +133,13 @@ public struct GeneratorCounts: Sendable {
   /// Left suspended, and never started, when the program ended.
   public var suspended: UInt64 = 0
   public var unstarted: UInt64 = 0
+  /// Ran to the end without a birth between a value and the request for the next: `list`, `tuple`, `set`, `any`, an empty loop.
+  public var drained: UInt64 = 0
 
   public init() {}
 
   public mutating func add(_ other: GeneratorCounts) {
+    drained += other.drained
     created += other.created
     started += other.started
     resumes += other.resumes
@@ -148,6 +153,17 @@ public struct GeneratorCounts: Sendable {
   }
 }
 
+/// Generators created at one site: who asks for their values is nearly always who creates them.
+public struct GeneratorPlace: Sendable {
+  public let code: UInt32
+  public var created: UInt64 = 0
+  /// Of those that ended or are left: values that they gave.
+  public var yields: UInt64 = 0
+  public var drained: UInt64 = 0
+  /// Left suspended when the program ended.
+  public var suspended: UInt64 = 0
+}
+
 /// All counts of a replay.
 public struct Statistics: Sendable {
   /// By id of the type, site, code and thread; row 0 is "unknown".
@@ -156,6 +172,8 @@ public struct Statistics: Sendable {
   /// For each site the type of its first allocation.
   public internal(set) var siteTypes: [UInt32]
   public internal(set) var generators: [GeneratorCounts]
+  /// By site of their creation.
+  public internal(set) var generatorPlaces: [UInt32: GeneratorPlace] = [:]
   public internal(set) var raises: [UInt64]
   /// The GIL by thread.
   public internal(set) var gil: [LockCounts] = []

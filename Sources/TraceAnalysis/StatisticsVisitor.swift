@@ -11,6 +11,8 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
   /// Records that came before the part that is looked at.
   private var recordsBefore: [UInt64] = []
   private var passStart: (event: UInt64, time: UInt64, live: UInt64, reason: CollectReason) = (0, 0, 0, .automatic)
+  /// By a generator's slot: births so far when it gave its last value, plus one; `.max` once a birth came before the next request. Made for the first one.
+  private var valueBirths: SlotValues<UInt64>?
   private var blockingStart: [UInt32: UInt64] = [:]
   /// Where the part of the trace begins that is looked at.
   private var beginTime: UInt64 = 0
@@ -31,7 +33,8 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
   public static let watched = WatchedKinds([
     .alloc, .allocLarge, .dealloc, .resize, .collectBegin, .collectEnd, .resurrect, .lockBlock, .lockAcquire,
     .lockRelease, .dropRequest, .blockingBegin, .blockingEnd, .generatorCreate, .generatorResume, .generatorYield,
-    .generatorReturn, .generatorRaise, .raise, .finalizerBegin, .weakrefCreate, .output, .threadStart, .programEnd,
+    .generatorReturn, .generatorRaise, .generatorDestroy, .raise, .finalizerBegin, .weakrefCreate, .output,
+    .threadStart, .programEnd,
     .processExit,
   ])
   public var watched: WatchedKinds { Self.watched }
@@ -75,7 +78,8 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
     case .collectBegin, .collectEnd, .resurrect: pass(event, state)
     case .lockBlock, .lockAcquire, .lockRelease, .dropRequest: lock(event, state)
     case .blockingBegin, .blockingEnd: blocking(event, state)
-    case .generatorCreate, .generatorResume, .generatorYield, .generatorReturn, .generatorRaise: generator(event, state)
+    case .generatorCreate, .generatorResume, .generatorYield, .generatorReturn, .generatorRaise, .generatorDestroy:
+      generator(event, state)
     case .raise: result.raises[Self.row(event.type, result.raises)] += 1
     case .finalizerBegin: result.finalizers += 1
     case .weakrefCreate: result.weakrefs += 1
@@ -105,7 +109,11 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
       let cell = state.objects[generator.object]
       guard cell.isAlive, cell.serial == generator.serial else { continue }
       let row = Self.row(generator.code, result.generators)
-      if generator.phase == .suspended { result.generators[row].suspended += 1 }
+      if generator.phase == .suspended {
+        result.generators[row].suspended += 1
+        result.generatorPlaces[generator.site]?.suspended += 1
+      }
+      if generator.phase != .finished { result.generatorPlaces[generator.site]?.yields += generator.yields }
       if generator.phase == .created { result.generators[row].unstarted += 1 }
     }
   }
@@ -146,7 +154,8 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
       result.passes.append(
         PassRecord(
           generation: event.generation, reason: passStart.reason, startTime: passStart.time, endTime: event.time,
-          event: passStart.event, examined: event.examined, collected: event.collected, liveBefore: passStart.live,
+          event: passStart.event, examined: event.examined, collected: event.collected, promoted: event.promoted,
+          liveBefore: passStart.live,
           liveAfter: state.liveCount))
     }
   }
@@ -198,6 +207,9 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
       let row = Self.row(event.generatorCode, result.generators)
       result.generators[row].kind = event.generatorKind
       result.generators[row].created += 1
+      result.generatorPlaces[event.generatorSite, default: GeneratorPlace(code: event.generatorCode)].created += 1
+      if valueBirths == nil { valueBirths = SlotValues<UInt64>() }
+      valueBirths?[event.object] = 0
       return
     }
     guard let generator = state.generators[event.object] else { return }
@@ -208,10 +220,34 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
       if generator.phase == .created { result.generators[row].started += 1 }
       if event.resumeKind == .throwing { result.generators[row].throwsIn += 1 }
       if event.resumeKind == .close { result.generators[row].closes += 1 }
-    case .generatorYield: result.generators[row].yields += 1
-    case .generatorReturn: result.generators[row].returns += 1
-    default: result.generators[row].raises += 1
+      if let births = valueBirths?[event.object], births != 0, births != state.births + 1 {
+        valueBirths?[event.object] = .max
+      }
+    case .generatorYield:
+      result.generators[row].yields += 1
+      if valueBirths?[event.object] != .max { valueBirths?[event.object] = state.births + 1 }
+    case .generatorReturn:
+      result.generators[row].returns += 1
+      end(generator, row)
+    case .generatorRaise:
+      result.generators[row].raises += 1
+      addYields(of: generator)
+    default:
+      if generator.phase != .finished { addYields(of: generator) }
     }
+  }
+
+  /// What lived at the program's end has been counted then.
+  private mutating func addYields(of generator: GeneratorState) {
+    if !result.hasTeardown { result.generatorPlaces[generator.site]?.yields += generator.yields }
+  }
+
+  /// It ran to its end: at once, where nothing was born between a value and the request for the next.
+  private mutating func end(_ generator: GeneratorState, _ row: Int) {
+    addYields(of: generator)
+    guard let births = valueBirths?[generator.object], births != 0, births != .max else { return }
+    result.generators[row].drained += 1
+    result.generatorPlaces[generator.site]?.drained += 1
   }
 }
 
@@ -221,6 +257,13 @@ extension TraceSession {
     var visitor = StatisticsVisitor(names: definitions)
     let state = try replay(from: from, until: point, visitor: &visitor)
     visitor.finish(state)
+    return report(visitor, state, point)
+  }
+
+  /// What a visitor that is finished has gathered up to `point`.
+  func report(
+    _ visitor: borrowing StatisticsVisitor, _ state: borrowing ReplayState, _ point: TimePoint
+  ) -> TraceReport {
     let rows = point == .end || point == .programEnd ? file.ringThreads[stream] ?? [] : []
     let totals = Totals(state)
     return TraceReport(

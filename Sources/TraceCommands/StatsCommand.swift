@@ -79,11 +79,15 @@ struct StatsCommand: ParsableCommand {
       let words = WhatIfWords(report: found)
       return AnalysisOutput.write(options.json ? words.json.text + "\n" : words.text)
     }
-    let report = try AnalysisOutput.run { () throws(ReplayError) in try session.report(from: from, until: to) }
+    let (report, details) = try AnalysisOutput.run {
+      () throws(ReplayError) -> (TraceReport, CollectorDetails?) in
+      if subject == .gc { return try session.collectorReport(from: from, until: to) }
+      return (try session.report(from: from, until: to), nil)
+    }
     if options.json {
-      AnalysisOutput.write(StatsJSON(report: report, top: top).document(subject).text + "\n")
+      AnalysisOutput.write(StatsJSON(report: report, details: details, top: top).document(subject).text + "\n")
     } else {
-      AnalysisOutput.write(StatsTables(report: report, top: top).text(subject))
+      AnalysisOutput.write(StatsTables(report: report, details: details, top: top).text(subject))
       AnalysisOutput.warn(report.totals.losses)
     }
   }

@@ -6,6 +6,8 @@ import TraceReplay
 
 struct StatsJSON {
   let report: TraceReport
+  /// Where the subject is gc.
+  let details: CollectorDetails?
   let top: Int
 
   private var statistics: Statistics { report.statistics }
@@ -25,7 +27,8 @@ struct StatsJSON {
       }
     var members: [JSON.Member] = [.init(name: subject?.rawValue ?? "overview", value: body)]
     if subject == .locks { members.append(.init(name: "waiting", value: waiters)) }
-    if subject == .gc { members += StatsCollector(report: report, top: top).members }
+    if let details { members += StatsCollector(report: report, details: details, top: top).members }
+    if subject == .generators { members.append(.init(name: "created_at", value: generatorPlaces)) }
     if subject == .gil { members.append(.init(name: "forced", value: forced)) }
     if subject == .gil || subject == .locks {
       members.append(.init(name: "waits", value: waits(ofGIL: subject == .gil)))
@@ -193,7 +196,18 @@ struct StatsJSON {
           "started": .unsigned(row.started), "resumes": .unsigned(row.resumes), "yields": .unsigned(row.yields),
           "returns": .unsigned(row.returns), "raises": .unsigned(row.raises), "thrown_into": .unsigned(row.throwsIn),
           "closed": .unsigned(row.closes), "left_suspended": .unsigned(row.suspended),
-          "never_started": .unsigned(row.unstarted),
+          "drained_at_once": .unsigned(row.drained), "never_started": .unsigned(row.unstarted),
+        ])
+      })
+  }
+
+  private var generatorPlaces: JSON {
+    .array(
+      statistics.generatorPlaces.sorted { $0.key < $1.key }.top(top, by: \.value.yields, name: { "\($0.key)" }).map {
+        .members([
+          "created_at": JSON(names.place(ofSite: $0.key)), "function": .string(names.codeName($0.value.code)),
+          "created": .unsigned($0.value.created), "yields": .unsigned($0.value.yields),
+          "drained_at_once": .unsigned($0.value.drained), "left_suspended": .unsigned($0.value.suspended),
         ])
       })
   }

@@ -6,6 +6,8 @@ import TraceReplay
 
 struct StatsTables {
   let report: TraceReport
+  /// Where the subject is gc.
+  let details: CollectorDetails?
   let top: Int
 
   private var statistics: Statistics { report.statistics }
@@ -17,7 +19,7 @@ struct StatsTables {
     case nil: overview + "\n" + types(10) + "\n" + collector
     case .types: types(top)
     case .sites: sites
-    case .gc: collector + StatsCollector(report: report, top: top).text
+    case .gc: collector + (details.map { StatsCollector(report: report, details: $0, top: top).text } ?? "")
     case .gil: gil + waits(ofGIL: true)
     case .locks: locks + waits(ofGIL: false) + convoys + inversions
     case .generators: generators
@@ -229,16 +231,31 @@ struct StatsTables {
   private var generators: String {
     var table = Table(
       "<function", "<kind", "created", "started", "resumes", "yields", "returns", "raises", "thrown into", "closed",
-      "left suspended", "never started")
+      "drained at once", "left suspended", "never started")
     let rows = statistics.generators.enumerated().filter { $0.element.created > 0 || $0.element.resumes > 0 }
     for (code, row) in rows.top(top, by: { $0.element.resumes }, name: { names.codeName(UInt32($0.offset)) }) {
       table.add(
         names.codeName(UInt32(code)), "\(row.kind)", Numbers.grouped(row.created), Numbers.grouped(row.started),
         Numbers.grouped(row.resumes), Numbers.grouped(row.yields), Numbers.grouped(row.returns),
         Numbers.grouped(row.raises),
-        Numbers.grouped(row.throwsIn), Numbers.grouped(row.closes), Numbers.grouped(row.suspended),
-        Numbers.grouped(row.unstarted))
+        Numbers.grouped(row.throwsIn), Numbers.grouped(row.closes), Numbers.grouped(row.drained),
+        Numbers.grouped(row.suspended), Numbers.grouped(row.unstarted))
     }
-    return table.isEmpty ? "no generator was created\n" : table.text() + more(rows.count, top)
+    guard !table.isEmpty else { return "no generator was created\n" }
+    return table.text() + more(rows.count, top) + generatorPlaces
+  }
+
+  /// Who asked: generators by the place that created them.
+  private var generatorPlaces: String {
+    var table = Table(
+      "<created at", "<function", "created", "yields", "yields each", "drained at once", "left suspended")
+    let rows = statistics.generatorPlaces.sorted { $0.key < $1.key }
+    for (site, row) in rows.top(top, by: \.value.yields, name: { "\($0.key)" }) {
+      table.add(
+        names.place(ofSite: site) ?? "(no Python frame)", names.codeName(row.code), Numbers.grouped(row.created),
+        Numbers.grouped(row.yields), Numbers.fixed(Double(row.yields) / Double(max(1, row.created)), 1),
+        Numbers.grouped(row.drained), Numbers.grouped(row.suspended))
+    }
+    return table.isEmpty ? "" : "\n" + table.text() + more(rows.count, top)
   }
 }

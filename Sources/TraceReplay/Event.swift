@@ -131,6 +131,8 @@ extension Event {
   /// Counts and long-lived figures of a collectBegin.
   @inlinable public var beginCounts: (UInt32, UInt32, UInt32) { (upper(0), lower(2), upper(2)) }
   @inlinable public var beginLongLived: (pending: UInt64, total: UInt64) { (word(3), word(4)) }
+  /// collectVerdict: nothing outside refers to it, and a root leads to it all the same (value 1 of its row's choice).
+  @inlinable public var isRescued: Bool { small(8, 4) == 1 }
   @inlinable public var collected: UInt32 { upper(0) }
   @inlinable public var examined: UInt32 { lower(2) }
   @inlinable public var uncollectable: UInt32 { upper(2) }
