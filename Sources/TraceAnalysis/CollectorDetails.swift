@@ -9,6 +9,8 @@ public struct CollectorDetails: Sendable {
   public struct Feeder: Sendable, Equatable {
     public let site: UInt32
     public let objects: UInt32
+
+    public init(site: UInt32, objects: UInt32) { (self.site, self.objects) = (site, objects) }
   }
 
   /// One pass, in the order of `Statistics.passes`.
@@ -28,6 +30,10 @@ public struct CollectorDetails: Sendable {
     /// They lived when the program ended.
     public var living: UInt64 = 0
     public var objects: UInt64 { byCount + byCollector + living }
+
+    public init(byCount: UInt64 = 0, byCollector: UInt64 = 0, living: UInt64 = 0) {
+      (self.byCount, self.byCollector, self.living) = (byCount, byCollector, living)
+    }
 
     mutating func add(_ other: Survival) {
       byCount += other.byCount
@@ -55,8 +61,9 @@ public struct CollectorDetails: Sendable {
 struct CollectorDetailsVisitor: EventVisitor, ~Copyable {
   private(set) var statistics: StatisticsVisitor
   private(set) var details = CollectorDetails()
-  /// By site: containers born since the last pass that live; the sites that have any.
+  /// By site: containers born since the last pass that live, and whether the site stands in `fed`.
   private var young: [UInt32]
+  private var isFed: [Bool]
   private var fed: [UInt32] = []
   private var feeders: [CollectorDetails.Feeder] = []
   /// By site, 6 classes each.
@@ -73,6 +80,7 @@ struct CollectorDetailsVisitor: EventVisitor, ~Copyable {
     statistics = StatisticsVisitor(names: names)
     siteCount = max(1, names.sites.count)
     young = .init(repeating: 0, count: siteCount)
+    isFed = .init(repeating: false, count: siteCount)
     ages = .init(repeating: CollectorDetails.Survival(), count: siteCount * Self.classes)
     tellsVerdicts = level == .all
   }
@@ -96,7 +104,10 @@ struct CollectorDetailsVisitor: EventVisitor, ~Copyable {
     case .alloc, .allocLarge:
       guard event.allocFlags & AllocationFlags.container != 0 else { return }
       let site = row(event.allocSite)
-      if young[site] == 0 { fed.append(UInt32(site)) }
+      if !isFed[site] {
+        isFed[site] = true
+        fed.append(UInt32(site))
+      }
       young[site] &+= 1
     case .dealloc:
       let cell = state.objects[event.object]
@@ -128,7 +139,7 @@ struct CollectorDetailsVisitor: EventVisitor, ~Copyable {
   private mutating func beginPass(_ state: borrowing ReplayState) {
     let most = fed.sorted { (young[Int($0)], $1) > (young[Int($1)], $0) }.prefix(CollectorDetails.feedersMax)
     feeders = most.filter { young[Int($0)] > 0 }.map { .init(site: $0, objects: young[Int($0)]) }
-    for site in fed { young[Int(site)] = 0 }
+    for site in fed { (young[Int(site)], isFed[Int(site)]) = (0, false) }
     fed.removeAll(keepingCapacity: true)
     lastPass = state.eventNumber
     (resurrected, rescued) = (0, 0)

@@ -23,6 +23,31 @@ import TraceReplay
     #expect(report.totals.isComplete)
   }
 
+  @Test func passesAreToldWithWhatFedThemAndWhatLivedThrough() throws {
+    let (report, details) = try sound().collectorReport()
+    #expect(details.passes.count == report.statistics.passes.count)
+    // Of seven containers of one site three lived when the first pass began; none was born before the second.
+    #expect(details.passes[0].feeders == [.init(site: 1, objects: 3)] && details.passes[1].feeders.isEmpty)
+    #expect(details.passes[0].resurrected == 1 && details.passes[0].rescued == nil)
+    // Four died by their count and two in the pass; the one that was resurrected lived through it.
+    #expect(details.ages[0] == .init(byCount: 4, byCollector: 2, living: 0))
+    #expect(details.ages[1] == .init(byCount: 0, byCollector: 0, living: 1))
+    #expect(details.ages[2...].allSatisfy { $0.objects == 0 } && details.sites[1] == details.ages)
+  }
+
+  @Test func aGeneratorIsDrainedAtOnceWhereNothingIsBornBetween() throws {
+    let report = try sound().report()
+    #expect(report.statistics.generators[1].drained == 1)
+    let place = try #require(report.statistics.generatorPlaces[1])
+    #expect(place.created == 1 && place.yields == 1 && place.drained == 1 && place.suspended == 0)
+    var text = TextTraces.read("\(TextTraces.root)/traces/lawful/sound.txt")
+    let resume = Array("generatorResume object=128 how=next line=4".utf8)
+    let index = try #require(text.indices.first { text[$0...].starts(with: resume) })
+    text.insert(contentsOf: Array("alloc type=2 object=2000 site=1 size=32 flags=5\n".utf8), at: index)
+    let other = try TextTraces.session(text, name: "other").report()
+    #expect(other.statistics.generators[1].drained == 0 && other.statistics.generators[1].yields == 1)
+  }
+
   @Test func twoEqualRunsDifferInNothing() throws {
     #expect(try Difference.findings([RunMeasures(sound())], [RunMeasures(sound())]).isEmpty)
   }

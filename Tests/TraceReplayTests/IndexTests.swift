@@ -119,8 +119,7 @@ import TraceReplay
     func pass(_ begin: UInt64, _ end: UInt64) -> PassRecord {
       PassRecord(
         generation: 0, reason: .automatic, startTime: begin, endTime: end, event: 0, examined: 0, collected: 0,
-        liveBefore: 0,
-        liveAfter: 0)
+        promoted: 0, liveBefore: 0, liveAfter: 0)
     }
     let pauses = Pauses([pass(100, 110), pass(115, 125), pass(500, 505)])
     #expect(pauses.quantile(0.5) == 10 && pauses.quantile(0.1) == 5 && pauses.quantile(1) == 10)

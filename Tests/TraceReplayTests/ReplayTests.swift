@@ -81,7 +81,10 @@ import TraceModel
 
   /// Against an array that does the same, with shifts of all items and of some, up and down.
   @Test func aShiftedListIsTheArrayThatItStandsFor() {
-    var table = try #require(LinkTable())
+    guard var table = LinkTable() else {
+      Issue.record("no address space for a table of links")
+      return
+    }
     var head: UInt32 = 0
     var items: [UInt32] = []
     var lost = 0
@@ -113,7 +116,10 @@ import TraceModel
   }
 
   @Test func aDeathDropsWhatTheDeadHeld() {
-    var table = try #require(LinkTable())
+    guard var table = LinkTable() else {
+      Issue.record("no address space for a table of links")
+      return
+    }
     var heads: [UInt32] = [0, 0, 0, 0]
     for holder in 1...3 {
       for field in 0..<500 {
