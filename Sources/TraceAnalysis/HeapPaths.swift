@@ -52,6 +52,8 @@ public struct HoldingPath: Sendable {
   private let count: Int
   private var rootsBySlot: [UInt32: HoldingReason] = [:]
   private static let isRoot = UInt32.max
+  /// Steps between two looks at memory, less one.
+  private static let sweep = 0x3FF
   private let namer: FunctionNamer
   private let holderCache = HolderCache()
 
@@ -94,12 +96,13 @@ public struct HoldingPath: Sendable {
         unsafe queue[end] = target
         end += 1
       }
-      if position & 0xFFF == 0 { state.limit?.relieve() }
+      if position & Self.sweep == 0 { state.limit?.relieve() }
     }
   }
 
   /// Why `slot` lives.
   public func path(to slot: UInt32, _ state: borrowing ReplayState) -> HoldingPath {
+    state.limit?.relieve()
     let isRooted = unsafe Int(slot) < count && parents[Int(slot)] != 0
     let path = isRooted ? rootPath(to: slot, state) : unrootedPath(to: slot, state)
     return HoldingPath(reason: path.reason, steps: namer.annotate(path.steps, state))
@@ -132,6 +135,7 @@ public struct HoldingPath: Sendable {
     while position < queue.count {
       let current = queue[position]
       position += 1
+      if position & Self.sweep == 0 { state.limit?.relieve() }
       let own = holders.holders(of: current)
       if own.isEmpty { return forward(from: current, next, reason: .frame, state) }
       for (holder, field) in own {

@@ -22,6 +22,7 @@ final class HolderCache {
   private let begins: UnsafeMutablePointer<UInt32>
   private let links: UnsafeMutablePointer<Holder>
   private let mappings: [SpillMapping]
+  private static let sweep = 0x7FF
   private let slotCount: Int
   private let linkCount: Int
 
@@ -42,8 +43,15 @@ final class HolderCache {
     unsafe begins = first.base.bindMemory(to: UInt32.self, capacity: slotCount + 1)
     unsafe links = second.base.bindMemory(to: Holder.self, capacity: max(1, counted))
     let (begins, links, slotCount) = unsafe (self.begins, self.links, self.slotCount)
+    // Neighbours in the table of links hold what lies anywhere: each may take another page into memory.
+    var seen = 0
+    func relieve() {
+      seen &+= 1
+      if seen & Self.sweep == 0 { state.limit?.relieve() }
+    }
     state.forEachHolding { _, _, target in
       if Int(target) < slotCount { unsafe begins[Int(target)] += 1 }
+      relieve()
     }
     var sum: UInt32 = 0
     for slot in 0..<slotCount {
@@ -57,6 +65,7 @@ final class HolderCache {
       guard Int(target) < slotCount else { return }
       unsafe begins[Int(target)] -= 1
       unsafe links[Int(begins[Int(target)])] = Holder(slot: holder, field: field)
+      relieve()
     }
   }
 

@@ -38,7 +38,7 @@ struct PopulationHistory: Sendable {
 
   static let populationsMax = 1 << 18
   /// Counts kept at most; beyond, every second sample goes.
-  static let countsMax = 1 << 24
+  static let countsMax = 1 << 21
   static let samplesMax = 256
 
   /// Living members at each sample.
