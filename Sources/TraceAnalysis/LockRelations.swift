@@ -77,7 +77,7 @@ public struct LockRelations: Sendable {
       blocked[thread] = (event.lock, state.locks[event.lock]?.owner)
       if event.lock != 0 {
         if state.locks[event.lock]?.kindName == "join" || held[thread]?.contains(number) == true {
-          signals.insert(number)
+          noteSignal(number)
         }
         ask(number, thread, state.eventNumber)
       }
@@ -98,17 +98,23 @@ public struct LockRelations: Sendable {
       guard event.lock != 0, number > 0 else { return }
       convoy(number, hasWaited: event.hasWaited || event.blockedNanoseconds > 0, state.eventNumber)
       if wait == nil { ask(number, thread, state.eventNumber) }
-      held[thread, default: []].append(number)
+      if !signals.contains(number) { held[thread, default: []].append(number) }
     case .lockRelease:
       if event.lock == 0 {
         gilBefore = thread
       } else if let owner = state.locks[event.lock]?.owner {
         // Any thread may release a lock; it is its owner's that goes.
-        if owner != thread { signals.insert(number) }
+        if owner != thread { noteSignal(number) }
         if let place = held[owner]?.lastIndex(of: number) { held[owner]?.remove(at: place) }
       }
     default: return
     }
+  }
+
+  /// N.B. a lock that signals is often left locked when it dies: a thread would seem to hold thousands of them.
+  private mutating func noteSignal(_ number: Int) {
+    guard signals.insert(number).inserted else { return }
+    for thread in held.keys { held[thread]?.removeAll { $0 == number } }
   }
 
   private mutating func addWait(_ key: WaitKey, _ nanoseconds: UInt64, _ event: UInt64) {
