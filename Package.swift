@@ -63,7 +63,7 @@ let package = Package(
       name: "PythonModules",
       dependencies: [
         "PythonTypes", "PythonRuntime", "PythonBytecode", "PythonSyntax", "PythonCompiler", "TraceModel", "EventRing",
-        "CRuntimeSupport", "CGMP",
+        "CRuntimeSupport", "CGMP", "CZlib",
       ], swiftSettings: underTheGIL),
     // The command line.
     .target(
@@ -98,6 +98,7 @@ let package = Package(
     .systemLibrary(name: "CCodec"),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CGMP", providers: [.apt(["libgmp-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CRuntimeSupport"),
   ]

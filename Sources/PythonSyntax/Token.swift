@@ -8,6 +8,8 @@ enum TokenKind: UInt8 {
   case fstringStart, fstringMiddle, fstringEnd
   /// A comment `# type: ...` other than `ignore`; only where type comments are read.
   case typeComment
+  /// A comment, and a line end that ends no statement; only where nothing of the text may be lost.
+  case comment, blankLine
   /// Nothing more could be read here: the tokenizer's error says why. Always the last token.
   case error
   /// A printable character that no rule knows, such as `$`.

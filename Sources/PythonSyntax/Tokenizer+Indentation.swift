@@ -24,10 +24,13 @@ extension Tokenizer {
         continue measuring
       case 0x23:
         // N.B. A type comment before an indentation is a token of the block outside, and its line end is one too.
+        let start = position
         if skipComment() { return true }
+        if keepsEverything { addToken(.comment, from: start) }
         continue measuring
       case 0x0A:
         position += 1
+        if keepsEverything { addToken(.blankLine, from: position - 1) }
         beginLine()
         column = 0
         alternate = 0
@@ -56,6 +59,9 @@ extension Tokenizer {
       alternateIndents.append(alternate)
       addToken(.indent, from: position)
       return true
+    }
+    if keepsEverything, !indents.contains(column) {
+      top = column - 1
     }
     while column < top {
       indents.removeLast()

@@ -57,6 +57,7 @@ extension Tokenizer {
     if hasOtherDigits && !scanDigits() { return false }
     let next = source[position]
     if hasOtherDigits && next != 0x2E && next | 0x20 != 0x65 && next | 0x20 != 0x6A {
+      if keepsEverything { return checkEnd("decimal") }
       fail(
         "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers",
         column: start + 1 - lineStart, endColumn: zerosEnd + 1 - lineStart)
@@ -111,7 +112,7 @@ extension Tokenizer {
   /// A number must not run into a name, except into a keyword that may follow a number in correct code.
   private mutating func checkEnd(_ kind: String) -> Bool {
     let byte = source[position]
-    guard byte < 0x80, Self.continuesName(byte) else { return true }
+    guard byte < 0x80, Self.continuesName(byte), !keepsEverything else { return true }
     let (second, third, fourth) = (source[position + 1], source[position + 2], source[position + 3])
     let startsKeyword =
       switch byte {

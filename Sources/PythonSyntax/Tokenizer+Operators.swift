@@ -46,12 +46,13 @@ extension Tokenizer {
       return false
     }
     guard let open = brackets.popLast() else {
+      if keepsEverything { return true }
       fail("unmatched '\(found)'")
       return false
     }
     let matches =
       (open.byte == 0x28 && byte == 0x29) || (open.byte == 0x5B && byte == 0x5D) || (open.byte == 0x7B && byte == 0x7D)
-    guard matches else {
+    guard matches || keepsEverything else {
       failMismatch(open, byte)
       return false
     }

@@ -147,7 +147,8 @@ extension Tokenizer {
       if wasLineEnd { beginLine() }
     }
     // A format spec without text has a piece too: a lambda before its colon is told by it.
-    if position > start || fstring.isInFormatSpec && tokens[tokens.count - 1].kind == .colon {
+    let isEmptyPiece = keepsEverything ? !fstrings[last].isInText : tokens[tokens.count - 1].kind == .colon
+    if position > start || fstring.isInFormatSpec && isEmptyPiece || keepsEverything && !fstrings[last].isInText {
       addToken(.fstringMiddle, from: start, line: startLine, lineStart: startLineStart)
     }
   }

@@ -56,10 +56,13 @@ struct Tokenizer {
   private var isAtLineStart = true
   let keywords = KeywordTable()
   let readsTypeComments: Bool
+  /// For programs that want all of the text: comments and blank lines are tokens, and what only the grammar refuses is no error.
+  let keepsEverything: Bool
 
   /// - Parameter text: UTF-8 with line ends `\n` only, as `SourceText` makes it.
-  init(text: [UInt8], readsTypeComments: Bool) {
+  init(text: [UInt8], readsTypeComments: Bool, keepsEverything: Bool = false) {
     self.readsTypeComments = readsTypeComments
+    self.keepsEverything = keepsEverything
     var bytes = text
     if bytes.last != 0x0A { bytes.append(0x0A) }
     end = bytes.count
@@ -123,6 +126,10 @@ struct Tokenizer {
       if byte == 0x23 {  // #
         if skipComment() { return true }
         byte = 0x0A
+        if keepsEverything {
+          addToken(.comment, from: start)
+          continue
+        }
       }
       if byte == 0x0A {
         // A comment at the end of a line is part of the line end's token.
@@ -133,6 +140,7 @@ struct Tokenizer {
           beginLine()
           return true
         }
+        if keepsEverything { addToken(.blankLine, from: start) }
         beginLine()
         continue
       }

@@ -1,7 +1,11 @@
 // What Unicode says of a code point, in CPython's terms. Swift's standard library has the tables.
 
 enum CharacterClass {
-  @inline(__always) static func properties(_ c: UInt32) -> Unicode.Scalar.Properties? { Unicode.Scalar(c)?.properties }
+  /// nil: unassigned in Unicode 15.1, which CPython 3.13 has; Swift's tables may be newer.
+  static func properties(_ c: UInt32) -> Unicode.Scalar.Properties? {
+    guard let properties = Unicode.Scalar(c)?.properties, properties.age?.major ?? 0 <= 15 else { return nil }
+    return properties
+  }
 
   static func isSpace(_ c: UInt32) -> Bool {
     if c < 128 { return c == 32 || (9...13).contains(c) || (28...31).contains(c) }
@@ -82,7 +86,8 @@ enum CharacterClass {
     }
   }
   private static func map(_ c: UInt32, _ text: String?, _ emit: (UInt32) -> Void) {
-    guard let text else {
+    // A partner that is newer than Unicode 15.1 is none.
+    guard let text, text.unicodeScalars.first?.properties.age?.major ?? 0 <= 15 else {
       emit(c)
       return
     }

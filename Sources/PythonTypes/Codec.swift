@@ -38,6 +38,14 @@ public enum Codec {
     return nil
   }
 
+  /// The registry is not there before a program needs more than the built-in encodings. False: an exception is set.
+  private static func loadRegistry(_ t: ThreadState) -> Bool {
+    guard codecHook == nil else { return true }
+    guard let module = importModule(t, "_codecs") else { return false }
+    module.release()
+    return true
+  }
+
   // MARK: - Encoding
 
   /// `function`: who is blamed for arguments that are no str.
@@ -52,6 +60,7 @@ public enum Codec {
 
   public static func encode(_ t: ThreadState, _ o: Object, _ name: String, _ errors: String) -> Object? {
     guard let kind = kind(name) else {
+      guard loadRegistry(t) else { return nil }
       return codecHook.map { $0(t, o, name, errors, false) } ?? t.raise(.LookupError, "unknown encoding: \(name)")
     }
     var out: [UInt8] = []
@@ -156,6 +165,7 @@ public enum Codec {
       return t.raise(.TypeError, "decoding to str: need a bytes-like object, \(o.typeName) found")
     }
     guard kind(name) != nil else {
+      guard loadRegistry(t) else { return nil }
       return codecHook.map { $0(t, o, name, errors, true) } ?? t.raise(.LookupError, "unknown encoding: \(name)")
     }
     return decode(t, bytes, name, errors)
@@ -207,13 +217,9 @@ public enum Codec {
       t.raiseObject(exception)
       return nil
     }
-    let known = ["ignore", "replace", "backslashreplace", "xmlcharrefreplace", "surrogateescape", "surrogatepass"]
-    guard let hook = codecErrorHook, !known.contains(errors) else {
-      if known.contains(errors) {
-        t.raiseObject(exception)
-      } else {
-        t.raise(.LookupError, "unknown error handler name '\(errors)'")
-      }
+    guard loadRegistry(t) else { return nil }
+    guard let hook = codecErrorHook else {
+      t.raise(.LookupError, "unknown error handler name '\(errors)'")
       return nil
     }
     guard let answer = hook(t, errors, exception) else { return nil }

@@ -3,7 +3,7 @@
 // `iter` is looked up first: a program may have replaced it by something that exhausts the iterator.
 import PythonRuntime
 
-enum IteratorPickling {
+public enum IteratorPickling {
   static func install(_ t: ThreadState) {
     let types = core.pointee.types
     for type in [types.listIterator, types.tupleIterator, types.strIterator, types.sequenceIterator] {
@@ -26,7 +26,7 @@ enum IteratorPickling {
     }
   }
 
-  static func builtin(_ t: ThreadState, _ name: String) -> Object? {
+  public static func builtin(_ t: ThreadState, _ name: String) -> Object? {
     guard let builtins = importModule(t, "builtins") else { return nil }
     defer { builtins.release() }
     return getAttribute(t, builtins, name)

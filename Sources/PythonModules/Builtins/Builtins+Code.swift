@@ -26,9 +26,19 @@ extension BuiltinsModule {
         guard let value = intValue(t, given) else { return nil }
         flags = value
       }
+      if SyntaxModule.isNode(source) {
+        if flags & SyntaxModule.onlyTree != 0 { return source.retained() }
+        return TreeReader.compile(t, source, fileName: name, mode: wanted)
+      }
       guard let bytes = sourceBytes(t, source, "compile") else { return nil }
       if flags & SyntaxModule.onlyTree != 0 { return SyntaxModule.tree(t, bytes, fileName: name, mode: wanted) }
       return compile(t, bytes, name, wanted)
+    },
+    NativeMethod("breakpoint", .keywords) { t, _, a in
+      guard let system = t.interpreter.systemDict, let hook = dictGet(t, system, "breakpointhook") else {
+        return t.raise(.RuntimeError, "lost sys.breakpointhook")
+      }
+      return call(t, hook, a)
     },
     NativeMethod("eval", .keywords) { t, _, a in run(t, a, "eval", .expression) },
     NativeMethod("exec", .keywords) { t, _, a in

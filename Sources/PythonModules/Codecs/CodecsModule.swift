@@ -14,8 +14,12 @@ public enum CodecsModule {
 
   public static func make(_ t: ThreadState) -> Object? {
     let module = makeModule(t, "_codecs")
-    moduleAddFunctions(t, module, registry + encoders + decoders + RawUnicodeEscape.methods + CharacterMaps.methods)
-    addHandlers(t)
+    moduleAddFunctions(t, module, registry + encoders + decoders + others)
+    moduleAddFunctions(
+      t, module, RawUnicodeEscape.methods + CharacterMaps.methods + UnicodeEscape.methods + UTF7.methods)
+    for (name, method) in CodecHandlers.all {
+      _ = dictSet(t, handlers, name, stealing: makeNativeFunction(t, method, self: nil, module: nil))
+    }
     codecHook = { t, o, name, errors, isDecoding in convertSlowly(t, o, name, errors, isDecoding) }
     codecErrorHook = { t, name, exception in
       guard let handler = lookUpHandler(t, name) else { return nil }
@@ -145,13 +149,51 @@ public enum CodecsModule {
     NativeMethod("utf_32_be_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-32-be", unit: 4) },
   ]
 
-  private static func errors(_ t: ThreadState, _ a: Arguments) -> String? {
+  static func errors(_ t: ThreadState, _ a: Arguments) -> String? {
     guard let given = a.optional(1), given != core.pointee.none else { return "strict" }
     guard given.isKind(.str) else {
       t.raise(.TypeError, "argument 2 must be str or None, not \(typeName(given))")
       return nil
     }
     return stringValue(given)
+  }
+
+  private static let others = [
+    NativeMethod("readbuffer_encode", .positional(1, 2)) { t, _, a in
+      guard let bytes = textBytes(t, a[0]) else { return nil }
+      return makeTuple(stealing: makeBytes(bytes), makeInt(bytes.count))
+    },
+    NativeMethod("utf_16_ex_decode", .positional(1, 4)) { t, _, a in decodeWithOrder(t, a, "utf-16", unit: 2) },
+    NativeMethod("utf_32_ex_decode", .positional(1, 4)) { t, _, a in decodeWithOrder(t, a, "utf-32", unit: 4) },
+  ]
+
+  /// `(data, errors, byteorder, final)` to `(text, bytes used, byteorder)`: -1 little-endian, 1 big-endian, 0 as a mark says.
+  private static func decodeWithOrder(_ t: ThreadState, _ a: Arguments, _ name: String, unit: Int) -> Object? {
+    guard let errors = errors(t, a), var bytes = bytes(t, a[0]) else { return nil }
+    var order = 0
+    if let given = a.optional(2) {
+      guard let value = intValue(t, given) else { return nil }
+      order = value.signum()
+    }
+    if let final = a.optional(3) {
+      let isFinal = isTrue(t, final)
+      if isFinal < 0 { return nil }
+      if isFinal == 0 { bytes.removeLast(incompleteTail(bytes, unit)) }
+    }
+    var mark = 0
+    if order == 0, bytes.count >= unit {
+      let little: [UInt8] = unit == 2 ? [0xFF, 0xFE] : [0xFF, 0xFE, 0, 0]
+      order = bytes.starts(with: little) ? -1 : bytes.starts(with: little.reversed()) ? 1 : 0
+      if order != 0 { mark = unit }
+    }
+    let ending = order > 0 ? "-be" : "-le"
+    guard let text = Codec.decode(t, Array(bytes[mark...]), name + ending, errors) else { return nil }
+    return makeTuple([text, makeInt(bytes.count), makeInt(order)])
+  }
+
+  /// The bytes of a bytes-like object, or of a str in UTF-8.
+  static func textBytes(_ t: ThreadState, _ o: Object) -> [UInt8]? {
+    o.isKind(.str) ? fileSystemBytes(o) : ByteSource.required(t, o)
   }
 
   private static func encode(_ t: ThreadState, _ a: Arguments, _ name: String) -> Object? {
@@ -187,36 +229,4 @@ public enum CodecsModule {
     }
     return 0
   }
-
-  // MARK: Handlers
-
-  /// The standard handlers as callables, for `codecs.lookup_error`.
-  private static func addHandlers(_ t: ThreadState) {
-    let methods = [
-      NativeMethod("strict_errors", .oneArgument) { t, _, a in
-        guard a[0].isException else { return t.raise(.TypeError, "codec must pass exception instance") }
-        t.raiseObject(a[0])
-        return nil
-      },
-      NativeMethod("ignore_errors", .oneArgument) { t, _, a in
-        end(t, a[0]).map { makeTuple(stealing: core.pointee.emptyString, makeInt($0)) }
-      },
-      NativeMethod("replace_errors", .oneArgument) { t, _, a in
-        guard let stop = end(t, a[0]), let start = number(t, a[0], "start") else { return nil }
-        let isDecoding = isSubtype(a[0].type, exceptionType(.UnicodeDecodeError))
-        let text = isDecoding ? "\u{FFFD}" : String(repeating: "?", count: max(0, stop - start))
-        return makeTuple(stealing: makeString(text), makeInt(stop))
-      },
-    ]
-    for (name, method) in zip(["strict", "ignore", "replace"], methods) {
-      _ = dictSet(t, handlers, name, stealing: makeNativeFunction(t, method, self: nil, module: nil))
-    }
-  }
-
-  private static func number(_ t: ThreadState, _ exception: Object, _ name: String) -> Int? {
-    guard let value = getAttribute(t, exception, name) else { return nil }
-    defer { value.release() }
-    return intValue(t, value)
-  }
-  private static func end(_ t: ThreadState, _ exception: Object) -> Int? { number(t, exception, "end") }
 }

@@ -69,28 +69,11 @@ enum RawUnicodeEscape {
       let reason =
         end < i + 2 + width
         ? (width == 4 ? "truncated \\uXXXX escape" : "truncated \\UXXXXXXXX escape") : "\\Uxxxxxxxx out of range"
-      guard let next = repair(t, bytes, i, end, reason, errors, &out) else { return nil }
+      guard
+        let next = CodecHandlers.repairDecoding(t, errors, codec: "rawunicodeescape", bytes, i, end, reason, &out)
+      else { return nil }
       i = next
     }
     return makeTuple([makeString(codePoints: out), makeInt(i)])
-  }
-
-  /// Applies the error handler; where to go on, or nil with an exception set.
-  private static func repair(
-    _ t: ThreadState, _ bytes: [UInt8], _ start: Int, _ end: Int, _ reason: String, _ errors: String,
-    _ out: inout [UInt32]
-  ) -> Int? {
-    if errors == "ignore" { return end }
-    if errors == "replace" {
-      out.append(0xFFFD)
-      return end
-    }
-    guard
-      let exception = Codec.makeError(t, .UnicodeDecodeError, "rawunicodeescape", makeBytes(bytes), start, end, reason),
-      let (replacement, next) = Codec.handled(t, errors, exception, bytes.count)
-    else { return nil }
-    defer { replacement.release() }
-    if replacement.isKind(.str) { out += (0..<replacement.strLength).map { replacement.codePoint($0) } }
-    return next
   }
 }

@@ -38,6 +38,13 @@ enum FileIO {
       t, type, "name",
       getter: UnaryFunction { t, o in
         Streams.state(t, o, as: FileState.self, open: false).map { ($0.name ?? core.pointee.none).retained() }
+      },
+      setter: StoreFunction { t, o, _, value in
+        guard let state = Streams.state(t, o, as: FileState.self, open: false) else { return false }
+        let old = state.name
+        state.name = value?.retained()
+        old.release()
+        return true
       })
     addGetSet(
       t, type, "mode",

@@ -9,34 +9,48 @@ public enum SourceCompiler {
   public static func compile(_ t: ThreadState, _ source: [UInt8], fileName: String, mode: CompileMode, flags: Int = 0)
     -> Object?
   {
-    do {
-      let code: Code
-      var warnings: [SyntaxWarning] = []
+    do throws(SyntaxError) {
       switch mode {
       case .module:
-        code = try Compiler.compile(
-          module: Parser.parseModule(source, fileName: fileName), fileName: fileName, warnings: &warnings)
+        let tree = try Parser.parseModule(source, fileName: fileName)
+        return finish(t, fileName, source) { warnings throws(CompileError) in
+          try Compiler.compile(module: tree, fileName: fileName, warnings: &warnings)
+        }
       case .expression:
-        code = try Compiler.compile(
-          expression: Parser.parseExpression(source, fileName: fileName), fileName: fileName, warnings: &warnings)
+        let tree = try Parser.parseExpression(source, fileName: fileName)
+        return finish(t, fileName, source) { warnings throws(CompileError) in
+          try Compiler.compile(expression: tree, fileName: fileName, warnings: &warnings)
+        }
       case .interactive:
-        code = try Compiler.compile(
-          interactive: Parser.parseInteractive(source, fileName: fileName), fileName: fileName, warnings: &warnings)
+        let tree = try Parser.parseInteractive(source, fileName: fileName)
+        return finish(t, fileName, source) { warnings throws(CompileError) in
+          try Compiler.compile(interactive: tree, fileName: fileName, warnings: &warnings)
+        }
       }
+    } catch {
+      raise(t, error, fileName)
+      return nil
+    }
+  }
+
+  /// The code object that the compiler makes of a tree, with its warnings given; nil: an exception is set.
+  static func finish(
+    _ t: ThreadState, _ fileName: String, _ source: [UInt8] = [],
+    _ compile: (inout [SyntaxWarning]) throws(CompileError) -> Code
+  ) -> Object? {
+    var warnings: [SyntaxWarning] = []
+    do throws(CompileError) {
+      let code = try compile(&warnings)
       for warning in warnings where !show(t, warning, fileName, source) { return nil }
       return makeCodeObject(t, code)
-    } catch let error as SyntaxError {
-      raise(t, error, fileName)
-    } catch let error as CompileError {
+    } catch {
       let line = text(of: Int(error.position.line), in: source)
       t.raiseSyntaxError(
         .SyntaxError, error.message, file: fileName, line: Int(error.position.line),
         offset: characterColumn(Int(error.position.column), line) + 1, endLine: Int(error.position.endLine),
         endOffset: characterColumn(Int(error.position.endColumn), line) + 1, text: line)
-    } catch {
-      t.raise(.SystemError, "compiling failed: \(error)")
+      return nil
     }
-    return nil
   }
 
   /// Gives a SyntaxWarning. False: it became an exception; as SyntaxWarning, a SyntaxError at its place.

@@ -14,7 +14,9 @@ public enum ItertoolsModule {
       CombinatoricTools.combinationsWithReplacement,
     ]
     for type in types + [SelectingTools.grouper, SelectingTools.tee, SelectingTools.teeLink] { readyType(t, type) }
-    for type in types { moduleSet(t, module, type.nameText, type.object) }
+    for type in types + [SelectingTools.grouper, SelectingTools.tee, SelectingTools.teeLink] {
+      moduleSet(t, module, type.nameText, type.object)
+    }
     addMethods(
       t, SimpleTools.chain,
       [
@@ -31,6 +33,7 @@ public enum ItertoolsModule {
           o.tool.pointee.x < 0 ? t.raise(.TypeError, "len() of unsized object") : makeInt(o.tool.pointee.x)
         }
       ])
+    ToolPickling.install(t)
     setReprs()
     moduleAddFunctions(t, module, [NativeMethod("tee", .positional(1, 2)) { t, _, a in SelectingTools.makeTees(t, a) }])
     return module

@@ -124,7 +124,7 @@ enum SelectingTools {
   }
 
   /// a: iterator, b: function or nil, c: total so far, d: initial value not yet given.
-  static let accumulate = Tool.makeType(
+  static let accumulate: TypeObject = Tool.makeType(
     "accumulate",
     next: { t, o in
       if let initial = Tool.exchange(o, .d, nil) {
@@ -207,7 +207,7 @@ enum SelectingTools {
     })
 
   /// a: iterator, b: key function or nil; c, d: key and value at hand, not yet given out; e: key of the group given out last, whose number is x.
-  static let groupby = Tool.makeType(
+  static let groupby: TypeObject = Tool.makeType(
     "groupby",
     next: { t, o in
       // The group before ends here, whoever still has it.
@@ -259,7 +259,7 @@ enum SelectingTools {
   }
 
   /// A group: a: the groupby, b: its key, x: its number.
-  static let grouper = Tool.makeType(
+  static let grouper: TypeObject = Tool.makeType(
     "_grouper",
     next: { t, o in
       guard let parent = o.tool.pointee.a, let key = o.tool.pointee.b, parent.tool.pointee.x == o.tool.pointee.x else {
@@ -272,13 +272,25 @@ enum SelectingTools {
       let value = Tool.exchange(parent, .d, nil)
       Tool.set(parent, .c, nil)
       return value
+    },
+    new: NativeFunction { t, cls, a in
+      guard
+        let v = parseArguments(
+          t, a, function: "_grouper", names: ["parent", "tgtkey"], required: 2, positionalOnly: 2), let parent = v[0],
+        let key = v[1]
+      else { return nil }
+      guard parent.type == groupby else {
+        return t.raise(.TypeError, "_grouper() argument 1 must be itertools.groupby, not \(typeName(parent))")
+      }
+      parent.tool.pointee.x += 1
+      return Tool.make(cls, a: parent.retained(), b: key.retained(), x: parent.tool.pointee.x)
     })
 
   /// Items that one link of a tee's chain holds, as CPython's.
-  private static let linkSize = 57
+  static let linkSize = 57
 
   /// One of the iterators of `tee`: b: the link that it stands in, x: its place there.
-  static let tee = Tool.makeType(
+  static let tee: TypeObject = Tool.makeType(
     "_tee",
     next: { t, o in
       guard var link = o.tool.pointee.b?.retained() else { return nil }
@@ -307,11 +319,37 @@ enum SelectingTools {
       let item = items.listItems[o.tool.pointee.x].retained()
       o.tool.pointee.x += 1
       return item
+    },
+    new: NativeFunction { t, cls, a in
+      guard let iterator = Tool.iterator(t, a, 0, "_tee", count: 1...1) else { return nil }
+      if iterator.type == tee, let link = iterator.tool.pointee.b {
+        defer { iterator.release() }
+        return Tool.make(cls, b: link.retained(), x: iterator.tool.pointee.x)
+      }
+      return Tool.make(cls, b: Tool.make(teeLink.object, a: makeList(), c: iterator))
     })
 
   /// A link: a: list of items, b: the next link, c: the source; y: 1 while an item is being fetched.
   static let teeLink: TypeObject = {
-    let type = Tool.makeType("_tee_dataobject", next: { _, _ in nil })
+    let type = Tool.makeType(
+      "_tee_dataobject", next: { _, _ in nil },
+      new: NativeFunction { t, cls, a in
+        guard
+          let v = parseArguments(
+            t, a, function: "teedataobject", names: ["iterable", "values", "next"], required: 3, positionalOnly: 3),
+          let source = v[0], let values = v[1], let following = v[2]
+        else { return nil }
+        guard values.isKind(.list) else {
+          return t.raise(.TypeError, "teedataobject() argument 2 must be list, not \(typeName(values))")
+        }
+        guard values.listCount <= linkSize else { return t.raise(.ValueError, "Invalid arguments") }
+        guard following == core.pointee.none || (values.listCount == linkSize && following.type == teeLink) else {
+          return t.raise(.ValueError, "Invalid arguments")
+        }
+        guard let copy = makeList(t, from: values) else { return nil }
+        return Tool.make(
+          cls, a: copy, b: following == core.pointee.none ? nil : following.retained(), c: source.retained())
+      })
     // A long chain dies link by link, not one inside the other.
     type.pointer.pointee.dealloc = ObjectAction { o in
       untrack(o)

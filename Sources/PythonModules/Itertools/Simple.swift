@@ -22,14 +22,14 @@ enum SimpleTools {
       return Tool.make(cls, a: values[0]?.retained() ?? makeInt(0), b: values[1]?.retained() ?? makeInt(1))
     })
 
-  /// a: iterator, b: list of what was seen, x: position once the iterator is done.
+  /// a: iterator, b: list of what was seen, x: position once the iterator is done, y: 1 when the list is complete already.
   static let cycle = Tool.makeType(
     "cycle",
     next: { t, o in
       if let iterator = o.tool.pointee.a?.retained() {
         defer { iterator.release() }
         if let item = iterNext(t, iterator) {
-          if let saved = o.tool.pointee.b { listAppend(t, saved, item) }
+          if o.tool.pointee.y == 0, let saved = o.tool.pointee.b { listAppend(t, saved, item) }
           return item
         }
         if t.hasRaised { return nil }

@@ -20,10 +20,9 @@ public enum PosixModule {
     moduleSet(t, module, "environ", stealing: environment(t))
     for (name, value) in constants { moduleSet(t, module, name, stealing: makeInt(value)) }
     moduleSet(t, module, "_have_functions", stealing: makeList())
-    let terminal = StructSequence.makeType(t, module: "os", name: "terminal_size", fields: ["columns", "lines"])
-    moduleSet(t, module, "terminal_size", terminal.object)
     moduleAddFunctions(t, module, PosixDescriptors.functions + PosixProcesses.functions + PosixPaths.functions)
     Scandir.install(t, module)
+    PosixSystem.install(t, module)
     return module
   }
 

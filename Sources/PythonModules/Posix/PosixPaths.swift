@@ -69,15 +69,31 @@ enum PosixPaths {
         guard count >= 0 else { return t.raiseOSError(errno: exuvia_errno(), path: a[0]) }
         return makeString(fileSystem: buffer[0..<count].map { UInt8(bitPattern: $0) })
       },
-      NativeMethod("symlink", .positional(2, 2)) { t, _, a in
-        guard let from = PosixModule.path(t, a[0], "symlink"), let to = PosixModule.path(t, a[1], "symlink") else {
-          return nil
-        }
-        return PosixModule.check(t, Glibc.symlink(from, to), path: a[0])
+      NativeMethod("symlink", .keywords) { t, _, a in
+        guard
+          let v = parseArguments(
+            t, a, function: "symlink", names: ["src", "dst", "target_is_directory", "dir_fd"], required: 2,
+            maxPositional: 3), let source = v[0], let target = v[1], let from = PosixModule.path(t, source, "symlink"),
+          let to = PosixModule.path(t, target, "symlink")
+        else { return nil }
+        return Glibc.symlink(from, to) == 0
+          ? core.pointee.none : t.raiseOSError(errno: exuvia_errno(), path: source, path2: target)
       },
-      NativeMethod("chmod", .positional(2, 2)) { t, _, a in
-        guard let path = PosixModule.path(t, a[0], "chmod"), let mode = intValue(t, a[1]) else { return nil }
-        return PosixModule.check(t, Glibc.chmod(path, mode_t(truncatingIfNeeded: mode)), path: a[0])
+      NativeMethod("chmod", .keywords) { t, _, a in
+        guard
+          let v = parseArguments(
+            t, a, function: "chmod", names: ["path", "mode", "dir_fd", "follow_symlinks"], required: 2,
+            maxPositional: 2), let object = v[0], let given = v[1], let mode = intValue(t, given)
+        else { return nil }
+        let bits = mode_t(truncatingIfNeeded: mode)
+        if object.isKind(.int) {
+          return PosixModule.descriptor(t, object).flatMap { PosixModule.check(t, Glibc.fchmod($0, bits)) }
+        }
+        guard let path = PosixModule.path(t, object, "chmod") else { return nil }
+        if let follows = v[3], isTrue(t, follows) == 0 {
+          return PosixModule.check(t, Glibc.fchmodat(AT_FDCWD, path, bits, AT_SYMLINK_NOFOLLOW), path: object)
+        }
+        return PosixModule.check(t, Glibc.chmod(path, bits), path: object)
       },
       NativeMethod("fspath", .oneArgument) { t, _, a in
         if a[0].isKind(.str) || a[0].isKind(.bytes) { return a[0].retained() }

@@ -33,6 +33,7 @@ enum NativeModuleTable {
     registerNativeModule("_frozen_importlib_external") { t in ImportlibModules.makeExternal(t) }
     registerNativeModule("_csv") { t in CsvModule.make(t) }
     registerNativeModule("_opcode") { t in OpcodeModule.make(t) }
+    registerNativeModule("_symtable") { t in SymtableModule.make(t) }
     registerNativeModule("_ast") { t in SyntaxModule.make(t) }
     registerNativeModule("_asyncio") { t in AsyncioModule.make(t) }
     registerNativeModule("_contextvars") { t in ContextVars.make(t) }
@@ -41,8 +42,10 @@ enum NativeModuleTable {
     registerNativeModule("_socket") { t in SocketModule.make(t) }
     registerNativeModule("select") { t in SelectModule.make(t) }
     registerNativeModule("fcntl") { t in ControlModule.make(t) }
-    registerNativeModule("_posixsubprocess") { t in UnavailableModules.makeSubprocess(t) }
-    registerNativeModule("marshal") { t in UnavailableModules.makeMarshal(t) }
-    registerNativeModule("_tokenize") { t in UnavailableModules.makeTokenize(t) }
+    registerNativeModule("zlib") { t in ZlibModule.make(t) }
+    registerNativeModule("_json") { t in JsonModule.make(t) }
+    registerNativeModule("_posixsubprocess") { t in SubprocessModule.make(t) }
+    registerNativeModule("marshal") { t in MarshalModule.make(t) }
+    registerNativeModule("_tokenize") { t in TokenizeModule.make(t) }
   }
 }

@@ -43,12 +43,15 @@ public enum Startup {
   private static func installFirstModules(_ t: ThreadState, _ interpreter: Interpreter, _ arguments: [String]) {
     guard let builtins = load(t, "builtins") else { failStart(t) }
     interpreter.builtinsDict = moduleDict(builtins)
+    SiteBuiltins.install(t, builtins)
     guard let system = load(t, "sys"), let dict = moduleDict(system) else { failStart(t) }
     interpreter.systemDict = dict
     moduleSet(t, system, "argv", stealing: makeList(arguments.map { makeString($0) }))
-    // As CPython: the folders of PYTHONPATH, then the library.
+    // As CPython: the folders of PYTHONPATH, then the library, then what is installed beside it.
     let given = getenv("PYTHONPATH").map { String(cString: $0).split(separator: ":").map(String.init) } ?? []
-    let folders = given + (LibraryState.folder.map { [$0] } ?? [])
+    let beside = LibraryState.folder.map { $0 + "/site-packages" } ?? ""
+    let installed = access(beside, R_OK) == 0 ? beside : nil
+    let folders = given + [LibraryState.folder, installed].compactMap { $0 }
     moduleSet(t, system, "path", stealing: makeList(folders.map { makeString($0) }))
     if let modules = interpreter.modules { moduleSet(t, system, "modules", modules) }
     moduleSet(

@@ -38,6 +38,21 @@ public enum SyntaxModule {
     p.pointee.initialize = InitFunction(initialize)
   }
 
+  /// The names of the node classes.
+  nonisolated(unsafe) private static var kinds: [TypeObject: String] = [:]
+
+  /// The name of the class of `_ast` that a node is of; nil: it is no node.
+  static func kind(of o: Object) -> String? {
+    var type = o.type
+    while true {
+      if let name = kinds[type] { return name }
+      guard let base = type.pointer.pointee.base else { return nil }
+      type = TypeObject(unchecked: base)
+    }
+  }
+
+  static func isNode(_ o: Object) -> Bool { isSubtype(o.type, root) }
+
   /// The dict of the module, kept for making trees.
   nonisolated(unsafe) private static var names: Object?
 
@@ -63,6 +78,7 @@ public enum SyntaxModule {
       for text in sum.constructors {
         let (name, fields) = NodeGrammar.parse(text)
         guard let made = makeClass(t, name, base: base, fields, position: isProduct ? sum : nil) else { return nil }
+        kinds[TypeObject(unchecked: made)] = name
         moduleSet(t, module, name, stealing: made)
       }
     }

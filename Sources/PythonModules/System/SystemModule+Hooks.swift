@@ -45,9 +45,7 @@ extension SystemModule {
       },
       NativeMethod("unraisablehook", .oneArgument, unraisableHook),
       NativeMethod("displayhook", .oneArgument, displayHook),
-      NativeMethod("breakpointhook", .keywords) { t, _, _ in
-        t.raise(.NotImplementedError, "breakpoint() is not supported by exuvia: it has no debugger")
-      },
+      NativeMethod("breakpointhook", .keywords) { t, _, a in breakpointHook(t, a) },
       NativeMethod("audit", .positional(1, -1), audit),
       NativeMethod("addaudithook", .oneArgument) { _, _, a in
         auditHooks.append(a[0].retained())
@@ -135,5 +133,23 @@ extension SystemModule {
       dictSet(t, dict, "__asyncgen_\(name)__", value)
     }
     return core.pointee.none
+  }
+
+  /// Calls what PYTHONBREAKPOINT names (`0`: nothing), else `pdb.set_trace`.
+  private static func breakpointHook(_ t: ThreadState, _ a: Arguments) -> Object? {
+    let given = getenv("PYTHONBREAKPOINT").map { String(cString: $0) } ?? ""
+    if given == "0" { return core.pointee.none }
+    let name = given.isEmpty ? "pdb.set_trace" : given
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let moduleName = parts.count > 1 ? parts.dropLast().joined(separator: ".") : "builtins"
+    let module = importModule(t, moduleName)
+    defer { module.release() }
+    guard let module, let hook = getAttribute(t, module, parts[parts.count - 1]) else {
+      t.clearRaised()
+      let text = "Ignoring unimportable $PYTHONBREAKPOINT: \"\(name)\""
+      return warn(t, .RuntimeWarning, text, level: 1) ? core.pointee.none : nil
+    }
+    defer { hook.release() }
+    return call(t, hook, a)
   }
 }

@@ -113,7 +113,7 @@ enum Generic {
       return set.call(t, descriptor, o, value)
     }
     if t.hasRaised { return false }
-    guard type.pointer.pointee.dictOffset != 0 else {
+    guard type.pointer.pointee.dictOffset != 0, !type.flags.contains(.slotDict) else {
       raiseCannotSet(t, o, name, isTypeAttribute: descriptor != nil, deleting: value == nil)
       return false
     }

@@ -23,6 +23,9 @@ public struct MemberLayout {
   var readOnly: Bool
   /// Absent values read as None instead of raising AttributeError.
   var absentIsNone: Bool
+
+  /// The offset of a value that is kept in the instance's dict (TypeFlags.slotDict).
+  static let inDict = Int.min
 }
 
 enum DescriptorObjects {
@@ -118,7 +121,10 @@ enum DescriptorObjects {
       guard let o else { return d.retained() }
       let p: UnsafeMutablePointer<MemberLayout> = d.layout()
       guard checkOwner(t, d, p.pointee.owner, p.pointee.name, o) else { return nil }
-      if let value = (o.address + p.pointee.offset).assumingMemoryBound(to: Object?.self).pointee {
+      if p.pointee.offset == MemberLayout.inDict {
+        if let value = Generic.instanceValue(t, o, p.pointee.name) { return value.retained() }
+        if t.hasRaised { return nil }
+      } else if let value = (o.address + p.pointee.offset).assumingMemoryBound(to: Object?.self).pointee {
         return value.retained()
       }
       if p.pointee.absentIsNone { return core.pointee.none }
@@ -134,6 +140,7 @@ enum DescriptorObjects {
         t.raise(.AttributeError, "readonly attribute")
         return false
       }
+      if p.pointee.offset == MemberLayout.inDict { return setInDict(t, o, p.pointee.name, value) }
       let place = (o.address + p.pointee.offset).assumingMemoryBound(to: Object?.self)
       let old = place.pointee
       guard value != nil || old != nil else {
@@ -146,6 +153,13 @@ enum DescriptorObjects {
       old.release()
       return true
     }
+  }
+
+  private static func setInDict(_ t: ThreadState, _ o: Object, _ name: Object, _ value: Object?) -> Bool {
+    guard let dict = instanceDict(t, o) else { return false }
+    if let value { return dictSet(t, dict, name, value) }
+    guard dictContains(t, dict, name) == 1 else { return t.fail(.AttributeError, stringValue(name)) }
+    return dictDelete(t, dict, name)
   }
 
   static func checkOwner(_ t: ThreadState, _ d: Object, _ owner: Object, _ name: Object, _ o: Object) -> Bool {

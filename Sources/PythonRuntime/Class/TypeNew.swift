@@ -12,6 +12,8 @@ enum TypeNew {
     var addDict = false
     var addWeakref = false
     var hasSlots = false
+    /// The slots live in a dict of the instance.
+    var usesSlotDict = false
   }
 
   static func new(_ t: ThreadState, _ metatype: Object, _ a: Arguments) -> Object? {
@@ -193,7 +195,8 @@ enum TypeNew {
   private static func planSlots(
     _ t: ThreadState, _ base: TypeObject, _ bases: Object, _ className: Object, _ dict: Object, _ plan: inout Plan
   ) -> Bool {
-    let baseHasDict = base.pointer.pointee.dictOffset != 0 || base.kind == .type
+    let baseHasSlotDict = base.flags.contains(.slotDict)
+    let baseHasDict = (base.pointer.pointee.dictOffset != 0 && !baseHasSlotDict) || base.kind == .type
     let baseHasWeakref = base.pointer.pointee.weakrefOffset != 0
     guard let slots = dictGet(t, dict, Name.dunderSlots) else {
       if t.hasRaised { return false }
@@ -213,7 +216,9 @@ enum TypeNew {
       if t.hasRaised { return false }
     }
     defer { for one in names { one.release() } }
-    if !names.isEmpty, base.pointer.pointee.itemSize != 0 {
+    // CPython's str has its text elsewhere, so that its subclasses may have slots; those of other types of varying size may not.
+    let isText = isText(base)
+    if !names.isEmpty, base.pointer.pointee.itemSize != 0, !isText {
       t.raise(.TypeError, "nonempty __slots__ not supported for subtype of '\(base.nameText)'")
       return false
     }
@@ -252,6 +257,7 @@ enum TypeNew {
       if !plan.slotNames.contains(key) { plan.slotNames.append(key.retained()) }
     }
     plan.slotNames.sort { stringValue($0) < stringValue($1) }
+    plan.usesSlotDict = !plan.addDict && !baseHasDict && (baseHasSlotDict || isText && !plan.slotNames.isEmpty)
     // A base with a dict gives one, whatever `__slots__` says.
     for i in 0..<bases.tupleCount where bases.tupleItems[i].isKind(.type) {
       let other = TypeObject(unchecked: bases.tupleItems[i])
@@ -296,18 +302,26 @@ enum TypeNew {
       offsets = (0..<inherited.count).map { inherited.offsets[$0] }
     }
     offset = (offset + 7) & ~7
-    for _ in plan.slotNames {
-      offsets.append(offset)
-      offset += 8
+    let hasSlotDict = isText(base) && !plan.slotNames.isEmpty
+    if !hasSlotDict {
+      for _ in plan.slotNames {
+        offsets.append(offset)
+        offset += 8
+      }
     }
     p.pointee.basicSize = offset
     p.pointee.itemSize = b.pointee.itemSize
     p.pointee.weakrefOffset = b.pointee.weakrefOffset
     p.pointee.dictOffset = b.pointee.dictOffset
-    if plan.addDict || plan.addWeakref || base.flags.contains(.preHeader) { p.pointee.flags.insert(.preHeader) }
-    if plan.addDict { p.pointee.dictOffset = -32 }
+    if plan.usesSlotDict { p.pointee.flags.insert(.slotDict) }
+    if plan.addDict || plan.usesSlotDict || plan.addWeakref || base.flags.contains(.preHeader) {
+      p.pointee.flags.insert(.preHeader)
+    }
+    if plan.addDict || plan.usesSlotDict { p.pointee.dictOffset = -32 }
     if plan.addWeakref { p.pointee.weakrefOffset = -24 }
-    if base.isContainer || plan.addDict || plan.addWeakref || !offsets.isEmpty { p.pointee.flags.insert(.container) }
+    if base.isContainer || plan.addDict || plan.usesSlotDict || plan.addWeakref || !offsets.isEmpty {
+      p.pointee.flags.insert(.container)
+    }
     // Inline values only where the solid base is `object`: others free themselves by their own size.
     if p.pointee.dictOffset == -32, solid == core.pointee.types.object {
       p.pointee.flags.insert(.inlineValues)
@@ -319,6 +333,8 @@ enum TypeNew {
     extra.initialize(to: HeapTypeExtra(solidBase: solid, slots: SlotOffsets(offsets: places, count: offsets.count)))
     p.pointee.extra = UnsafeMutableRawPointer(extra)
   }
+
+  private static func isText(_ base: TypeObject) -> Bool { base.kind == .str }
 
   /// The names that methods of the class assign to `self`, as the compiler found them.
   private static func knownAttributes(_ t: ThreadState, _ type: TypeObject) -> [Object] {
@@ -367,8 +383,10 @@ enum TypeNew {
 
   private static func addDescriptors(_ t: ThreadState, _ type: TypeObject, _ dict: Object, _ plan: Plan) -> Bool {
     let first = type.pointer.pointee.basicSize - plan.slotNames.count * 8
+    let hasPlaces = type.kind != .str
     for (i, slot) in plan.slotNames.enumerated() {
-      let member = DescriptorObjects.makeMember(type, slot, offset: first + i * 8, readOnly: false)
+      let offset = hasPlaces ? first + i * 8 : MemberLayout.inDict
+      let member = DescriptorObjects.makeMember(type, slot, offset: offset, readOnly: false)
       defer { member.release() }
       guard dictSet(t, dict, slot, member) else { return false }
     }

@@ -221,7 +221,8 @@ enum CodeSlots {
           defer { list.release() }
           return iterate(t, list)
         },
-        NativeMethod("replace", .keywords) { t, o, arguments in replaceCode(t, o, arguments) },
+        NativeMethod("replace", .keywords) { t, o, arguments in CodeReplace.replace(t, o, arguments) },
+        NativeMethod("__replace__", .keywords) { t, o, arguments in CodeReplace.replace(t, o, arguments) },
       ])
   }
 
@@ -244,36 +245,5 @@ enum CodeSlots {
       let place = code.position(at: UInt32(word))
       return makeTuple([number(place.line), number(place.endLine), number(place.column), number(place.endColumn)])
     }
-  }
-
-  /// `code.replace(...)` for the fields that need no new bytecode.
-  private static func replaceCode(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Object? {
-    let old = o.compiledCode
-    var (name, qualname, file, line, flags) = (old.name, old.qualname, old.fileName, old.firstLine, old.flags)
-    if let names = arguments.keywordNames {
-      for i in 0..<names.tupleCount {
-        let value = arguments.base[arguments.count + i]
-        switch stringValue(names.tupleItems[i]) {
-        case "co_name": name = stringValue(value)
-        case "co_qualname": qualname = stringValue(value)
-        case "co_filename": file = stringValue(value)
-        case "co_firstlineno":
-          guard let number = intValue(t, value) else { return nil }
-          line = Int32(truncatingIfNeeded: number)
-        case "co_flags":
-          guard let number = intValue(t, value) else { return nil }
-          flags = CodeFlags(rawValue: UInt32(truncatingIfNeeded: number))
-        case let other:
-          return t.raise(.NotImplementedError, "code.replace(\(other)=...) is not supported by this runtime")
-        }
-      }
-    }
-    return makeCodeObject(
-      t,
-      Code(
-        name: name, qualname: qualname, fileName: file, firstLine: line, flags: flags, argCount: old.argCount,
-        posOnlyArgCount: old.posOnlyArgCount, kwOnlyArgCount: old.kwOnlyArgCount, localNames: old.localNames,
-        localKinds: old.localKinds, stackSize: old.stackSize, instructions: old.instructions, constants: old.constants,
-        names: old.names, exceptionTable: old.exceptionTable, positions: old.positions))
   }
 }

@@ -193,7 +193,9 @@ enum AttributeCache {
 
   /// A data descriptor of the type: a slot or a property.
   private static func learnDescriptor(_ pc: UnsafeMutablePointer<UInt32>, _ type: TypeObject, _ descriptor: Object) {
-    if descriptor.type == core.pointee.types.memberDescriptor {
+    if descriptor.type == core.pointee.types.memberDescriptor,
+      descriptor.layout(MemberLayout.self).pointee.offset != MemberLayout.inDict
+    {
       set(pc, .loadAttrSlot, type, descriptor.layout(MemberLayout.self).pointee.offset, 0, nil)
     } else if descriptor.type == core.pointee.types.property, pc.pointee &>> 8 & 1 == 0, plainGetter(descriptor) != nil
     {
@@ -255,7 +257,9 @@ enum AttributeCache {
     var (form, second, third) = (Instruction.storeAttr, 0, 0)
     if let descriptor, descriptor.type.pointer.pointee.descriptorSet != nil {
       let member = descriptor.layout(MemberLayout.self)
-      guard descriptor.type == core.pointee.types.memberDescriptor, !member.pointee.readOnly else { return }
+      guard descriptor.type == core.pointee.types.memberDescriptor, !member.pointee.readOnly,
+        member.pointee.offset != MemberLayout.inDict
+      else { return }
       (form, second) = (.storeAttrSlot, member.pointee.offset)
     } else {
       let index = sharedKeyIndex(type, name)

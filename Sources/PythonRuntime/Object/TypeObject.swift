@@ -43,6 +43,8 @@
   public static let disallowInstantiation = TypeFlags(rawValue: 1 << 13)
   /// Two words before the collector links: the materialised `__dict__` (offset -32) and the weak reference list (offset -24).
   public static let preHeader = TypeFlags(rawValue: 1 << 14)
+  /// The instance's dict is not the program's: it holds the values of `__slots__`, for which an instance of varying size has no fixed place.
+  public static let slotDict = TypeFlags(rawValue: 1 << 15)
 }
 
 /// The memory of a type object. All object fields are owned references unless said.
