@@ -13,6 +13,14 @@ public enum Codec {
     case utf8, utf8Signature, latin1, ascii
     /// Bytes of a unit, whether big-endian, whether a byte order mark is written and read.
     case wide(Int, Bool, Bool)
+
+    /// Whether a surrogate has bytes of its own in it.
+    var holdsSurrogates: Bool {
+      switch self {
+      case .latin1, .ascii: false
+      default: true
+      }
+    }
   }
 
   static func kind(_ name: String) -> Kind? {
@@ -128,7 +136,7 @@ public enum Codec {
       case "xmlcharrefreplace":
         for k in i..<end { for u in "&#\(o.codePoint(k));".unicodeScalars { put(u.value) } }
         i = end
-      case "surrogatepass" where (0xD800...0xDFFF).contains(c):
+      case "surrogatepass" where (0xD800...0xDFFF).contains(c) && kind.holdsSurrogates:
         put(c)
         i += 1
       case "surrogateescape" where (0xDC80...0xDCFF).contains(c):

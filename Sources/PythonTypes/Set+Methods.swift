@@ -112,7 +112,9 @@ enum SetOperations {
 
   /// The items of `a` that are not in `b`, as a new set of `type`.
   static func difference(_ t: ThreadState, _ a: Object, _ b: Object, _ type: TypeObject) -> Object? {
-    guard isAnySet(b) || b.isExactly(.dict) else {
+    // Much more items than are taken away: a copy without them, whose order is that of the copy. As CPython decides.
+    let isSmall = isAnySet(b) ? a.setCount >> 2 > b.setCount : b.isExactly(.dict) && a.setCount >> 2 > b.dictCount
+    guard isAnySet(b) || b.isExactly(.dict), !isSmall else {
       guard let result = make(t, type, a) else { return nil }
       if subtract(t, result, b) { return result }
       result.release()

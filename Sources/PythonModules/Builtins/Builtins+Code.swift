@@ -69,7 +69,7 @@ extension BuiltinsModule {
       let number = function == "compile" ? "1" : "1"
       t.raise(
         .TypeError,
-        "\(function)() arg \(number) must be a string, bytes\(function == "compile" ? ", or AST" : " or code") object")
+        "\(function)() arg \(number) must be a string, bytes\(function == "compile" ? " or AST" : " or code") object")
       return nil
     }
     guard !bytes.contains(0) else {

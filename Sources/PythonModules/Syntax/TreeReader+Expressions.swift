@@ -31,8 +31,8 @@ extension TreeReader {
   private mutating func expression(_ o: Object, _ context: ExpressionContext) throws(TreeFailure) -> Expression {
     guard enterNative(t, " during compilation") else { throw TreeFailure() }
     defer { leaveNative(t) }
-    let name = try kind(o, "expr")
     var place = try span(o, "expr")
+    let name = try kind(o, "expr")
     switch name {
     case "Lambda", "ListComp", "SetComp", "DictComp", "GeneratorExp": place = scopeSpan(place, name)
     default: break

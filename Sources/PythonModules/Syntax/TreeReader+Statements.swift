@@ -22,8 +22,8 @@ extension TreeReader {
   }
 
   private mutating func statement(_ o: Object) throws(TreeFailure) -> Statement {
-    let name = try kind(o, "stmt")
     var place = try span(o, "stmt")
+    let name = try kind(o, "stmt")
     switch name {
     case "FunctionDef", "AsyncFunctionDef", "ClassDef", "TypeAlias": place = scopeSpan(place, name)
     default: break

@@ -84,7 +84,7 @@ for statement in [
     ast.For(ast.Constant(1), ast.Constant(1), [ast.Pass()], []), ast.Delete([]), ast.Return(ast.Constant(1)),
 ]:
     print(attempt(M(statement)))
-print(attempt(ast.Module([ast.Pass(lineno=5, col_offset=3, end_lineno=4, end_col_offset=0)], [])))
+print(attempt(5), attempt(M(ast.Expr(5))), attempt(ast.Module([ast.Pass(lineno=5, col_offset=3, end_lineno=4, end_col_offset=0)], [])))
 
 
 def original(a, b=1):

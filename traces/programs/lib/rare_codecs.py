@@ -11,7 +11,7 @@ def attempt(f, *a):
 
 HANDLERS = ("strict", "replace", "ignore", "backslashreplace", "xmlcharrefreplace", "namereplace", "surrogateescape", "surrogatepass")
 for text in ["", "aZ09 +-/~\\\n\t,", "é中\U0001f600\x00\x7f=", "a\ud800b", "\udc00\ud800x", "+é-", "é/中+"]:
-    for encoding in ("utf-7", "unicode-escape", "raw-unicode-escape", "cp1252", "cp437", "koi8-r", "utf-8"):
+    for encoding in ("utf-7", "unicode-escape", "raw-unicode-escape", "cp1252", "cp437", "koi8-r", "utf-8", "ascii"):
         print(encoding, ascii(text), [attempt(text.encode, encoding, handler) for handler in HANDLERS])
 for data in [
     b"a+-b", b"+AOk-", b"+AOk", b"+2D3eAA-", b"+A", b"+AA/", b"\xff", b"a+\xe9", b"\\x41\\u00e9\\U0001f600\\N{DIGIT ONE}", b"\\x4", b"\\u12",
