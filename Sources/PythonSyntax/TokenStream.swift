@@ -13,9 +13,8 @@ public struct SourceToken: Sendable {
 }
 
 public struct TokenStream {
-  public private(set) var tokens: [SourceToken] = []
   /// What is wrong behind the last token, if anything is.
-  public private(set) var error: SyntaxError?
+  public var error: SyntaxError? { tokenizer.error.map(adapted) }
 
   /// Numbers of the module `token`.
   private enum Number {
@@ -23,34 +22,38 @@ public struct TokenStream {
     static let (op, fstringStart, fstringMiddle, fstringEnd, comment, blank) = (55, 59, 60, 61, 62, 63)
   }
 
-  private let lines: [[UInt8]]
-  private let tokenizer: Tokenizer
+  /// Each with its end; the last one may have none.
+  private var lines: [[UInt8]] = []
+  private var tokenizer = Tokenizer(keepsEverything: true)
+  /// How many tokens have been given.
+  private var given = 0
+  private var isFinal = false
 
-  /// - Parameter lines: UTF-8, each with its end; the last one may have none.
-  public init(lines: [[UInt8]]) {
-    self.lines = lines
-    var text: [UInt8] = []
-    for line in lines {
-      text += line
+  public init() {}
+
+  /// The next token; nil: at the end, at an error, or (`needsLine`) before the next line is there.
+  public mutating func next() -> SourceToken? {
+    guard given < tokenizer.tokens.count else { return nil }
+    given += 1
+    return shown(tokenizer.tokens[given - 1])
+  }
+
+  /// Whether another line is wanted before there is another token.
+  public var needsLine: Bool { !isFinal && tokenizer.error == nil && given == tokenizer.tokens.count }
+
+  /// - Parameter line: UTF-8 with its end; empty at the text's end.
+  public mutating func append(line: [UInt8]) {
+    if line.isEmpty {
+      isFinal = true
+    } else {
+      lines.append(line)
       // The tokenizer knows one kind of line end.
-      if line.last == 0x0A, line.dropLast().last == 0x0D {
-        text.removeLast(2)
-        text.append(0x0A)
-      }
+      var plain = line
+      if plain.last == 0x0A { plain.removeLast() }
+      if plain.last == 0x0D { plain.removeLast() }
+      tokenizer.append(line: plain + [0x0A])
     }
-    var tokenizer = Tokenizer(text: text, readsTypeComments: false, keepsEverything: true)
-    if !text.isEmpty { tokenizer.run() }
-    self.tokenizer = tokenizer
-    if text.isEmpty {
-      tokens.append(
-        SourceToken(type: Number.end, string: [], line: 1, column: 0, endLine: 1, endColumn: 0, text: []))
-      return
-    }
-    for token in tokenizer.tokens {
-      if token.kind == .error { break }
-      tokens.append(shown(token))
-    }
-    error = tokenizer.error.map(adapted)
+    tokenizer.runAvailable(isFinal: isFinal)
   }
 
   /// A text without a line end at its end is read as if it had one.
@@ -59,7 +62,7 @@ public struct TokenStream {
   // MARK: - One token
 
   private func shown(_ token: Token) -> SourceToken {
-    let isDedentAtEnd = token.kind == .dedent && Int(token.start) >= tokenizer.end
+    let isDedentAtEnd = token.kind == .dedent && isFinal && Int(token.start) >= tokenizer.end
     if token.kind == .endMarker || isDedentAtEnd {
       let line = lines.count + 1
       return SourceToken(
@@ -112,9 +115,9 @@ public struct TokenStream {
 
   // MARK: - Errors
 
-  /// An open bracket at the end has a message of its own here.
+  /// A text that ends in the middle of a line has a message of its own here.
   private func adapted(_ error: SyntaxError) -> SyntaxError {
-    guard tokenizer.isErrorUnclosedBracket else {
+    guard tokenizer.isErrorUnclosedBracket || error.message == "unexpected EOF while parsing" else {
       var adapted = error
       if adapted.lineText?.hasSuffix("\n") == true { adapted.lineText?.removeLast() }
       return adapted

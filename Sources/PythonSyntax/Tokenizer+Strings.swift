@@ -71,7 +71,8 @@ extension Tokenizer {
       fail("unterminated triple-quoted string literal (detected at line \(lastLine))", isIncomplete: isAtEnd)
     } else {
       let hint = hasEscapedQuote ? "; perhaps you escaped the end quote?" : ""
-      fail("unterminated string literal (detected at line \(lastLine))" + hint)
+      // At the text's end only behind a backslash, which joins the next line.
+      fail("unterminated string literal (detected at line \(lastLine))" + hint, isIncomplete: isAtEnd)
     }
   }
 
@@ -179,7 +180,7 @@ extension Tokenizer {
     if fstring.quoteSize == 3 {
       fail("unterminated triple-quoted f-string literal (detected at line \(lastLine))", isIncomplete: isAtEnd)
     } else {
-      fail("unterminated f-string literal (detected at line \(lastLine))")
+      fail("unterminated f-string literal (detected at line \(lastLine))", isIncomplete: isAtEnd)
     }
   }
 }

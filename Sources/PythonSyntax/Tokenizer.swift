@@ -34,9 +34,9 @@ struct Tokenizer {
   }
 
   /// The text, then a line end if it had none, then zero bytes so that a few bytes of look-ahead need no check.
-  let source: [UInt8]
+  private(set) var source: [UInt8]
   /// Where the text ends, before the zero bytes.
-  let end: Int
+  private(set) var end: Int
   var position = 0
   var line = 1
   var lineStart = 0
@@ -58,6 +58,8 @@ struct Tokenizer {
   let readsTypeComments: Bool
   /// For programs that want all of the text: comments and blank lines are tokens, and what only the grammar refuses is no error.
   let keepsEverything: Bool
+  /// Whether no more text will come.
+  private var isTextComplete = true
 
   /// - Parameter text: UTF-8 with line ends `\n` only, as `SourceText` makes it.
   init(text: [UInt8], readsTypeComments: Bool, keepsEverything: Bool = false) {
@@ -80,6 +82,47 @@ struct Tokenizer {
       }
     }
     addToken(.error, from: min(position, end))
+  }
+
+  // MARK: Line by line
+
+  /// For a text that comes line by line: `append` each, then `runAvailable`.
+  init(keepsEverything: Bool) {
+    readsTypeComments = false
+    self.keepsEverything = keepsEverything
+    source = [0, 0, 0, 0]
+    end = 0
+  }
+
+  /// - Parameter line: ends in `\n`.
+  mutating func append(line: [UInt8]) {
+    source.removeLast(source.count - end)
+    source += line
+    end = source.count
+    source += [0, 0, 0, 0]
+  }
+
+  /// Goes on as far as the lines tell for certain; what needs more of them is begun again when they are there.
+  ///
+  /// - Parameter isFinal: no more lines will come.
+  mutating func runAvailable(isFinal: Bool) {
+    isTextComplete = isFinal
+    while error == nil, isFinal || position < end {
+      let before = (position, line, lineStart, lineStarts.count, tokens.count, isAtLineStart, fstrings)
+      if let fstring = fstrings.last, fstring.isInText {
+        scanFStringText()
+      } else if !scanToken() {
+        return
+      }
+      if !isFinal, error?.isIncompleteInput == true {
+        (position, line, lineStart) = (before.0, before.1, before.2)
+        lineStarts.removeLast(lineStarts.count - before.3)
+        tokens.removeLast(tokens.count - before.4)
+        (isAtLineStart, fstrings) = (before.5, before.6)
+        (error, isErrorDecisive, isErrorUnclosedBracket) = (nil, false, false)
+        return
+      }
+    }
   }
 
   // MARK: Tokens
@@ -112,9 +155,12 @@ struct Tokenizer {
   ///
   /// - Returns: false after the end marker.
   private mutating func scanToken() -> Bool {
+    let startsLine = isAtLineStart
     if isAtLineStart {
       isAtLineStart = false
+      let count = tokens.count
       guard scanIndentation() else { return true }
+      if keepsEverything, tokens.count > count, position < end { return true }
     }
     while true {
       var byte = source[position]
@@ -140,15 +186,21 @@ struct Tokenizer {
           beginLine()
           return true
         }
-        if keepsEverything { addToken(.blankLine, from: start) }
         beginLine()
-        continue
+        guard keepsEverything else { continue }
+        addToken(.blankLine, from: start, line: line - 1, lineStart: Int(lineStarts[lineStarts.count - 2]))
+        tokens[tokens.count - 1].endLine = UInt32(truncatingIfNeeded: line - 1)
+        return true
       }
       if byte == 0x5C {  // backslash
         guard scanContinuation() else { return true }
         continue
       }
-      if position >= end { return scanEnd() }
+      if position >= end {
+        if isTextComplete { return scanEnd() }
+        isAtLineStart = startsLine
+        return true
+      }
       scanVisible(byte)
       return true
     }

@@ -42,6 +42,9 @@ enum NativeModuleTable {
     registerNativeModule("_socket") { t in SocketModule.make(t) }
     registerNativeModule("select") { t in SelectModule.make(t) }
     registerNativeModule("fcntl") { t in ControlModule.make(t) }
+    registerNativeModule("pwd") { t in AccountModules.makeUsers(t) }
+    registerNativeModule("grp") { t in AccountModules.makeGroups(t) }
+    registerNativeModule("resource") { t in ResourceModule.make(t) }
     registerNativeModule("zlib") { t in ZlibModule.make(t) }
     registerNativeModule("_json") { t in JsonModule.make(t) }
     registerNativeModule("_posixsubprocess") { t in SubprocessModule.make(t) }

@@ -1,21 +1,21 @@
 // `_tokenize`: the tokens of a text that a function gives line by line, for the module `tokenize`.
 //
-// All lines are read before the first token is given; an error comes behind the tokens in front of it all the same.
+// Lines are asked for when a token needs them, as in CPython: programs look at how far the text has been read.
 import PythonRuntime
 import PythonSyntax
 import PythonTypes
 
 struct TokenizerLayout {
   var header: ObjectHeader
-  /// A list of the tokens as tuples.
-  var tokens: Object?
-  var next: Int
-  var error: Unmanaged<TokenizerFailure>?
+  var readline: Object?
+  /// A str, or nil: the lines are str.
+  var encoding: Object?
+  var state: Unmanaged<TokenizerState>?
 }
 
-final class TokenizerFailure {
-  let error: SyntaxError
-  init(_ error: SyntaxError) { self.error = error }
+final class TokenizerState {
+  var stream = TokenStream()
+  var isOver = false
 }
 
 enum TokenizeModule {
@@ -32,11 +32,12 @@ enum TokenizeModule {
     p.pointee.dealloc = ObjectAction { o in
       untrack(o)
       let layout = o.layout(TokenizerLayout.self)
-      take(&layout.pointee.tokens)
-      layout.pointee.error?.release()
+      take(&layout.pointee.readline)
+      take(&layout.pointee.encoding)
+      layout.pointee.state?.release()
       freeInstance(o)
     }
-    p.pointee.traverse = TraverseFunction { o, visit in visit(o.layout(TokenizerLayout.self).pointee.tokens) }
+    p.pointee.traverse = TraverseFunction { o, visit in visit(o.layout(TokenizerLayout.self).pointee.readline) }
     p.pointee.new = NativeFunction(new)
     p.pointee.initialize = InitFunction { _, _, _ in true }
     p.pointee.iter = UnaryFunction { _, o in o.retained() }
@@ -52,35 +53,27 @@ enum TokenizeModule {
     guard let everything = v[2], isTrue(t, everything) == 1 else {
       return t.raise(.NotImplementedError, "TokenizerIter without extra_tokens is not supported by this runtime")
     }
-    guard let lines = readLines(t, readline, encoding: v[1]) else { return nil }
-    let stream = TokenStream(lines: lines)
-    let tokens = makeList()
-    for token in stream.tokens { listAppend(tokens, stealing: tuple(token)) }
     let o = allocateZeroed(TypeObject(unchecked: type))
-    o.layout(TokenizerLayout.self).pointee.tokens = tokens
-    o.layout(TokenizerLayout.self).pointee.error = stream.error.map { Unmanaged.passRetained(TokenizerFailure($0)) }
+    let p = o.layout(TokenizerLayout.self)
+    p.pointee.readline = readline.retained()
+    p.pointee.encoding = v[1].flatMap { $0.isKind(.str) ? $0.retained() : nil }
+    p.pointee.state = Unmanaged.passRetained(TokenizerState())
     track(o)
     return o
   }
 
-  /// Lines in UTF-8 until the function gives an empty one or stops; nil: an exception is set.
-  private static func readLines(_ t: ThreadState, _ readline: Object, encoding: Object?) -> [[UInt8]]? {
-    let name = encoding.flatMap { $0.isKind(.str) ? stringValue($0) : nil }
-    var lines: [[UInt8]] = []
-    while true {
-      guard let line = call0(t, readline) else {
-        guard t.matches(.StopIteration) else { return nil }
-        t.clearRaised()
-        return lines
-      }
-      defer { line.release() }
-      guard let bytes = utf8(t, line, encoding: name) else { return nil }
-      if bytes.isEmpty { return lines }
-      lines.append(bytes)
+  /// The next line in UTF-8, empty at the end; nil: an exception is set.
+  private static func readLine(_ t: ThreadState, _ readline: Object, encoding: Object?) -> [UInt8]? {
+    guard let line = call0(t, readline) else {
+      guard t.matches(.StopIteration) else { return nil }
+      t.clearRaised()
+      return []
     }
+    defer { line.release() }
+    return utf8(t, line, encoding: encoding)
   }
 
-  private static func utf8(_ t: ThreadState, _ line: Object, encoding: String?) -> [UInt8]? {
+  private static func utf8(_ t: ThreadState, _ line: Object, encoding: Object?) -> [UInt8]? {
     guard let encoding else {
       guard line.isKind(.str) else {
         t.raise(.TypeError, "readline() returned a non-string object")
@@ -92,13 +85,9 @@ enum TokenizeModule {
       t.raise(.TypeError, "readline() returned a non-bytes object")
       return nil
     }
-    let name = makeString(encoding)
     let errors = makeString("replace")
-    defer {
-      name.release()
-      errors.release()
-    }
-    guard let text = callMethod(t, line, "decode", name, errors) else { return nil }
+    defer { errors.release() }
+    guard let text = callMethod(t, line, "decode", encoding, errors) else { return nil }
     defer { text.release() }
     return fileSystemBytes(text)
   }
@@ -113,15 +102,19 @@ enum TokenizeModule {
 
   private static func next(_ t: ThreadState, _ o: Object) -> Object? {
     let p = o.layout(TokenizerLayout.self)
-    guard let tokens = p.pointee.tokens else { return nil }
-    if p.pointee.next < tokens.listCount {
-      p.pointee.next += 1
-      return tokens.listItems[p.pointee.next - 1].retained()
+    guard let state = p.pointee.state?.takeUnretainedValue(), let readline = p.pointee.readline, !state.isOver else {
+      return nil
     }
-    if let failure = p.pointee.error {
-      p.pointee.error = nil
-      SourceCompiler.raise(t, failure.takeRetainedValue().error, "<string>")
+    // The program's function may use or drop this very iterator.
+    o.retain()
+    defer { o.release() }
+    while state.stream.needsLine {
+      guard let line = readLine(t, readline, encoding: p.pointee.encoding) else { return nil }
+      state.stream.append(line: line)
     }
+    if let token = state.stream.next() { return tuple(token) }
+    state.isOver = true
+    if let error = state.stream.error { SourceCompiler.raise(t, error, "<string>") }
     return nil
   }
 }

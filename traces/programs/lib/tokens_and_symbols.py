@@ -49,3 +49,15 @@ with tempfile.TemporaryDirectory() as folder:
     with contextlib.redirect_stdout(out):
         tabnanny.check(path)
     print(out.getvalue().replace(folder, ""))
+# Lines are asked for when a token needs them.
+asked = 0
+
+
+def lines():
+    global asked
+    for line in ["def f():\n", "    '''a\n", "    b'''\n", "\n", "    return (1,\n", "  2)\n", "# end\n"]:
+        asked += 1
+        yield line
+
+
+print([(asked, tokenize.tok_name[t.type], t.string) for t in tokenize.generate_tokens(lines().__next__)])
