@@ -48,13 +48,10 @@ extension TraceSession {
   public func leaks() throws(ReplayError) -> LeakReport {
     let places = ProgramPlaces(names: definitions)
     var visitor = PopulationVisitor(names: definitions, places: places)
-    let end = try replay(until: .programEnd, visitor: &visitor)
-    visitor.finish(end)
+    let (losses, passes) = try measureGrowth(&visitor)
     let history = visitor.history
     let candidates = LeakCandidates(history, names: definitions, places: places).find()
-    guard !candidates.isEmpty else {
-      return LeakReport(leaks: [], losses: end.losses, passes: end.collector.passCount)
-    }
+    guard !candidates.isEmpty else { return LeakReport(leaks: [], losses: losses, passes: passes) }
     let withLinks = level.includes(.links)
     // Most candidates share their moment; one that is not there then is left to a trace of its own.
     let moment =
@@ -64,6 +61,15 @@ extension TraceSession {
     let finder = LeakGroups(
       candidates: candidates, history: history, names: definitions, places: places, isComplete: state.isComplete)
     return LeakReport(
-      leaks: try finder.find(state, withLinks: withLinks), losses: state.losses, passes: end.collector.passCount)
+      leaks: try finder.find(state, withLinks: withLinks), losses: state.losses, passes: passes)
+  }
+
+  /// The first replay. Its state, which is as large as the heap, is gone before the next begins.
+  private func measureGrowth(
+    _ visitor: inout PopulationVisitor
+  ) throws(ReplayError) -> (losses: LossLedger, passes: UInt64) {
+    let end = try replay(until: .programEnd, visitor: &visitor)
+    visitor.finish(end)
+    return (end.losses, end.collector.passCount)
   }
 }
