@@ -38,7 +38,7 @@ import TraceModel
   func begin(_ id: UInt32, _ objects: UInt64, _ bytes: UInt64) {
     let row = unsafe row(id)
     unsafe row.pointee.live += objects
-    unsafe row.pointee.liveBytes += bytes
+    unsafe row.pointee.liveBytes &+= bytes
     unsafe row.pointee.peakLive = row.pointee.live
   }
 

@@ -14,9 +14,13 @@ import TraceModel
 import TraceReplay
 
 public struct HeapDominators: Sendable {
-  /// Numbers of the walk, by slot; 0 is none. Number 0 is the root above all.
+  /// Numbers of the walk, by node; 0 is none. Number 0 is the root above all.
   private var numbers: [UInt32]
+  /// Slots of the nodes, ascending.
+  private let nodeSlots: [UInt32]
+  /// By number.
   private var slots: [UInt32] = [0]
+  private var nodes: [UInt32] = [0]
   private var dominators: [UInt32] = []
   private var bytes: [UInt64] = []
   private var objects: [UInt32] = []
@@ -29,7 +33,8 @@ public struct HeapDominators: Sendable {
   /// `state` must have been replayed with links.
   public init(_ state: borrowing ReplayState, names: TraceNames) {
     let graph = HeapGraph(state, names: names)
-    numbers = .init(repeating: 0, count: max(1, state.objects.usedCount))
+    nodeSlots = graph.slots
+    numbers = .init(repeating: 0, count: nodeSlots.count)
     let parents = walk(graph)
     dominators = Self.dominators(parents: parents, semi: semidominators(graph, parents))
     sum(state)
@@ -39,7 +44,7 @@ public struct HeapDominators: Sendable {
   private mutating func walk(_ graph: HeapGraph) -> [UInt32] {
     var parents: [UInt32] = [0]
     var stack: [(node: UInt32, next: Int)] = []
-    for start in graph.starts where numbers[Int(graph.slots[Int(start)])] == 0 {
+    for start in graph.starts where numbers[Int(start)] == 0 {
       enter(start, parent: 0, graph, &parents, &stack)
       while let top = stack.last {
         let node = Int(top.node)
@@ -49,8 +54,8 @@ public struct HeapDominators: Sendable {
         }
         stack[stack.count - 1].next += 1
         let target = graph.forward[top.next]
-        if numbers[Int(graph.slots[Int(target)])] == 0 {
-          enter(target, parent: numbers[Int(graph.slots[node])], graph, &parents, &stack)
+        if numbers[Int(target)] == 0 {
+          enter(target, parent: numbers[node], graph, &parents, &stack)
         }
       }
     }
@@ -61,9 +66,9 @@ public struct HeapDominators: Sendable {
     _ node: UInt32, parent: UInt32, _ graph: HeapGraph, _ parents: inout [UInt32],
     _ stack: inout [(node: UInt32, next: Int)]
   ) {
-    let slot = graph.slots[Int(node)]
-    numbers[Int(slot)] = UInt32(slots.count)
-    slots.append(slot)
+    numbers[Int(node)] = UInt32(slots.count)
+    slots.append(graph.slots[Int(node)])
+    nodes.append(node)
     parents.append(parent)
     stack.append((node, graph.forwardBegin(Int(node))))
   }
@@ -77,10 +82,10 @@ public struct HeapDominators: Sendable {
     var path: [Int] = []
     for number in stride(from: count - 1, to: 0, by: -1) {
       // A start hangs on the root above all; a named root does even where the walk came to it from another.
-      let node = graph.node(ofSlot: slots[number])
+      let node = Int(nodes[number])
       if parents[number] == 0 || graph.named.contains(UInt32(node)) { semi[number] = 0 }
       for index in graph.backwardBegin(node)..<graph.backwardEnds(node) {
-        let holder = Int(numbers[Int(graph.slots[Int(graph.backward[index])])])
+        let holder = Int(numbers[Int(graph.backward[index])])
         if holder == 0 { continue }
         if ancestor[holder] != .max { Self.compress(holder, &ancestor, &label, semi, &path) }
         let candidate = semi[Int(label[holder])]
@@ -139,7 +144,16 @@ extension HeapDominators {
     public var objects: UInt64 = 0
   }
 
-  private func number(_ slot: UInt32) -> Int { Int(slot) < numbers.count ? Int(numbers[Int(slot)]) : 0 }
+  /// Number of the object in `slot`; 0 when none lives there.
+  private func number(_ slot: UInt32) -> Int {
+    var range = nodeSlots.indices
+    while !range.isEmpty {
+      let middle = (range.lowerBound + range.upperBound) / 2
+      if nodeSlots[middle] == slot { return Int(numbers[middle]) }
+      range = nodeSlots[middle] < slot ? middle + 1..<range.upperBound : range.lowerBound..<middle
+    }
+    return 0
+  }
 
   public func retained(_ slot: UInt32) -> Retained {
     let number = number(slot)

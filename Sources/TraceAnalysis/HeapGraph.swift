@@ -13,17 +13,18 @@ struct HeapGraph {
   private(set) var backward: [UInt32] = []
   private var forwardBegins: [Int] = []
   private var backwardBegins: [Int] = []
-  private var nodes: [UInt32]
   private static let noNode = UInt32.max
 
   init(_ state: borrowing ReplayState, names: TraceNames) {
     var slots: [UInt32] = []
-    nodes = .init(repeating: Self.noNode, count: max(1, state.objects.usedCount))
-    state.objects.forEachLive { slot, _ in slots.append(slot) }
-    for (node, slot) in slots.enumerated() { nodes[Int(slot)] = UInt32(node) }
+    // By the number of the object's cell; cell 0 is no object's.
+    var nodes = [UInt32](repeating: Self.noNode, count: state.objects.cellCount)
+    state.objects.forEachLive { slot, _ in
+      nodes[state.objects.cellNumber(slot)] = UInt32(slots.count)
+      slots.append(slot)
+    }
     self.slots = slots
-    let nodes = self.nodes
-    func node(_ slot: UInt32) -> UInt32 { Int(slot) < nodes.count ? nodes[Int(slot)] : Self.noNode }
+    func node(_ slot: UInt32) -> UInt32 { nodes[state.objects.cellNumber(slot)] }
     // 1. How many neighbours each has.
     var (out, into) = ([Int](repeating: 0, count: slots.count + 1), [Int](repeating: 0, count: slots.count + 1))
     state.forEachHolding { holder, _, target in
@@ -58,7 +59,6 @@ struct HeapGraph {
     starts += 0..<all
   }
 
-  func node(ofSlot slot: UInt32) -> Int { Int(nodes[Int(slot)]) }
   func forwardBegin(_ node: Int) -> Int { forwardBegins[node] }
   func forwardEnds(_ node: Int) -> Int { forwardBegins[node + 1] }
   func backwardBegin(_ node: Int) -> Int { backwardBegins[node] }

@@ -59,7 +59,8 @@ public struct HoldingPath: Sendable {
 
   /// Walks from the roots of `state`, which must have been replayed with links. Nil when the system gives no memory.
   public init?(_ state: borrowing ReplayState, names: TraceNames) {
-    let count = max(1, state.objects.usedCount)
+    // N.B. the last slots have no number for "the slot plus one": no heap is so large.
+    let count = max(1, min(state.objects.usedCount, Int(UInt32.max) - 1))
     self.count = count
     namer = FunctionNamer(names: names)
     let made = (0..<3).compactMap { _ in SpillMapping(bytes: count * MemoryLayout<UInt32>.stride, limit: state.limit) }

@@ -52,7 +52,7 @@ struct LeakGroups {
       growth: candidate.curve.growth,
       growthPerPass: passes == 0 ? nil : Double(candidate.curve.growth) / Double(passes), retainedBy: path ?? [],
       growsWith: parts.map { (names.typeName(candidates[$0].key.type), members[$0].live) },
-      bytesWithParts: parts.reduce(members[index].bytes) { $0 + members[$1].bytes },
+      bytesWithParts: parts.reduce(members[index].bytes) { $0 &+ members[$1].bytes },
       isGoneAtEnd: candidate.isGoneAtEnd, certainty: certainty)
   }
 }

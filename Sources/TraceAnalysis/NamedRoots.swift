@@ -14,6 +14,9 @@ enum NamedRoots {
     return roots.sorted { rank($0.1) < rank($1.1) }
   }
 
+  /// A dict that holds a module as `__main__` counts for more than any that does not.
+  private static let mainWeight = 1 << 20
+
   private static func rank(_ reason: HoldingReason) -> Int {
     guard case .root(let kind, let name) = reason else { return 4 }
     if name == "__main__" { return 0 }
@@ -37,7 +40,7 @@ enum NamedRoots {
       else { return }
       held.append((link.holder, link.target, FieldName(rawValue: link.field).payload))
       let isMain = names.string(FieldName(rawValue: link.field).payload) == "__main__"
-      countByHolder[link.holder, default: 0] += isMain ? 1 << 20 : 1
+      countByHolder[link.holder, default: 0] += isMain ? mainWeight : 1
     }
     guard let table = countByHolder.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key else { return [] }
     return held.filter { $0.holder == table }.map {

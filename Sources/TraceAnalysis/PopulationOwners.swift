@@ -37,7 +37,7 @@ struct PopulationMembers {
       }
     }
     live += 1
-    bytes += cell.size
+    bytes &+= cell.size
     liveBySite[cell.site, default: 0] += 1
   }
 }

@@ -23,15 +23,15 @@ public struct AllocationCounts: Sendable {
   /// Adds another row's counts. The peak becomes an upper bound.
   public mutating func add(_ other: AllocationCounts) {
     births += other.births
-    bytes += other.bytes
+    bytes &+= other.bytes
     deathsByRefcount += other.deathsByRefcount
     deathsByCollector += other.deathsByCollector
     deathsByShutdown += other.deathsByShutdown
     live += other.live
-    liveBytes += other.liveBytes
+    liveBytes &+= other.liveBytes
     peakLive += other.peakLive
     endLive += other.endLive
-    endLiveBytes += other.endLiveBytes
+    endLiveBytes &+= other.endLiveBytes
   }
 }
 

@@ -149,7 +149,7 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
       result.generations[generation].examined += UInt64(event.examined)
       result.generations[generation].collected += UInt64(event.collected)
       result.generations[generation].uncollectable += UInt64(event.uncollectable)
-      result.generations[generation].pauseNanoseconds += pause
+      result.generations[generation].pauseNanoseconds &+= pause
       result.generations[generation].longestNanoseconds = max(result.generations[generation].longestNanoseconds, pause)
       result.passes.append(
         PassRecord(
@@ -198,7 +198,7 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
     } else if let start = blockingStart.removeValue(forKey: state.gilOwner) {
       let row = Int(event.blockingCall.rawValue)
       result.blocking[row].count += 1
-      result.blocking[row].nanoseconds += event.time >= start ? event.time - start : 0
+      result.blocking[row].nanoseconds &+= event.time >= start ? event.time - start : 0
     }
   }
 

@@ -137,7 +137,7 @@ public struct TimelineVisitor: EventVisitor {
   private mutating func pass(_ event: Event) {
     guard event.generation < 3 else { return }
     result.columns[index(passStart)].passes[event.generation] += 1
-    spread(passStart, event.time) { $0.columns[$1].pauseNanoseconds[event.generation] += $2 }
+    spread(passStart, event.time) { $0.columns[$1].pauseNanoseconds[event.generation] &+= $2 }
   }
 
   private mutating func add(
@@ -147,8 +147,8 @@ public struct TimelineVisitor: EventVisitor {
     guard end > start, thread < 1 << 16 else { return }
     while result.threads.count <= Int(thread) { result.threads.append(nil) }
     if result.threads[Int(thread)] == nil { result.threads[Int(thread)] = ThreadTrack(result.columns.count) }
-    result.threads[Int(thread)]?[keyPath: sum] += end - start
-    spread(start, end) { $0.threads[Int(thread)]?[keyPath: track][$1] += $2 }
+    result.threads[Int(thread)]?[keyPath: sum] &+= end - start
+    spread(start, end) { $0.threads[Int(thread)]?[keyPath: track][$1] &+= $2 }
   }
 
   /// Cuts an interval at the columns' borders.

@@ -118,7 +118,7 @@ private struct WhenSearch {
       visitor.settle(run.state)
       if choice == .first, visitor.count > 0 { break }
     }
-    decoded += run.state.eventNumber - decodedFrom
+    decoded &+= run.state.eventNumber &- decodedFrom
     threads = run.state.threads.count > threads.count ? run.state.threads : threads
     if !run.state.isComplete {
       isComplete = false

@@ -70,7 +70,7 @@ public struct WhenMoment: Sendable, Equatable {
       if !ofAllTypes {
         for row in HeapCensus.count(state, by: .type) where counts(row.id) {
           live += row.objects
-          bytes += row.bytes
+          bytes &+= row.bytes
         }
       }
     case .waiting(let number):

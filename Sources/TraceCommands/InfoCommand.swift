@@ -43,7 +43,7 @@ struct InfoCommand: ParsableCommand {
   private func write(_ file: TraceFile, _ sums: [StreamSynopsis]) {
     var lines: [(String, String)] = []
     let header = file.header
-    let events = sums.reduce(0) { $0 + $1.events }
+    let events = sums.reduce(0) { $0 &+ $1.events }
     lines.append(
       ("trace", "\(trace), \(Numbers.bytes(file.size)), format \(header.versionMajor).\(header.versionMinor)"))
     lines.append(("state", Self.state(file.state)))
@@ -70,9 +70,9 @@ struct InfoCommand: ParsableCommand {
     for (name, text) in lines {
       AnalysisOutput.write(name + String(repeating: " ", count: max(1, 10 - name.utf8.count)) + text + "\n")
     }
-    var table = Table("<kind", ">count")
+    var table = Table("<kind", "count")
     for kind in EventKind.allCases {
-      let count = sums.reduce(0) { $0 + $1.counts[Int(kind.rawValue)] }
+      let count = sums.reduce(0) { $0 &+ $1.counts[Int(kind.rawValue)] }
       if count > 0 { table.add("\(kind)", Numbers.grouped(count)) }
     }
     AnalysisOutput.write("\n" + table.text())
@@ -107,7 +107,7 @@ struct InfoCommand: ParsableCommand {
   /// Losses that the reader found, and those that the recording counted.
   private static func losses(_ file: TraceFile, _ sums: [StreamSynopsis]) -> String {
     var parts: [String] = []
-    let counted = sums.reduce(0) { $0 + $1.lostEvents }
+    let counted = sums.reduce(0) { $0 &+ $1.lostEvents }
     if counted > 0 { parts.append("\(Numbers.grouped(counted)) events that the recording counted") }
     for loss in file.losses {
       switch loss.cause {

@@ -25,11 +25,16 @@ public struct RootCommand: ParsableCommand {
 }
 
 extension RootCommand {
-  /// Parses the command line, runs the command, and ends the process: 2 for a usage error, else as the command says.
-  public static func mainWithExitCodes() -> Never {
+  /// Parses `arguments`, or the command line, and runs the command.
+  public static func runOnce(_ arguments: [String]? = nil) throws {
+    var command = try parseAsRoot(arguments)
+    try command.run()
+  }
+
+  /// The same, and ends the process: 2 for a usage error, else as the command says.
+  public static func mainWithExitCodes(_ arguments: [String]? = nil) -> Never {
     do {
-      var command = try parseAsRoot()
-      try command.run()
+      try runOnce(arguments)
       exit()
     } catch {
       guard exitCode(for: error) == .validationFailure else { exit(withError: error) }

@@ -33,7 +33,7 @@ struct StatsTables {
     table.add("duration", "\(Numbers.duration(totals.time)) to the last exact time")
     table.add(
       "births",
-      "\(Numbers.grouped(totals.births)) objects, \(Numbers.bytes(statistics.types.reduce(0) { $0 + $1.bytes }))")
+      "\(Numbers.grouped(totals.births)) objects, \(Numbers.bytes(statistics.types.reduce(0) { $0 &+ $1.bytes }))")
     let deaths = totals.deathsByCause
     table.add(
       "deaths",
@@ -50,7 +50,7 @@ struct StatsTables {
     let passes = statistics.generations.map { Numbers.grouped($0.passes) }.joined(separator: " / ")
     table.add(
       "passes",
-      "\(passes) (generation 0 / 1 / 2), \(Numbers.duration(statistics.generations.reduce(0) { $0 + $1.pauseNanoseconds })) paused"
+      "\(passes) (generation 0 / 1 / 2), \(Numbers.duration(statistics.generations.reduce(0) { $0 &+ $1.pauseNanoseconds })) paused"
     )
     table.add("threads", Numbers.grouped(max(1, statistics.threadCount)))
     let generators = statistics.generators.reduce(into: GeneratorCounts()) { $0.add($1) }
@@ -111,7 +111,7 @@ struct StatsTables {
         row.passes == 0 ? "-" : Numbers.duration(row.pauseNanoseconds / row.passes),
         Numbers.duration(row.longestNanoseconds))
     }
-    let pause = statistics.generations.reduce(0) { $0 + $1.pauseNanoseconds }
+    let pause = statistics.generations.reduce(0) { $0 &+ $1.pauseNanoseconds }
     return table.text()
       + "paused \(Numbers.percentage(pause, of: totals.time)) of \(Numbers.duration(totals.time)) (exact times)\n"
   }

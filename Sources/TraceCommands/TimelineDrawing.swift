@@ -46,7 +46,7 @@ struct TimelineDrawing {
     for generation in 0..<3 {
       let passes = timeline.columns.reduce(0) { $0 + $1.passes[generation] }
       guard passes > 0 else { continue }
-      let pause = timeline.columns.reduce(0) { $0 + $1.pauseNanoseconds[generation] }
+      let pause = timeline.columns.reduce(0) { $0 &+ $1.pauseNanoseconds[generation] }
       text += row(
         "generation \(generation)", passTrack(timeline, generation),
         "\(Numbers.grouped(passes)), \(Numbers.duration(pause))")
@@ -104,7 +104,7 @@ struct TimelineDrawing {
       if hold < width / 8 && wait >= width / 4 { return coloured("w", .wait) }
       if hold < width / 8 && block >= width / 4 { return coloured("b", .block) }
       guard hold > 0 else { return " " }
-      let shade = 1 + Int((Double(hold) / Double(width) * 3).rounded(.down))
+      let shade = 1 + Int((min(1, Double(hold) / Double(width)) * 3).rounded(.down))
       return coloured(Self.shades[min(4, shade)], .hold)
     }.joined()
   }

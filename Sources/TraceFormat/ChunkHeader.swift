@@ -88,6 +88,15 @@ enum ChunkHeader {
     if info.rawSize > Limits.chunkRawBytesMax || info.rawSize % 16 != 0 {
       return "a chunk says that it has \(info.rawSize) raw bytes"
     }
+    if info.firstSequence > Limits.eventNumberMax {
+      return "a chunk says that it begins with event \(info.firstSequence)"
+    }
+    if info.ringBegin > info.ringEnd || info.ringEnd > Limits.ringUnitsMax {
+      return "a chunk says that it holds the ring from \(info.ringBegin) to \(info.ringEnd)"
+    }
+    if info.firstTime > Limits.timeMax || info.lastTime > Limits.timeMax {
+      return "a chunk says that it ends at the time \(info.lastTime)"
+    }
     if info.eventCount > info.rawSize / 16 {
       return "a chunk says that it has \(info.eventCount) records in \(info.rawSize) bytes"
     }

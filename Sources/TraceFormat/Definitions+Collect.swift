@@ -30,10 +30,10 @@ extension Definitions {
       types[Int(type)].basicSize = UInt32(truncatingIfNeeded: third >> 32)
     case .typeBase:
       guard Self.grow(&types, type, TypeEntry(), after: recordCount) else { return false }
-      return Self.put(low & 0xFF_FFFF, at: upper, in: &types[Int(type)].bases)
+      return Self.put(low & 0xFF_FFFF, at: upper, in: &types[Int(type)].bases, &listEntryCount, after: recordCount)
     case .typeMRO:
       guard Self.grow(&types, type, TypeEntry(), after: recordCount) else { return false }
-      return Self.put(low & 0xFF_FFFF, at: upper, in: &types[Int(type)].mro)
+      return Self.put(low & 0xFF_FFFF, at: upper, in: &types[Int(type)].mro, &listEntryCount, after: recordCount)
     case .typeAbstractName:
       guard Self.grow(&types, type, TypeEntry(), after: recordCount) else { return false }
       types[Int(type)].abstractNames.append(upper)
@@ -52,9 +52,11 @@ extension Definitions {
     case .codeVariable:
       guard Self.grow(&codes, upper, CodeEntry(), after: recordCount) else { return false }
       switch VariableRole(rawValue: UInt64(type & 0xF)) {
-      case .positional: return Self.put(low, at: high, in: &codes[Int(upper)].positional)
-      case .keywordOnly: return Self.put(low, at: high, in: &codes[Int(upper)].keywordOnly)
-      case .free: return Self.put(low, at: high, in: &codes[Int(upper)].free)
+      case .positional:
+        return Self.put(low, at: high, in: &codes[Int(upper)].positional, &listEntryCount, after: recordCount)
+      case .keywordOnly:
+        return Self.put(low, at: high, in: &codes[Int(upper)].keywordOnly, &listEntryCount, after: recordCount)
+      case .free: return Self.put(low, at: high, in: &codes[Int(upper)].free, &listEntryCount, after: recordCount)
       case nil: return true
       }
     default: return false
@@ -71,9 +73,14 @@ extension Definitions {
     return true
   }
 
-  private static func put(_ value: UInt32, at index: UInt32, in list: inout [UInt32]) -> Bool {
-    guard index <= list.count + 1024 else { return false }
-    while list.count <= Int(index) { list.append(0) }
+  /// Puts an entry into a list, whose entries are given nearly densely as well. `total`: entries of all lists.
+  private static func put(
+    _ value: UInt32, at index: UInt32, in list: inout [UInt32], _ total: inout Int, after recordCount: Int
+  ) -> Bool {
+    let missing = max(0, Int(index) + 1 - list.count)
+    total += missing
+    guard missing <= Limits.listJumpMax, total < recordCount * 4 + Limits.definitionJumpMax else { return false }
+    list.append(contentsOf: repeatElement(0, count: missing))
     list[Int(index)] = value
     return true
   }

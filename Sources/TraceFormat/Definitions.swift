@@ -49,6 +49,8 @@ public struct Definitions: Sendable {
 
   /// Records added so far, against which ids are judged.
   var recordCount = 0
+  /// Entries of all lists.
+  var listEntryCount = 0
 
   public init() {}
 

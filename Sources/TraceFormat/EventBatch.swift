@@ -46,8 +46,9 @@ import TraceModel
 
 /// Safe: owns its buffers; belongs to one batch.
 @safe final class DecodeScratch {
-  let decompressor = FrameDecompressor()
-  let decoder = RecordDecoder()
+  // Made when they are first asked for: most batches of a pool meet no chunk of a short trace.
+  private(set) lazy var decompressor = FrameDecompressor()
+  private(set) lazy var decoder = RecordDecoder()
   private(set) var stored = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
   private(set) var encoded = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
 

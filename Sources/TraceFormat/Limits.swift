@@ -13,6 +13,11 @@ public enum Limits {
   public static let chunkEncodedBytesMax = 32 << 20
   /// Most bytes of a chunk's stored body.
   public static let chunkStoredBytesMax = 33 << 20
+  /// Largest number of an event, ring position and time in a header: sums of some of them are then numbers too.
+  public static let eventNumberMax: UInt64 = 1 << 60
+  public static let ringUnitsMax: UInt64 = 1 << 60
+  /// Nanoseconds, 146 years; a later time of an event counts as this one.
+  public static let timeMax: UInt64 = 1 << 62
   /// Raw bytes after which the recorder should cut a chunk.
   public static let chunkRawBytesGoal = 2 << 20
   /// Chunks after which an index chunk is written.
@@ -21,6 +26,8 @@ public enum Limits {
   public static let streamsMax = 4096
   /// Ids are given densely; a definition may jump this far beyond four times the definitions before it.
   public static let definitionJumpMax = 1 << 16
+  /// A base, an entry of an MRO or a variable may stand so far behind the one before; all of them together are bounded as ids are.
+  public static let listJumpMax = 1 << 10
   /// Most words taken from one ring file.
   public static let tailWordsMax = 1 << 28
   /// Most sections of an index file, and most bytes of one before and after compression.

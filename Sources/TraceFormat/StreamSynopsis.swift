@@ -26,7 +26,8 @@ public struct StreamSynopsis: Sendable, Equatable {
   /// Births less deaths; objects that were alive before the recording began are not among the births.
   public var liveObjects: UInt64 { births >= deaths ? births - deaths : 0 }
 
-  static let encodedBytes = 4 + 4 + 10 * 8 + 256 * 8
+  private static let valueCount = 10 + 256
+  static let encodedBytes = 4 + 4 + valueCount * 8
 
   func append(to writer: inout ByteWriter) {
     writer.append(stream)
@@ -45,7 +46,7 @@ public struct StreamSynopsis: Sendable, Equatable {
       let flags = reader.read(UInt32.self)
     else { return nil }
     var values: [UInt64] = []
-    for _ in 0..<266 {
+    for _ in 0..<Self.valueCount {
       guard let value = reader.read(UInt64.self) else { return nil }
       values.append(value)
     }
@@ -225,7 +226,8 @@ public struct StreamSynopsis: Sendable, Equatable {
   }
 
   /// Notes the exact time of a record.
-  private func note(time: UInt64, _ result: inout Result) {
+  private func note(time told: UInt64, _ result: inout Result) {
+    let time = min(told, Limits.timeMax)
     if !result.hasTime {
       result.hasTime = true
       result.firstTime = time

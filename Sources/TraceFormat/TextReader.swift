@@ -128,6 +128,9 @@ public struct TextReader {
       default: throw mistake("found the unknown chunk field \(name)")
       }
     }
+    guard ringBegin <= ringEnd ?? ringBegin, max(ringBegin, ringEnd ?? 0) <= Limits.ringUnitsMax / 2 else {
+      throw mistake("found impossible ring positions, from \(ringBegin) to \(ringEnd ?? ringBegin)")
+    }
   }
 
   private mutating func end(_ scanner: inout LineScanner) throws(TraceError) {

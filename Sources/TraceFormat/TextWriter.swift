@@ -135,6 +135,9 @@ public struct TextWriter {
     return TextWriter(definitions: try file.definitions(of: stream))
   }
 
+  /// Bytes after which a piece is handed on.
+  private static let textBytesGoal = 1 << 16
+
   /// The whole text form of `file`, piece by piece.
   public static func disassemble(_ file: TraceFile, write: ([UInt8]) -> Void) throws(TraceError) {
     var writers: [UInt32: TextWriter] = [:]
@@ -151,7 +154,7 @@ public struct TextWriter {
       while !cursor.isAtEnd {
         unsafe writer.append(cursor.record, into: &text)
         text.append(UInt8(ascii: "\n"))
-        if text.count > 1 << 16 {
+        if text.count > textBytesGoal {
           write(text)
           text.removeAll(keepingCapacity: true)
         }

@@ -64,7 +64,7 @@ extension TraceFile {
             unsafe cursor.record - begin < Limits.chunkRawBytesGoal / 8
           {
             if let kind = EventKind(rawValue: cursor.kindByte), timedKinds.contains(kind) {
-              time = unsafe max(time, cursor.record[1])
+              time = unsafe max(time, min(cursor.record[1], Limits.timeMax))
             }
             info.eventCount += 1
             cursor.advance()

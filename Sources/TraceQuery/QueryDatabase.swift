@@ -20,6 +20,11 @@ import TraceReplay
     (SQLITE_LIMIT_LENGTH, 16 << 20),
   ]
 
+  /// SQLite's cache of pages: their size, the part of the memory that it may have, and what it has at least.
+  private static let pageBytes: Int64 = 4096
+  private static let cachePart: Int64 = 4
+  private static let cachePagesLeast: Int64 = 64
+
   /// The tables over these streams of one trace.
   public init(_ sessions: [TraceSession], limits: QueryLimits = QueryLimits()) throws(QueryError) {
     context = QueryContext(sessions, limits)
@@ -39,7 +44,7 @@ import TraceReplay
       throw .statement("SQLite refuses the table \(binding.table.name)")
     }
     // What is sorted goes to a file beyond a part of the memory.
-    let pages = max(64, memory / 4 / 4096)
+    let pages = max(Self.cachePagesLeast, memory / Self.cachePart / Self.pageBytes)
     _ = unsafe sqlite3_exec(
       connection, "PRAGMA temp_store = FILE; PRAGMA cache_size = \(pages); PRAGMA cache_spill = 1", nil, nil, nil)
     for (limit, value) in Self.limits { _ = unsafe sqlite3_limit(connection, limit, value) }

@@ -33,13 +33,16 @@ enum CheckpointCells {
   ) throws(TraceError) {
     var batch = Batch()
     var writer = PackedWriter(capacity: 1 << 20)
-    for slot in 0..<UInt32(clamping: state.objects.usedCount) {
-      guard let cell = unsafe state.objects.pointer(slot), unsafe cell.pointee.isAlive else { continue }
+    var failure: TraceError?
+    state.objects.forEachLive { slot, _ in
+      guard failure == nil, let cell = unsafe state.objects.pointer(slot) else { return }
       unsafe batch.slots[batch.count] = slot
       unsafe batch.cells[batch.count] = cell
       batch.count += 1
-      if batch.count == perSection { try unsafe flush(state, &batch, &writer, section) }
+      guard batch.count == perSection else { return }
+      do throws(TraceError) { try unsafe flush(state, &batch, &writer, section) } catch { failure = error }
     }
+    if let failure { throw failure }
     if batch.count > 0 { try unsafe flush(state, &batch, &writer, section) }
   }
 

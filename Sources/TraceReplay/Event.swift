@@ -94,8 +94,10 @@ extension Event {
 
 // Process, threads, clock, output.
 extension Event {
-  /// Exact time, for kinds whose row has it.
-  @inlinable public var time: UInt64 { word(1) }
+  /// Exact time, for kinds whose row has it; at most `timeMax`, so that a damaged one does not overflow what is reckoned from it.
+  @inlinable public var time: UInt64 { min(word(1), Self.timeMax) }
+  /// `Limits.timeMax`, where it is inlined.
+  @inlinable public static var timeMax: UInt64 { 1 << 62 }
   /// processStart.
   @inlinable public var processID: UInt32 { upper(0) }
   @inlinable public var parentProcessID: UInt32 { lower(2) }
@@ -153,7 +155,7 @@ extension Event {
   @inlinable public var lockKind: UInt32 { small(8, 4) }
   @inlinable public var lockSite: UInt32 { lower(1) & 0xFFF_FFFF }
   @inlinable public var hasWaited: Bool { small(8, 1) != 0 }
-  @inlinable public var blockedNanoseconds: UInt64 { word(3) }
+  @inlinable public var blockedNanoseconds: UInt64 { min(word(3), Self.timeMax) }
   @inlinable public var releaseReason: ReleaseReason { ReleaseReason(rawValue: UInt64(small(8, 4))) ?? .explicit }
   @inlinable public var blockingCall: BlockingCall { BlockingCall(rawValue: UInt64(small(8, 8))) ?? .other }
   @inlinable public var blockingBytes: UInt64 { word(2) }

@@ -63,9 +63,11 @@ extension ReplayState {
   /// State of a thread; an unknown thread has the default state.
   public func thread(_ id: UInt32) -> ThreadState { Int(id) < threads.count ? threads[Int(id)] : ThreadState() }
 
+  /// Ids count up from 1; a larger one is no thread of a real run.
+  public static let threadsMax: UInt32 = 1 << 20
+
   mutating func updateThread(_ id: UInt32, _ change: (inout ThreadState) -> Void) {
-    // Ids count up from 1; a larger one than this is no thread of a real run.
-    guard id < 1 << 20 else { return }
+    guard id < Self.threadsMax else { return }
     while threads.count <= Int(id) { threads.append(ThreadState()) }
     change(&threads[Int(id)])
   }

@@ -66,12 +66,23 @@ import TraceModel
   public var cellCount: Int { usedCells }
   /// Largest slot ever born in, plus one.
   public private(set) var usedCount = 0
+  /// Which stretches of `blockSlots` slots anything was ever born in: slots may stand far apart, and a sweep then passes over what is between.
+  private var isBlockUsed: [Bool] = []
+  private static let blockSlots = 1 << 12
+  /// Cells in use at which large pages are asked for again. A trace of few objects whose slots stand far apart would be all large pages.
+  private var nextAdvice = 1 << 15
+  /// Slots for each cell for which large pages are asked for; an object covers 6 of them in the mean.
+  private static let denseSlots = 32
+
+  /// Slots have 32 bits; with room for fewer than `slotsLeast` there is no table.
+  private static let slotsMax = 1 << 32
+  private static let slotsLeast = 1 << 16
 
   /// Reserves address space for every slot there can be, so that the table never moves; where the system refuses, for fewer, and grows.
   init?(limit: MemoryLimit? = nil) {
     self.limit = limit
-    var count = 1 << 32
-    while count >= 1 << 16 {
+    var count = Self.slotsMax
+    while count >= Self.slotsLeast {
       if let numbers = SpillMapping(bytes: count * MemoryLayout<UInt32>.stride, limit: limit) {
         if let cells = SpillMapping(bytes: count * MemoryLayout<ObjectCell>.stride, limit: limit) {
           (numberMapping, cellMapping) = (numbers, cells)
@@ -90,6 +101,11 @@ import TraceModel
   deinit {
     numberMapping.unmap()
     cellMapping.unmap()
+  }
+
+  /// Number of the slot's cell, below `cellCount`; 0 where nothing was ever born.
+  @inlinable public func cellNumber(_ slot: UInt32) -> Int {
+    unsafe Int(slot) < capacity ? Int(numbers[Int(slot)]) : 0
   }
 
   /// Whether a limit of memory is kept.
@@ -145,9 +161,22 @@ import TraceModel
       unsafe cells = cellMapping.base.bindMemory(to: ObjectCell.self, capacity: cellCapacity)
     }
     usedCount = max(usedCount, Int(slot) + 1)
+    noteBlock(Int(slot) / Self.blockSlots)
+    if usedCells == nextAdvice { adviseLargePages() }
     unsafe numbers[Int(slot)] = UInt32(truncatingIfNeeded: usedCells)
     usedCells += 1
     return unsafe cells + (usedCells - 1)
+  }
+
+  private mutating func noteBlock(_ block: Int) {
+    while isBlockUsed.count <= block { isBlockUsed.append(false) }
+    isBlockUsed[block] = true
+  }
+
+  private mutating func adviseLargePages() {
+    nextAdvice *= 2
+    numberMapping.useLargePages(nextAdvice * Self.denseSlots * MemoryLayout<UInt32>.stride)
+    cellMapping.useLargePages(nextAdvice * MemoryLayout<ObjectCell>.stride)
   }
 
   /// A larger mapping with the same first `used` elements of `stride` bytes; the old one is gone. Nil, and nothing changed, when the system refuses.
@@ -164,10 +193,23 @@ import TraceModel
 
   /// Calls `body` with every living slot and its cell, in order of slots.
   public func forEachLive(_ body: (UInt32, ObjectCell) -> Void) {
-    for slot in 0..<UInt32(clamping: usedCount) {
-      if isAlive(slot) { body(slot, self[slot]) }
-      if Int(slot) & Self.sweep == 0 { relieve() }
+    _ = firstLive { slot in
+      body(slot, self[slot])
+      return false
     }
+  }
+
+  /// The first living slot, in order of slots, of which `isWanted` says so.
+  private func firstLive(_ isWanted: (UInt32) -> Bool) -> UInt32? {
+    var passed = 0
+    for block in isBlockUsed.indices where isBlockUsed[block] {
+      for slot in block * Self.blockSlots..<min((block + 1) * Self.blockSlots, usedCount) {
+        if isAlive(UInt32(slot)), isWanted(UInt32(slot)) { return UInt32(slot) }
+      }
+      passed += Self.blockSlots
+      if passed & Self.sweep == 0 { relieve() }
+    }
+    return nil
   }
 
   /// Calls `body` with every living cell, in order of the slots' first births: faster than by slots.
@@ -183,9 +225,6 @@ import TraceModel
 
   /// The living slot whose object has this serial number.
   public func slot(ofSerial serial: UInt64) -> UInt32? {
-    (0..<UInt32(clamping: usedCount)).first {
-      if $0 & 0xFFFF == 0 { relieve() }
-      return isAlive($0) && self.serial($0) == serial
-    }
+    firstLive { self.serial($0) == serial }
   }
 }

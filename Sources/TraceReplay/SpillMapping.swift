@@ -94,8 +94,6 @@ import Glibc
     let flags = Int32(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
     guard let mapping = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), unsafe mapping != MAP_FAILED
     else { return nil }
-    // What is used stands close together, so large pages save most of the faults; a refusal does no harm.
-    _ = unsafe madvise(mapping, bytes, MADV_HUGEPAGE)
     return unsafe mapping
   }
 
@@ -113,6 +111,12 @@ import Glibc
     // Neighbours of a page are as likely to be asked for as any others.
     _ = unsafe madvise(mapping, bytes, MADV_RANDOM)
     return unsafe mapping
+  }
+
+  /// Asks for large pages for the first `used` bytes, which save most of the faults where what is used stands close together; a refusal does no
+  /// harm.
+  func useLargePages(_ used: Int) {
+    if limit == nil { _ = unsafe madvise(base, min(used, bytes), MADV_HUGEPAGE) }
   }
 
   public func unmap() {
