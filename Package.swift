@@ -82,17 +82,29 @@ let package = Package(
     .executableTarget(
       name: "RingProgram", dependencies: ["TraceRecorder", "EventRing", "TraceModel", "CRuntimeSupport"],
       path: "Tests/RingProgram", swiftSettings: common),
+    // Folders, files and text traces of tests.
+    .target(
+      name: "TestSupport", dependencies: ["TraceFormat", "TraceReplay"], path: "Tests/TestSupport",
+      swiftSettings: common),
     .testTarget(
       name: "TraceRecorderTests",
-      dependencies: ["TraceRecorder", "EventRing", "TraceFormat", "TraceModel", "RingProgram"], swiftSettings: common),
+      dependencies: ["TraceRecorder", "EventRing", "TraceFormat", "TraceModel", "RingProgram", "TestSupport"],
+      swiftSettings: common),
     .testTarget(name: "PythonSyntaxTests", dependencies: ["PythonSyntax"], swiftSettings: common),
     .testTarget(
       name: "PythonCompilerTests", dependencies: ["PythonCompiler", "PythonBytecode", "PythonSyntax"],
       exclude: ["Programs"], swiftSettings: common),
-    .testTarget(name: "TraceFormatTests", dependencies: ["TraceFormat", "TraceModel", "CZstd"], swiftSettings: common),
+    .testTarget(
+      name: "TraceFormatTests", dependencies: ["TraceFormat", "TraceModel", "CZstd", "TestSupport"],
+      swiftSettings: common),
     .testTarget(
       name: "TraceReplayTests",
-      dependencies: ["TraceReplay", "TraceAnalysis", "TraceExport", "TraceFormat", "TraceModel"],
+      dependencies: ["TraceReplay", "TraceAnalysis", "TraceExport", "TraceFormat", "TraceModel", "TestSupport"],
+      swiftSettings: common),
+    .testTarget(
+      name: "TraceQueryTests", dependencies: ["TraceQuery", "TraceReplay", "TestSupport"], swiftSettings: common),
+    .testTarget(
+      name: "TraceExportTests", dependencies: ["TraceExport", "TraceAnalysis", "TraceReplay", "TestSupport"],
       swiftSettings: common),
     // What Swift cannot say.
     .systemLibrary(name: "CCodec"),

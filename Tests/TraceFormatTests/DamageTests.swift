@@ -2,6 +2,7 @@
 // corrupt are told apart.
 
 import Glibc
+import TestSupport
 import Testing
 import TraceModel
 
@@ -15,7 +16,7 @@ import TraceModel
     defer { unlink(path) }
     let headerSize = Int(whole[12]) | Int(whole[13]) << 8
     for count in 0..<whole.count {
-      Traces.write(Array(whole[..<count]), to: path)
+      TestFiles.write(Array(whole[..<count]), to: path)
       do throws(TraceError) {
         let file = try TraceFile(path: path, readsRing: false)
         guard case .unclosed = file.state else {
@@ -37,7 +38,7 @@ import TraceModel
     for bit in 0..<whole.count * 8 {
       var bytes = whole
       bytes[bit / 8] ^= 1 << UInt8(bit % 8)
-      Traces.write(bytes, to: path)
+      TestFiles.write(bytes, to: path)
       do throws(TraceError) {
         _ = try Traces.text(of: path)
         Issue.record("bit \(bit) of \(whole.count * 8) was not found")
@@ -60,7 +61,7 @@ import TraceModel
       defer { unlink(path) }
       for _ in 0..<3_000 {
         let damaged = Self.damaged(whole, &random)
-        Traces.write(damaged, to: path)
+        TestFiles.write(damaged, to: path)
         do throws(TraceError) { _ = try Traces.text(of: path) } catch { #expect(error.kind == .corrupt, "\(error)") }
       }
     }
@@ -125,7 +126,7 @@ import TraceModel
     Self.put(Int(TestChecksum.check(Array(header[..<76]))), &header, 76)
     let path = Traces.path("unknown-kind")
     defer { unlink(path) }
-    Traces.write(Array(whole[..<headerSize]) + header + [1, 2, 3, 4, 5] + whole[headerSize...], to: path)
+    TestFiles.write(Array(whole[..<headerSize]) + header + [1, 2, 3, 4, 5] + whole[headerSize...], to: path)
     let file = try TraceFile(path: path, readsRing: false)
     #expect(file.chunks.count == 2 && file.chunks[0].kind == nil)
     #expect(try file.sums().first?.events == 18)
@@ -136,7 +137,7 @@ import TraceModel
     whole[8] = 9
     let path = Traces.path("future")
     defer { unlink(path) }
-    Traces.write(whole, to: path)
+    TestFiles.write(whole, to: path)
     do throws(TraceError) {
       _ = try TraceFile(path: path)
       Issue.record("version 9 was read")

@@ -1,6 +1,7 @@
 // Text to trace to text, in both layouts; files longer than an index; words that only layout raw keeps.
 
 import Glibc
+import TestSupport
 import Testing
 import TraceFormat
 import TraceModel
@@ -111,12 +112,12 @@ import TraceModel
   @Test func anExistingFileIsNotOverwritten() throws {
     let path = Traces.path("exists")
     defer { unlink(path) }
-    Traces.write([1, 2, 3], to: path)
+    TestFiles.write([1, 2, 3], to: path)
     do throws(TraceError) {
       _ = try TraceWriter(path: path, header: TraceHeader())
       Issue.record("the file was overwritten")
     } catch { #expect(error.kind == .exists) }
-    #expect(Traces.read(path) == [1, 2, 3])
+    #expect(TestFiles.read(path) == [1, 2, 3])
   }
 }
 

@@ -1,5 +1,6 @@
 // The table of events under the format's version: a change that breaks old files must not go unseen.
 
+import TestSupport
 import Testing
 import TraceModel
 
@@ -30,7 +31,7 @@ import TraceModel
   }
 
   @Test func theNormativeTextHasTheSameTable() {
-    let text = String(decoding: Traces.read(Self.root + "/docs/FORMAT.md"), as: UTF8.self)
+    let text = String(decoding: TestFiles.read(Self.root + "/docs/FORMAT.md"), as: UTF8.self)
     let rows = Set(text.split(separator: "\n"))
     for kind in EventKind.allCases { #expect(rows.contains(Self.signature(kind)[...]), "\(kind)") }
   }

@@ -1,6 +1,7 @@
 // Small traces for the tests of the format, and where they put files.
 
 import Glibc
+import TestSupport
 import TraceFormat
 import TraceModel
 
@@ -59,39 +60,17 @@ enum Traces {
     return text + "@end status=0 signalled=0\n"
   }
 
-  /// A path for a new file, removed by `remove`.
-  static func path(_ name: String) -> String { "\(directory)/\(name).exv" }
+  /// A path for a new file.
+  static func path(_ name: String) -> String { folder.file("\(name).exv") }
 
-  private static let directory: String = {
-    var template = Array("/tmp/exuvia-format-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { return "." }
-    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }()
-
-  static func write(_ bytes: [UInt8], to path: String) {
-    let file = fopen(path, "w")
-    fwrite(bytes, 1, bytes.count, file)
-    fclose(file)
-  }
-
-  static func read(_ path: String) -> [UInt8] {
-    guard let file = fopen(path, "r") else { return [] }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = fread(&buffer, 1, buffer.count, file)
-      if count == 0 { return bytes }
-      bytes += buffer[..<count]
-    }
-  }
+  private static let folder = TestFolder()
 
   /// The trace of `text` as bytes.
   static func assembled(_ text: String, _ name: String, layout: ChunkLayout = .columns) throws -> [UInt8] {
     let path = path(name)
     defer { unlink(path) }
     try TextReader.assemble(Array(text.utf8), textPath: name, outputPath: path, force: true, layout: layout)
-    return read(path)
+    return TestFiles.read(path)
   }
 
   static func text(of path: String) throws(TraceError) -> String {

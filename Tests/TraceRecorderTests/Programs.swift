@@ -5,40 +5,6 @@ import Glibc
 import TraceFormat
 import TraceModel
 
-/// A directory that the test deletes with everything in it.
-final class TestDirectory {
-  let path: String
-
-  init() {
-    var template = Array("/tmp/exuvia-ring-XXXXXX".utf8CString)
-    path = template.withUnsafeMutableBufferPointer { buffer in
-      guard let made = buffer.baseAddress.flatMap({ mkdtemp($0) }) else { return "/nonexistent" }
-      return String(cString: made)
-    }
-  }
-
-  deinit {
-    for name in names { unlink(path + "/" + name) }
-    rmdir(path)
-  }
-
-  var names: [String] {
-    guard let directory = opendir(path) else { return [] }
-    defer { closedir(directory) }
-    var found: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { found.append(name) }
-    }
-    return found.sorted()
-  }
-
-  func file(_ name: String) -> String { path + "/" + name }
-  func has(_ name: String) -> Bool { access(file(name), F_OK) == 0 }
-}
-
 /// A started stand-in program.
 struct Program {
   let pid: pid_t

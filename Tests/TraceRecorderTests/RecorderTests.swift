@@ -2,12 +2,13 @@
 
 import EventRing
 import Glibc
+import TestSupport
 import Testing
 import TraceFormat
 import TraceModel
 
 @Suite struct RecorderTests {
-  let directory = TestDirectory()
+  let directory = TestFolder()
   var trace: String { directory.file("t.exv") }
 
   @Test func aRecordingHoldsEveryRecordAndEndsAsTheProgramEnded() throws {

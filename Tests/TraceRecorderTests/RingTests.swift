@@ -2,12 +2,13 @@
 
 import EventRing
 import Glibc
+import TestSupport
 import Testing
 import TraceFormat
 import TraceModel
 
 @Suite struct RingTests {
-  let directory = TestDirectory()
+  let directory = TestFolder()
   var path: String { directory.file("x.ring") }
 
   private func pair(_ mode: RingMode = .block) throws -> (EventReader, EventWriter) {

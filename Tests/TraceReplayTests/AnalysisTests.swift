@@ -1,5 +1,6 @@
 // Statistics, paths, differences and the semantic export of small text traces.
 
+import TestSupport
 import Testing
 import TraceAnalysis
 import TraceExport
@@ -9,7 +10,7 @@ import TraceReplay
 
 @Suite struct AnalysisTests {
   private func sound() throws -> TraceSession {
-    try TextTraces.session(file: "\(TextTraces.root)/traces/lawful/sound.txt")
+    try TextTraces.session(file: "\(TestFiles.root)/traces/lawful/sound.txt")
   }
 
   @Test func countsAreThoseOfTheEvents() throws {
@@ -40,7 +41,7 @@ import TraceReplay
     #expect(report.statistics.generators[1].drained == 1)
     let place = try #require(report.statistics.generatorPlaces[1])
     #expect(place.created == 1 && place.yields == 1 && place.drained == 1 && place.suspended == 0)
-    var text = TextTraces.read("\(TextTraces.root)/traces/lawful/sound.txt")
+    var text = TestFiles.read("\(TestFiles.root)/traces/lawful/sound.txt")
     let resume = Array("generatorResume object=128 how=next line=4".utf8)
     let index = try #require(text.indices.first { text[$0...].starts(with: resume) })
     text.insert(contentsOf: Array("alloc type=2 object=2000 site=1 size=32 flags=5\n".utf8), at: index)
@@ -53,7 +54,7 @@ import TraceReplay
   }
 
   @Test func growthIsFoundByTypeAndFunction() throws {
-    var text = TextTraces.read("\(TextTraces.root)/traces/lawful/sound.txt")
+    var text = TestFiles.read("\(TestFiles.root)/traces/lawful/sound.txt")
     let marker = Array("marker time=1400".utf8)
     guard let place = text.indices.first(where: { text[$0...].starts(with: marker) }) else { return }
     var more: [UInt8] = []
@@ -82,31 +83,16 @@ import TraceReplay
   }
 
   @Test func aPathLeadsFromTheModuleToTheObject() throws {
-    let text = """
-      @exuvia 0.1
-      @header flags=0 level=links wall=0 monotonic=0 pid=0
-      defineString id=1 text="dict"
-      defineString id=2 text="module"
-      defineString id=3 text="__main__"
-      defineString id=4 text="cache"
-      defineString id=5 text="Foo"
-      defineString id=6 text="__dict__"
-      defineType id=1 name=1
-      defineType id=2 name=2
-      defineType id=3 name=5 module=3 origin=program
-      alloc type=1 object=16 size=64
-      alloc type=2 object=32 size=64
-      alloc type=1 object=48 size=64
-      alloc type=3 object=64 size=32
-      alloc type=3 object=80 size=32
-      alloc type=3 object=96 size=32
-      store holder=16 field=key:3 old=0 new=32
-      store holder=32 field=internalField:6 old=0 new=48
-      store holder=48 field=key:4 old=0 new=64
-      store holder=80 field=attribute:4 old=0 new=96
-      store holder=96 field=attribute:4 old=0 new=80
-      @end status=0 signalled=0
-      """
+    let text =
+      TextTraces.mainModule + """
+        alloc type=3 object=64 size=32
+        alloc type=3 object=80 size=32
+        alloc type=3 object=96 size=32
+        store holder=48 field=key:4 old=0 new=64
+        store holder=80 field=attribute:4 old=0 new=96
+        store holder=96 field=attribute:4 old=0 new=80
+        @end status=0 signalled=0
+        """
     let session = try TextTraces.session(Array(text.utf8), name: "path")
     let state = try session.replay(until: .end, withLinks: true)
     guard let paths = HeapPaths(state, names: session.definitions) else {

@@ -1,5 +1,6 @@
 // What would go if an object went, and the life of an object, on small text traces.
 
+import TestSupport
 import Testing
 import TraceFormat
 import TraceModel
@@ -9,43 +10,28 @@ import TraceReplay
 
 @Suite struct DominatorTests {
   /// `modules` holds module `__main__`, whose dict holds A and B; both hold the shared C, A alone holds D, which holds E; F and G are a ring.
-  private static let text = """
-    @exuvia 0.1
-    @header flags=0 level=links wall=0 monotonic=0 pid=0
-    defineString id=1 text="dict"
-    defineString id=2 text="module"
-    defineString id=3 text="__main__"
-    defineString id=4 text="a"
-    defineString id=5 text="Foo"
-    defineString id=6 text="__dict__"
-    defineString id=7 text="b"
-    defineType id=1 name=1
-    defineType id=2 name=2
-    defineType id=3 name=5 module=3 origin=program
-    alloc type=1 object=16 size=64
-    alloc type=2 object=32 size=64
-    alloc type=1 object=48 size=64
-    alloc type=3 object=64 size=10
-    alloc type=3 object=80 size=20
-    alloc type=3 object=96 size=40
-    alloc type=3 object=112 size=80
-    alloc type=3 object=128 size=160
-    alloc type=3 object=144 size=320
-    alloc type=3 object=160 size=640
-    store holder=16 field=key:3 old=0 new=32
-    store holder=32 field=internalField:6 old=0 new=48
-    store holder=48 field=key:4 old=0 new=64
-    store holder=48 field=key:7 old=0 new=80
-    store holder=64 field=attribute:4 old=0 new=96
-    store holder=80 field=attribute:4 old=0 new=96
-    store holder=64 field=attribute:7 old=0 new=112
-    store holder=112 field=attribute:4 old=0 new=128
-    store holder=144 field=attribute:4 old=0 new=160
-    store holder=160 field=attribute:4 old=0 new=144
-    store holder=64 field=attribute:7 old=112 new=0
-    store holder=64 field=attribute:7 old=0 new=112
-    @end status=0 signalled=0
-    """
+  private static let text =
+    TextTraces.mainModule + """
+      defineString id=7 text="b"
+      alloc type=3 object=64 size=10
+      alloc type=3 object=80 size=20
+      alloc type=3 object=96 size=40
+      alloc type=3 object=112 size=80
+      alloc type=3 object=128 size=160
+      alloc type=3 object=144 size=320
+      alloc type=3 object=160 size=640
+      store holder=48 field=key:4 old=0 new=64
+      store holder=48 field=key:7 old=0 new=80
+      store holder=64 field=attribute:4 old=0 new=96
+      store holder=80 field=attribute:4 old=0 new=96
+      store holder=64 field=attribute:7 old=0 new=112
+      store holder=112 field=attribute:4 old=0 new=128
+      store holder=144 field=attribute:4 old=0 new=160
+      store holder=160 field=attribute:4 old=0 new=144
+      store holder=64 field=attribute:7 old=112 new=0
+      store holder=64 field=attribute:7 old=0 new=112
+      @end status=0 signalled=0
+      """
 
   private func session() throws -> TraceSession { try TextTraces.session(Array(Self.text.utf8), name: "dominators") }
 
@@ -119,7 +105,7 @@ import TraceReplay
 
   @Test func aLifeTellsWhoHeldTheObjectWhen() throws {
     let life = try #require(try session().life(ofSerial: 7))
-    #expect(life.slot == 112 && life.birth.event == 6 && life.death == nil)
+    #expect(life.slot == 112 && life.birth.event == 8 && life.death == nil)
     #expect(life.holdings.map(\.holder) == [4, 4])
     #expect(life.holdings.map(\.from) == [16, 21] && life.holdings.map(\.until) == [20, nil])
     #expect(try session().life(ofSerial: 100) == nil)

@@ -1,5 +1,6 @@
 // Every law is broken by a planted violation, and by nothing in an honest trace.
 
+import TestSupport
 import Testing
 import TraceFormat
 import TraceModel
@@ -36,7 +37,7 @@ import TraceReplay
   }
 
   @Test func idsAreThoseOfTheirStream() throws {
-    let path = "\(TextTraces.root)/traces/lawful/fork.txt"
+    let path = "\(TestFiles.root)/traces/lawful/fork.txt"
     let root = try TextTraces.session(file: path)
     let child = try TextTraces.session(file: path, stream: 1)
     #expect(root.streams == [0, 1] && root.stream == 0)

@@ -1,5 +1,6 @@
 // The state that a replay leaves, the moments at which it stops, and the places of fields in records.
 
+import TestSupport
 import Testing
 import TraceFormat
 import TraceModel
@@ -8,7 +9,7 @@ import TraceModel
 
 @Suite struct ReplayTests {
   private func sound() throws -> TraceSession {
-    try TextTraces.session(file: "\(TextTraces.root)/traces/lawful/sound.txt")
+    try TextTraces.session(file: "\(TestFiles.root)/traces/lawful/sound.txt")
   }
 
   @Test func momentsAreRead() {
@@ -64,7 +65,7 @@ import TraceModel
   }
 
   @Test func itemsThatShiftKeepTheirHolder() throws {
-    let session = try TextTraces.session(file: "\(TextTraces.root)/traces/lawful/shifts.txt")
+    let session = try TextTraces.session(file: "\(TestFiles.root)/traces/lawful/shifts.txt")
     func items(after number: UInt64) throws -> [UInt32] {
       let state = try session.replay(until: .event(number), withLinks: true)
       return (0..<4).map { state.links.target(holder: 64, field: FieldName(.item, $0).rawValue) }

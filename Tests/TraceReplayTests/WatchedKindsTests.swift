@@ -1,5 +1,6 @@
 // Records that nobody watches take a loop of their own; the state that they leave is the same.
 
+import TestSupport
 import Testing
 import TraceFormat
 import TraceModel
