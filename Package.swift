@@ -82,6 +82,10 @@ let package = Package(
     .executableTarget(
       name: "RingProgram", dependencies: ["TraceRecorder", "EventRing", "TraceModel", "CRuntimeSupport"],
       path: "Tests/RingProgram", swiftSettings: common),
+    // What asks the commands about damaged traces, each in a process of its own, without a process start for each.
+    .executableTarget(
+      name: "DamageProgram", dependencies: ["TraceCommands", "CRuntimeSupport"], path: "Tests/DamageProgram",
+      swiftSettings: common),
     // Folders, files and text traces of tests.
     .target(
       name: "TestSupport", dependencies: ["TraceFormat", "TraceReplay"], path: "Tests/TestSupport",

@@ -6,6 +6,10 @@ M32, M64 = (1 << 32) - 1, (1 << 64) - 1
 
 def check(data):
     """The low 32 bits of the hash."""
+    return xxh64(data) & M32
+
+
+def xxh64(data):
     p1, p2, p3, p4, p5 = (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5)
     rotate = lambda x, n: (x << n | x >> (64 - n)) & M64
     mix = lambda lane, word: rotate((lane + word * p2) & M64, 31) * p1 & M64
@@ -28,7 +32,7 @@ def check(data):
         h = rotate(h ^ byte * p5 & M64, 11) * p1 & M64
     h = (h ^ h >> 33) * p2 & M64
     h = (h ^ h >> 29) * p3 & M64
-    return (h ^ h >> 32) & M32
+    return h ^ h >> 32
 
 
 if __name__ == "__main__":
