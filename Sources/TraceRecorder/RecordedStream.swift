@@ -10,15 +10,19 @@ final class RecordedStream {
   let reader: EventReader
   let stream: UInt32
   private var drainTime: UInt64
+  private let foundTime: UInt64
   private var watch: ProcessWatch?
 
   /// A ring with little in it is drained after this time, so that a reader of the growing trace sees it.
   private static let ageNanoseconds: UInt64 = 1_000_000_000
+  /// So long a forked child may take until it owns its ring and writes to it.
+  private static let takeoverNanoseconds: UInt64 = 1_000_000_000
 
   init(_ reader: EventReader) {
     self.reader = reader
     stream = reader.stream
-    drainTime = clockNanoseconds(CLOCK_MONOTONIC)
+    foundTime = clockNanoseconds(CLOCK_MONOTONIC)
+    drainTime = foundTime
   }
 
   /// Moves what is worth a chunk, or everything, to the sink. Returns whether anything was moved.
@@ -48,8 +52,10 @@ final class RecordedStream {
     if reader.endStatus != nil { return true }
     let pid = pid_t(bitPattern: reader.writerPid)
     if watch?.pid != pid { watch = ProcessWatch(pid: pid) }
-    // The forking parent stands in for a child that has not taken over yet.
-    return (watch?.hasEnded() ?? true) && pid_t(bitPattern: reader.writerPid) == pid
+    guard watch?.hasEnded() ?? true, pid_t(bitPattern: reader.writerPid) == pid else { return false }
+    // The forking parent stands in for a child that has not taken over yet: it may have ended while the child still waits for a processor.
+    let isUntouched = reader.position == 0 && reader.available == 0
+    return !isUntouched || clockNanoseconds(CLOCK_MONOTONIC) &- foundTime >= Self.takeoverNanoseconds
   }
 
   /// Unmaps and deletes the ring.
