@@ -41,8 +41,8 @@ import TraceModel
     EventReader(try RingMapping.open(path: path), path: path)
   }
 
-  /// Prepares the next piece of the ring's memory that the writer will need on its first lap, a few hundred microseconds each. False when enough is
-  /// prepared for now: a short program needs little, and one that has written much will need it all.
+  /// Prepares the next sixteenth of the ring's memory, which the writer would else pay for on its first lap: a quarter of the ring at once, and all of
+  /// it when an eighth has been written. Takes a few hundred microseconds. False: so much is prepared.
   public func prepareAhead() -> Bool {
     let head = mapping.load64(RingLayout.head)
     let wanted = min(capacity, head > capacity / 8 ? capacity : capacity / 4)
