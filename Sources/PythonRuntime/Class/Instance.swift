@@ -137,7 +137,8 @@ enum Instance {
     }
     if let place = o.dictPlace, let dict = place.pointee {
       if dict.isTracked {
-        if visit(dict) { return true }
+        // A native base with a dict of its own visits it itself, below. Twice would make the collector think that nobody else holds it.
+        if extra.pointee.solidBase.pointer.pointee.dictOffset == 0, visit(dict) { return true }
       } else {
         // An untracked dict is the instance's alone: its content is visited through the instance.
         if let traverse = dict.type.pointer.pointee.traverse, traverse.call(dict, visit) { return true }
