@@ -25,9 +25,9 @@ public struct HeapDominators: Sendable {
   private var bytes: [UInt64] = []
   private var objects: [UInt32] = []
 
-  /// What `init` takes, about: tables by slot, by object (those of the graph and of the walk) and by link.
+  /// What `init` takes, about: tables by cell, by object (those of the graph and of the walk) and by link.
   public static func bytesNeeded(_ state: borrowing ReplayState) -> UInt64 {
-    UInt64(state.objects.usedCount) * 8 + state.liveCount * 100 + UInt64(state.links.count) * 8
+    UInt64(state.objects.cellCount) * 4 + state.liveCount * 100 + UInt64(state.links.count) * 8
   }
 
   /// `state` must have been replayed with links.

@@ -42,15 +42,21 @@ public struct HoldingPath: Sendable {
   public let steps: [HoldingStep]
 }
 
-/// The walk's result. `parents[slot]` is the holder's slot plus one, 0 where the walk did not come.
+/// The walk's result, by the numbers of objects' cells: slots may stand as far apart as their 32 bits allow. A slot in which nothing was ever born has
+/// no cell, and holds nothing.
 ///
-/// Safe: both tables are mappings with `count` elements, one for each slot in use, and are unmapped only here.
+/// Safe: the tables are mappings with `count` elements, one for each cell in use, and are unmapped only here. What `parents` holds are places in `order`.
 @safe public struct HeapPaths: ~Copyable {
+  /// By cell: the place of the holder in `order`, plus one; 0 where the walk did not come.
   private let parents: UnsafeMutablePointer<UInt32>
+  /// By cell: the field by which the holder holds the object.
   private let fields: UnsafeMutablePointer<UInt32>
+  /// Slots in the order in which the walk came to them.
+  private let order: UnsafeMutablePointer<UInt32>
   private let mappings: [SpillMapping]
   private let count: Int
   private var rootsBySlot: [UInt32: HoldingReason] = [:]
+  /// N.B. above every place in `order`: the cells of a full table are one less than 32 bits can number.
   private static let isRoot = UInt32.max
   /// Steps between two looks at memory, less one.
   private static let sweep = 0x3FF
@@ -59,8 +65,7 @@ public struct HoldingPath: Sendable {
 
   /// Walks from the roots of `state`, which must have been replayed with links. Nil when the system gives no memory.
   public init?(_ state: borrowing ReplayState, names: TraceNames) {
-    // N.B. the last slots have no number for "the slot plus one": no heap is so large.
-    let count = max(1, min(state.objects.usedCount, Int(UInt32.max) - 1))
+    let count = min(state.objects.cellCount, Int(UInt32.max))
     self.count = count
     namer = FunctionNamer(names: names)
     let made = (0..<3).compactMap { _ in SpillMapping(bytes: count * MemoryLayout<UInt32>.stride, limit: state.limit) }
@@ -68,33 +73,40 @@ public struct HoldingPath: Sendable {
       for mapping in made { mapping.unmap() }
       return nil
     }
-    mappings = [made[0], made[1]]
+    mappings = made
     unsafe parents = made[0].base.bindMemory(to: UInt32.self, capacity: count)
     unsafe fields = made[1].base.bindMemory(to: UInt32.self, capacity: count)
-    unsafe walk(state, queue: made[2].base.bindMemory(to: UInt32.self, capacity: count), names)
-    made[2].unmap()
+    unsafe order = made[2].base.bindMemory(to: UInt32.self, capacity: count)
+    walk(state, names)
   }
 
   deinit { for mapping in mappings { mapping.unmap() } }
 
-  /// `queue` has room for every slot: each gets in once.
-  private mutating func walk(_ state: borrowing ReplayState, queue: UnsafeMutablePointer<UInt32>, _ names: TraceNames) {
-    let (parents, fields, count) = unsafe (self.parents, self.fields, self.count)
+  /// The cell of an object; nil where nothing was ever born.
+  private func cell(_ slot: UInt32, _ state: borrowing ReplayState) -> Int? {
+    let number = state.objects.cellNumber(slot)
+    return number > 0 && number < count ? number : nil
+  }
+
+  /// `order` has room for every cell but the empty one: each gets in once.
+  private mutating func walk(_ state: borrowing ReplayState, _ names: TraceNames) {
+    let (parents, fields, order) = unsafe (self.parents, self.fields, self.order)
     var (position, end) = (0, 0)
-    for (slot, reason) in NamedRoots.find(state, names: names) where rootsBySlot[slot] == nil && Int(slot) < count {
+    for (slot, reason) in NamedRoots.find(state, names: names) where rootsBySlot[slot] == nil {
+      guard let number = cell(slot, state) else { continue }
       rootsBySlot[slot] = reason
-      unsafe queue[end] = slot
+      unsafe order[end] = slot
       end += 1
-      unsafe parents[Int(slot)] = Self.isRoot
+      unsafe parents[number] = Self.isRoot
     }
     while position < end {
-      let slot = unsafe queue[position]
+      let slot = unsafe order[position]
       position += 1
       state.forEachHeld(by: slot) { field, target in
-        guard Int(target) < count, unsafe parents[Int(target)] == 0 else { return }
-        unsafe parents[Int(target)] = slot + 1
-        unsafe fields[Int(target)] = field
-        unsafe queue[end] = target
+        guard let number = cell(target, state), unsafe parents[number] == 0 else { return }
+        unsafe parents[number] = UInt32(position)
+        unsafe fields[number] = field
+        unsafe order[end] = target
         end += 1
       }
       if position & Self.sweep == 0 { state.limit?.relieve() }
@@ -104,7 +116,7 @@ public struct HoldingPath: Sendable {
   /// Why `slot` lives.
   public func path(to slot: UInt32, _ state: borrowing ReplayState) -> HoldingPath {
     state.limit?.relieve()
-    let isRooted = unsafe Int(slot) < count && parents[Int(slot)] != 0
+    let isRooted = cell(slot, state).map { unsafe parents[$0] != 0 } ?? false
     let path = isRooted ? rootPath(to: slot, state) : unrootedPath(to: slot, state)
     return HoldingPath(reason: path.reason, steps: namer.annotate(path.steps, state))
   }
@@ -117,9 +129,9 @@ public struct HoldingPath: Sendable {
   private func rootPath(to slot: UInt32, _ state: borrowing ReplayState) -> HoldingPath {
     var steps: [HoldingStep] = []
     var current = slot
-    while unsafe parents[Int(current)] != Self.isRoot {
-      unsafe steps.append(step(current, fields[Int(current)], state))
-      unsafe current = parents[Int(current)] - 1
+    while let number = cell(current, state), unsafe parents[number] != Self.isRoot {
+      unsafe steps.append(step(current, fields[number], state))
+      unsafe current = order[Int(parents[number]) - 1]
     }
     steps.append(step(current, 0, state))
     return HoldingPath(reason: rootsBySlot[current] ?? .frame, steps: steps.reversed())
@@ -137,7 +149,7 @@ public struct HoldingPath: Sendable {
       let current = queue[position]
       position += 1
       if position & Self.sweep == 0 { state.limit?.relieve() }
-      let own = holders.holders(of: current)
+      let own = holders.holders(of: current, state)
       if own.isEmpty { return forward(from: current, next, reason: .frame, state) }
       for (holder, field) in own {
         if holder == slot {

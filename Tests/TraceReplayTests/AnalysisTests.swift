@@ -109,6 +109,33 @@ import TraceReplay
     #expect(modules.reason == .frame)
   }
 
+  @Test func pathsLeadThroughSlotsAtTheFarEnd() throws {
+    let text =
+      TextTraces.mainModule + """
+        alloc type=3 object=0xffffffff size=48
+        alloc type=3 object=0xfffffffe size=48
+        alloc type=3 object=0x80000000 size=48
+        store holder=48 field=key:4 old=0 new=0xffffffff
+        store holder=0xffffffff field=attribute:4 old=0 new=0xdeadbeef
+        store holder=0xfffffffe field=attribute:4 old=0 new=0x80000000
+        store holder=0x80000000 field=attribute:4 old=0 new=0xfffffffe
+
+        """
+    let session = try TextTraces.session(Array(text.utf8), name: "far")
+    let state = try session.replay(until: .end, withLinks: true)
+    guard let paths = HeapPaths(state, names: session.definitions) else {
+      Issue.record("no memory for the paths")
+      return
+    }
+    let last: HoldingPath = paths.path(to: 0xFFFF_FFFF, state)
+    let ring: HoldingPath = paths.path(to: 0xFFFF_FFFE, state)
+    let neverBorn: HoldingPath = paths.path(to: 0xDEAD_BEEF, state)
+    #expect(last.steps.map(\.slot) == [32, 48, 0xFFFF_FFFF])
+    #expect(ring.reason == .cycle && ring.steps.map(\.slot) == [0xFFFF_FFFE, 0x8000_0000, 0xFFFF_FFFE])
+    #expect(neverBorn.reason == .frame && neverBorn.steps.count == 1)
+    #expect(HeapDominators.bytesNeeded(state) < 10_000)
+  }
+
   @Test func jsonIsEscaped() {
     let value = JSON.members(["a": .string("\"\u{1}é\n"), "b": [1, nil], "c": .double(.infinity)])
     #expect(value.text == #"{"a": "\"\u0001é\n", "b": [1, null], "c": null}"# || value.text.contains(#""\"\u0001é\n""#))
