@@ -21,26 +21,12 @@ import TraceModel
   public let eventCount: Int
 }
 
-/// Chunks of one stream, its definitions included, decoded one chunk ahead in a thread.
+/// Chunks of one stream, its definitions included, decoded some chunks ahead in a thread. One thread uses it.
 ///
-/// Safe: the pool's batches belong to the decoder while `state` is `.free`, to the reader while it is `.full`; both change it only
-/// under `mutex`. `file` may be decoded from several threads, each with its own batch.
-@safe public final class ChunkReader: @unchecked Sendable {
-  private static let poolCount = 4
-  private let file: TraceFile
-  private let indices: [Int]
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private let batches = UnsafeMutablePointer<EventBatch>.allocate(capacity: ChunkReader.poolCount)
-  private var thread = pthread_t()
-  private var isStarted = false
-  // Under `mutex`.
-  private var decodedCount = 0
-  private var releasedCount = 0
-  private var isCancelled = false
-  private var error: TraceError?
-  // The reader's own.
-  private var takenCount = 0
+/// N.B. the decoding thread knows only `ahead`: it may hold what it works with for a moment longer than everybody else, and would end the life of
+/// the reader, join itself and leave its stack behind for ever.
+public final class ChunkReader {
+  private let ahead: DecodingAhead
 
   /// Chunks of `stream` of `file`, from the chunk with this number in the file on.
   public convenience init(_ file: TraceFile, stream: UInt32, from first: UInt32 = 0) {
@@ -54,7 +40,39 @@ import TraceModel
   }
 
   /// These chunks of `file`, which must be of definitions or events, in this order.
-  public init(_ file: TraceFile, chunks: [Int]) {
+  public init(_ file: TraceFile, chunks: [Int]) { ahead = DecodingAhead(file, chunks) }
+
+  deinit { ahead.stop() }
+
+  /// The next block, or nil at the end. The block before it becomes invalid.
+  public func next() throws(TraceError) -> RecordBlock? { try ahead.next() }
+
+  /// Ends the decoding thread. Done by itself at the end of life.
+  public func stop() { ahead.stop() }
+}
+
+/// What a `ChunkReader` and its decoding thread share.
+///
+/// Safe: batch `takenCount - 1`, modulo the pool, is the reader's until it asks for the next; the decoder has those from `decodedCount` on that are
+/// free, as `releasedCount` says. Both counts change only under `mutex`. `file` may be decoded from several threads, each with its own batch.
+@safe private final class DecodingAhead: @unchecked Sendable {
+  private static let poolCount = 4
+  private let file: TraceFile
+  private let indices: [Int]
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let batches = UnsafeMutablePointer<EventBatch>.allocate(capacity: DecodingAhead.poolCount)
+  private var thread = pthread_t()
+  private var isStarted = false
+  // Under `mutex`.
+  private var decodedCount = 0
+  private var releasedCount = 0
+  private var isCancelled = false
+  private var error: TraceError?
+  // The reader's own.
+  private var takenCount = 0
+
+  init(_ file: TraceFile, _ chunks: [Int]) {
     self.file = file
     indices = chunks
     unsafe pthread_mutex_init(mutex, nil)
@@ -63,7 +81,6 @@ import TraceModel
   }
 
   deinit {
-    stop()
     for index in 0..<Self.poolCount { unsafe (batches + index).deinitialize(count: 1) }
     unsafe batches.deallocate()
     unsafe pthread_cond_destroy(condition)
@@ -72,8 +89,7 @@ import TraceModel
     unsafe condition.deallocate()
   }
 
-  /// The next block, or nil at the end. The block before it becomes invalid.
-  public func next() throws(TraceError) -> RecordBlock? {
+  func next() throws(TraceError) -> RecordBlock? {
     if !isStarted { start() }
     unsafe pthread_mutex_lock(mutex)
     if takenCount > releasedCount {
@@ -98,8 +114,8 @@ import TraceModel
       isDefinitions: chunk.kind == .definitions, chunk: chunk, eventCount: batch.pointee.eventCount)
   }
 
-  /// Ends the decoding thread. Done by itself at the end of life.
-  public func stop() {
+  /// Ends the decoding thread, if there is one.
+  func stop() {
     guard isStarted else { return }
     unsafe pthread_mutex_lock(mutex)
     isCancelled = true
@@ -116,7 +132,7 @@ import TraceModel
       &thread, nil,
       { argument in
         if let argument = unsafe argument {
-          unsafe Unmanaged<ChunkReader>.fromOpaque(argument).takeUnretainedValue().decodeAll()
+          unsafe Unmanaged<DecodingAhead>.fromOpaque(argument).takeUnretainedValue().decodeAll()
         }
         return nil
       }, unsafe context)
