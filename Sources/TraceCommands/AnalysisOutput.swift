@@ -40,6 +40,9 @@ struct WindowOptions: ParsableArguments {
   @Option(name: .long, help: "End at this moment, its event included.")
   var to = "exit"
 
+  /// Whether it is all of the trace.
+  var isWhole: Bool { from == "start" && to == "exit" }
+
   /// The moments, or exit code 2.
   func moments() throws -> (from: TimePoint, to: TimePoint) {
     (try AnalysisOutput.moment(from), try AnalysisOutput.moment(to))
@@ -122,13 +125,19 @@ enum AnalysisOutput {
     }
   }
 
-  /// Says on standard error what is missing, so that nobody takes the numbers for whole.
-  static func warn(_ losses: LossLedger) {
-    for entry in losses.entries.prefix(5) where entry.cause != "unclosed" {
+  /// Most losses that are told one by one.
+  private static let lossesShown = 5
+
+  /// Says on standard error what is missing, so that nobody takes the numbers for whole. `trace`: its path, where several are looked at.
+  static func warn(_ losses: LossLedger, of trace: String? = nil) {
+    let subject = trace.map { "\($0): " } ?? ""
+    for entry in losses.entries.prefix(lossesShown) where entry.cause != "unclosed" {
       let place = entry.at.map { " at #\($0)" } ?? ""
-      note("warning: the numbers are lower bounds: \(entry.explanation)\(place)")
+      note("warning: \(subject)the numbers are lower bounds: \(entry.explanation)\(place)")
     }
-    if losses.entries.count > 5 { note("warning: and \(losses.entries.count - 5 + losses.foldedCount) more losses") }
+    if losses.entries.count > lossesShown {
+      note("warning: \(subject)and \(losses.entries.count - lossesShown + losses.foldedCount) more losses")
+    }
   }
 
   static func json(_ losses: LossLedger) -> JSON {

@@ -89,10 +89,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   private func sessions(_ first: TraceSession) throws(ReplayError) -> [TraceSession] {
-    guard stream == nil else { return [first] }
-    var sessions = [first]
-    for other in first.streams.dropFirst() { sessions.append(try TraceSession(path: trace, stream: other)) }
-    return sessions
+    stream == nil ? try first.allStreams() : [first]
   }
 
   private func writeTable(_ sessions: [TraceSession]) throws(ReplayError) -> LossLedger {

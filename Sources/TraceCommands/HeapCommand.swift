@@ -16,16 +16,19 @@ struct HeapCommand: ParsableCommand {
       --by thread: the thread that held the GIL at the birth. --by generation: the collector's, exact at levels refs and all, else as if every container \
       had been tracked from its birth on. --by age: how many events ago an object was born.
 
+      Of several traces each has its table, under its path; with --json each has a line.
+
       Examples:
         exuvia heap run.exv --at end
         exuvia heap run.exv --at gc:7 --by site --top 10
         exuvia heap run.exv --at 1.25s --by age --json
         exuvia heap run.exv --at @warm --by generation
         exuvia heap run.exv --at gc:7 --objects > objects.jsonl
+        exuvia heap monday.exv tuesday.exv --top 5
       """)
 
-  @Argument(help: "The trace.")
-  var trace: String
+  @Argument(help: ArgumentHelp("The trace, or several.", valueName: "trace"))
+  var traces: [String]
 
   @Option(name: .long, help: "The moment: \(TimePoint.forms).")
   var at = "end"
@@ -44,9 +47,18 @@ struct HeapCommand: ParsableCommand {
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
+  func validate() throws {
+    if objects, options.json { throw ValidationError("--objects is JSON: leave --json out") }
+    if objects, traces.count > 1 { throw ValidationError("--objects is of one trace") }
+  }
+
   func run() throws {
     let moment = try AnalysisOutput.moment(at)
-    let session = try AnalysisOutput.open(trace, stream: options.stream)
+    try TraceAnswer.each(traces) { try write($0, moment) }
+  }
+
+  private func write(_ answer: TraceAnswer, _ moment: TimePoint) throws {
+    let session = try AnalysisOutput.open(answer.path, stream: options.stream)
     session.limit = memory.limit
     if objects {
       let withLinks = session.level.includes(.links)
@@ -59,9 +71,10 @@ struct HeapCommand: ParsableCommand {
     let state = try AnalysisOutput.run { () throws(ReplayError) in try session.replay(until: moment) }
     let rows = HeapCensus.count(state, by: by)
     if options.json {
-      AnalysisOutput.write(json(rows, Totals(state), session).text + "\n")
+      answer.write(json(rows, Totals(state), session))
     } else {
-      write(rows, Totals(state), session)
+      answer.write(text(rows, Totals(state), session))
+      AnalysisOutput.warn(state.losses, of: answer.name)
     }
   }
 
@@ -119,20 +132,17 @@ struct HeapCommand: ParsableCommand {
       : AnalysisOutput.certainty(totals.isComplete)
   }
 
-  private func write(_ rows: [CensusRow], _ totals: Totals, _ session: TraceSession) {
+  private func text(_ rows: [CensusRow], _ totals: Totals, _ session: TraceSession) -> String {
     var table = Table(title, "objects", "bytes", "of bytes", "oldest")
     for row in rows.prefix(top) {
       table.add(
         name(row.id, session, totals.threads), Numbers.grouped(row.objects), Numbers.bytes(row.bytes),
         Numbers.percentage(row.bytes, of: totals.liveBytes), "#\(row.oldestBirth)")
     }
-    AnalysisOutput.write(table.text())
     let rest = rows.count > top ? ", of which \(top) are shown" : ""
-    AnalysisOutput.write(
-      "\(Numbers.grouped(totals.liveCount)) objects, \(Numbers.bytes(totals.liveBytes)) live after \(Numbers.grouped(totals.events)) events"
-        + " (\(certainty(totals, session))); \(Numbers.grouped(rows.count)) \(rows.count == 1 ? "row" : "rows")\(rest)\n"
-    )
-    AnalysisOutput.warn(totals.losses)
+    return table.text()
+      + "\(Numbers.grouped(totals.liveCount)) objects, \(Numbers.bytes(totals.liveBytes)) live after \(Numbers.grouped(totals.events)) events"
+      + " (\(certainty(totals, session))); \(Numbers.grouped(rows.count)) \(rows.count == 1 ? "row" : "rows")\(rest)\n"
   }
 
   private func json(_ rows: [CensusRow], _ totals: Totals, _ session: TraceSession) -> JSON {

@@ -11,15 +11,17 @@ struct LeaksCommand: ParsableCommand {
       Looks for populations (objects of one type, allocated in one function) that still grow when the program ends as they grew \
       before: what fills up (a cache, a pool), is built at the start, or is emptied now and then is none. What grows along \
       as a part of something else is named with it. The path that keeps it needs a trace of level links or refs; without one \
-      the answer is estimated. Says so, and nothing else, when nothing grows. Exit code 0, whatever grows.
+      the answer is estimated. Says so, and nothing else, when nothing grows. Exit code 0, whatever grows. Of several traces each has its answer, under \
+      its path; with --json each has a line.
 
       Examples:
         exuvia leaks run.exv
         exuvia leaks run.exv --json
+        exuvia leaks worker1.exv worker2.exv
       """)
 
-  @Argument(help: "The trace.")
-  var trace: String
+  @Argument(help: ArgumentHelp("The trace, or several.", valueName: "trace"))
+  var traces: [String]
 
   @Option(name: .long, help: "How many leaks to show in the text; --json writes all.")
   var top = 5
@@ -27,26 +29,28 @@ struct LeaksCommand: ParsableCommand {
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
-  func run() throws {
-    let session = try AnalysisOutput.open(trace, stream: options.stream)
+  func run() throws { try TraceAnswer.each(traces, write) }
+
+  private func write(_ answer: TraceAnswer) throws {
+    let session = try AnalysisOutput.open(answer.path, stream: options.stream)
     session.limit = memory.limit
     let report = try AnalysisOutput.run { () throws(ReplayError) in try session.leaks() }
     if options.json {
-      AnalysisOutput.write(
-        JSON.members([
+      return answer.write(
+        .members([
           "leaks": .array(report.leaks.map { json($0) }), "losses": AnalysisOutput.json(report.losses),
-        ]).text + "\n")
-      return
+        ]))
     }
-    if report.leaks.isEmpty { AnalysisOutput.write("nothing grows without end\n") }
-    for leak in report.leaks.prefix(top) { AnalysisOutput.write(text(leak)) }
-    if report.leaks.count > top {
-      AnalysisOutput.write("and \(Numbers.grouped(report.leaks.count - top)) more; --top shows them\n")
-    }
-    AnalysisOutput.warn(report.losses)
+    let rest = report.leaks.count - top
+    answer.write(
+      report.leaks.isEmpty
+        ? "nothing grows without end\n"
+        : report.leaks.prefix(top).map(text).joined()
+          + (rest > 0 ? "and \(Numbers.grouped(rest)) more; --top shows them\n" : ""))
+    AnalysisOutput.warn(report.losses, of: answer.name)
     if !report.leaks.isEmpty && !session.level.includes(.links) {
       AnalysisOutput.note(
-        "note: the trace has level \(session.level), no stores: what keeps these objects is unknown; record with --detail links"
+        "note: \(answer.name ?? "the trace") has level \(session.level), no stores: what keeps these objects is unknown; record with --detail links"
       )
     }
   }

@@ -10,11 +10,14 @@ struct QueryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "query", abstract: "Ask a trace in SQL.",
     usage:
-      "exuvia query \"SELECT ...\" TRACE [--format table|csv|json|arrow] [--stream N] [--timeout SECONDS] [--memory SIZE]",
+      "exuvia query \"SELECT ...\" TRACE ... [--from T] [--to T] [--format table|csv|json|arrow] [--stream N] [--timeout SECONDS] [--memory SIZE]",
     discussion: """
       One SELECT over the tables events, objects, types, sites, functions, threads, processes, passes, locks, lock_waits, gil_slices, generators, \
       stores, roots, markers and losses, in SQLite's dialect. Read-only. `-` in place of the statement reads it from standard input. Times are \
       nanoseconds since the recording's start; `--schema` prints what each column says, and docs/query.md has worked questions.
+
+      With --from and --to the tables have what happens after the one moment and up to the other, and what is outside is not read where nothing depends on \
+      it. Several traces are one set of tables: the column trace tells them apart.
 
       Examples:
         exuvia query --schema
@@ -22,9 +25,11 @@ struct QueryCommand: ParsableCommand {
         exuvia query "SELECT pass, generation, pause FROM passes WHERE pause > 5000000" run.exv --format csv
         exuvia query "SELECT * FROM events WHERE kind IN ('raise', 'output')" run.exv --json
         exuvia query "SELECT type, size FROM objects" run.exv --format arrow > objects.arrow
+        exuvia query "SELECT kind, count(*) FROM events GROUP BY kind" run.exv --from 1.2s --to 1.3s
+        exuvia query "SELECT trace, sum(pause) FROM passes GROUP BY trace" monday.exv tuesday.exv
       """)
 
-  @Argument(help: "The statement (or - for standard input), and the trace.")
+  @Argument(help: "The statement (or - for standard input), and the trace, or several.")
   var arguments: [String] = []
 
   @Option(
@@ -36,6 +41,8 @@ struct QueryCommand: ParsableCommand {
 
   @Option(name: .long, help: "Look at this stream (one interpreter) only; all of them when left out.")
   var stream: UInt32?
+
+  @OptionGroup var window: WindowOptions
 
   @Option(name: .long, help: "Seconds after which the query is given up.")
   var timeout = 600.0
@@ -51,8 +58,16 @@ struct QueryCommand: ParsableCommand {
   var schema = false
 
   func validate() throws {
-    if schema { return }
-    guard arguments.count == 2 else { throw ValidationError("give a statement in quotes, and one trace") }
+    if schema {
+      guard arguments.isEmpty, format == nil, !json, stream == nil, memory == nil, window.isWhole else {
+        throw ValidationError("--schema takes no trace and no other option")
+      }
+      return
+    }
+    guard arguments.count >= 2 else { throw ValidationError("give a statement in quotes, and a trace") }
+    guard Set(arguments.dropFirst()).count == arguments.count - 1 else {
+      throw ValidationError("the same trace is given twice")
+    }
     guard timeout > 0, timeout < 1e9 else { throw ValidationError("--timeout is a positive number of seconds") }
     guard memory?.bytes ?? .max >= QueryLimits.memoryBytesMin else { throw ValidationError("--memory is at least 16M") }
     if json, let format, format != .json {
@@ -63,36 +78,41 @@ struct QueryCommand: ParsableCommand {
   func run() throws {
     if schema { return AnalysisOutput.write(QuerySchema.text) }
     let text = arguments[0] == "-" ? try standardInput() : arguments[0]
-    let first = try AnalysisOutput.open(arguments[1], stream: stream, looksAtAll: stream == nil)
+    var part = QueryWindow()
+    (part.from, part.to) = try window.moments()
     if isatty(STDOUT_FILENO) == 1, format == .arrow {
       AnalysisOutput.note(
         "an Arrow stream is no text; send it to a file: exuvia query ... --format arrow > answer.arrow")
       throw AnalysisOutput.usage
     }
-    var sessions = [first]
-    if stream == nil {
-      for other in first.streams.dropFirst() {
-        sessions.append(
-          try AnalysisOutput.run { () throws(ReplayError) in try TraceSession(path: arguments[1], stream: other) })
-      }
+    let traces = try arguments.dropFirst().map { path in
+      try AnalysisOutput.open(path, stream: stream, looksAtAll: stream == nil)
+    }
+    let sessions = try AnalysisOutput.run { () throws(ReplayError) in
+      var sessions: [TraceSession] = []
+      for trace in traces { sessions += stream == nil ? try trace.allStreams() : [trace] }
+      return sessions
     }
     var limits = QueryLimits()
     limits.timeoutNanoseconds = UInt64(timeout * 1e9)
     if let memory { limits.memoryBytes = memory.bytes }
     do throws(QueryError) {
-      let statement = try QueryDatabase(sessions, limits: limits).prepare(text)
+      let statement = try QueryDatabase(sessions, window: part, limits: limits).prepare(text)
       try AnswerWriter.write(statement, as: json ? .json : format ?? .table) { AnalysisOutput.write($0) }
     } catch {
       AnalysisOutput.note(error.message)
       switch error {
       case .statement: throw AnalysisOutput.usage
       case .limit: throw AnalysisOutput.ruleFailed
+      case .replay(.noSuchMoment): throw AnalysisOutput.usage
       case .replay: throw AnalysisOutput.unreadable
       }
     }
-    var losses = first.fileLosses
-    for session in sessions { session.addLostEvents(to: &losses) }
-    AnalysisOutput.warn(losses)
+    for trace in traces {
+      var losses = trace.fileLosses
+      for session in sessions where session.file === trace.file { session.addLostEvents(to: &losses) }
+      AnalysisOutput.warn(losses, of: traces.count > 1 ? trace.file.path : nil)
+    }
   }
 
   /// Most bytes of a statement.

@@ -7,10 +7,11 @@ import TraceReplay
 struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats", abstract: "Count what happened in a run.",
-    usage: "exuvia stats [gc|gil|locks|generators|types|sites] TRACE [--top N] [--from T] [--to T] [--json]",
+    usage: "exuvia stats [gc|gil|locks|generators|types|sites] TRACE ... [--top N] [--from T] [--to T] [--json]",
     discussion: """
       Without a subject: an overview. Counts are exact when nothing was lost; otherwise they are lower bounds, and say so. \
-      With --from only what happens after that moment counts; what lives already is among the living.
+      With --from only what happens after that moment counts; what lives already is among the living. Of several traces each has its tables, under its \
+      path; with --json each has a line.
 
       Examples:
         exuvia stats run.exv
@@ -18,11 +19,12 @@ struct StatsCommand: ParsableCommand {
         exuvia stats gc run.exv --from gc:10 --to 1.5s
         exuvia stats gc run.exv --what-if 700,10,10
         exuvia stats gil run.exv --json
+        exuvia stats locks worker1.exv worker2.exv
       """)
 
   enum Subject: String, CaseIterable { case gc, gil, locks, generators, types, sites }
 
-  @Argument(help: "A subject, and the trace.")
+  @Argument(help: "A subject, and the trace, or several.")
   var arguments: [String]
 
   @Option(name: .long, help: "Rows of a table.")
@@ -41,9 +43,11 @@ struct StatsCommand: ParsableCommand {
 
   func validate() throws {
     if let whatIf { _ = try thresholds(whatIf) }
-    if arguments.count > 2 || arguments.count == 2 && split.subject == nil {
+    let (subject, traces) = split
+    // A plain word before a trace can only be meant for a subject.
+    if traces.isEmpty || subject == nil && traces.count > 1 && traces.contains(where: { $0.allSatisfy(\.isLetter) }) {
       let names = Subject.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("give one trace, and at most one subject of \(names)")
+      throw ValidationError("give a trace, and at most one subject of \(names)")
     }
   }
 
@@ -59,16 +63,22 @@ struct StatsCommand: ParsableCommand {
     return CollectorThresholds(first, second, third)
   }
 
-  private var split: (subject: Subject?, trace: String) {
-    guard arguments.count == 2 else { return (nil, arguments.first ?? "") }
-    if let subject = Subject(rawValue: arguments[0]) { return (subject, arguments[1]) }
-    return (Subject(rawValue: arguments[1]), arguments[0])
+  /// The subject stands before the traces or behind them; what stands alone is a trace.
+  private var split: (subject: Subject?, traces: [String]) {
+    guard arguments.count > 1 else { return (nil, arguments) }
+    if let subject = Subject(rawValue: arguments[0]) { return (subject, Array(arguments.dropFirst())) }
+    if let subject = arguments.last.flatMap({ Subject(rawValue: $0) }) { return (subject, arguments.dropLast()) }
+    return (nil, arguments)
   }
 
   func run() throws {
-    let (subject, trace) = split
+    let (subject, traces) = split
     let (from, to) = try window.moments()
-    let session = try AnalysisOutput.open(trace, stream: options.stream)
+    try TraceAnswer.each(traces) { try write($0, subject, from, to) }
+  }
+
+  private func write(_ answer: TraceAnswer, _ subject: Subject?, _ from: TimePoint, _ to: TimePoint) throws {
+    let session = try AnalysisOutput.open(answer.path, stream: options.stream)
     session.limit = memory.limit
     if let whatIf {
       let asked = try thresholds(whatIf)
@@ -77,7 +87,7 @@ struct StatsCommand: ParsableCommand {
         return found
       }
       let words = WhatIfWords(report: found)
-      return AnalysisOutput.write(options.json ? words.json.text + "\n" : words.text)
+      return options.json ? answer.write(words.json) : answer.write(words.text)
     }
     let (report, details) = try AnalysisOutput.run {
       () throws(ReplayError) -> (TraceReport, CollectorDetails?) in
@@ -85,10 +95,10 @@ struct StatsCommand: ParsableCommand {
       return (try session.report(from: from, until: to), nil)
     }
     if options.json {
-      AnalysisOutput.write(StatsJSON(report: report, details: details, top: top).document(subject).text + "\n")
+      answer.write(StatsJSON(report: report, details: details, top: top).document(subject))
     } else {
-      AnalysisOutput.write(StatsTables(report: report, details: details, top: top).text(subject))
-      AnalysisOutput.warn(report.totals.losses)
+      answer.write(StatsTables(report: report, details: details, top: top).text(subject))
+      AnalysisOutput.warn(report.totals.losses, of: answer.name)
     }
   }
 }

@@ -16,16 +16,19 @@ struct TimelineCommand: ParsableCommand {
       --html writes one page that opens from disk, with the same tracks, living bytes by type and generators: zoom and pan by mouse, wheel \
       and keys, search, details on click; its link keeps the view. Press ? in it for the keys.
 
+      Of several traces each has its drawing, under its path; with --json each has a line. A page is of one trace.
+
       Examples:
         exuvia timeline run.exv
         exuvia timeline run.exv --width 120 > run.txt
         exuvia timeline run.exv --from 1.2s --to 1.3s
         exuvia timeline run.exv --json
         exuvia timeline run.exv --html run.html
+        exuvia timeline worker1.exv worker2.exv
       """)
 
-  @Argument(help: "The trace.")
-  var trace: String
+  @Argument(help: ArgumentHelp("The trace, or several.", valueName: "trace"))
+  var traces: [String]
 
   @Option(name: .long, help: "Width in characters; the terminal's when left out, 100 elsewhere.")
   var width: Int?
@@ -44,11 +47,16 @@ struct TimelineCommand: ParsableCommand {
     if let width, width < 40 || width > 1000 { throw ValidationError("--width is from 40 to 1000") }
     if html != nil, options.json || width != nil { throw ValidationError("--html excludes --json and --width") }
     if html == nil, force { throw ValidationError("--force goes with --html") }
+    if html != nil, traces.count > 1 { throw ValidationError("--html is of one trace") }
   }
 
   func run() throws {
     let (from, to) = try window.moments()
-    let session = try AnalysisOutput.open(trace, stream: options.stream)
+    try TraceAnswer.each(traces) { try write($0, from, to) }
+  }
+
+  private func write(_ answer: TraceAnswer, _ from: TimePoint, _ to: TimePoint) throws {
+    let session = try AnalysisOutput.open(answer.path, stream: options.stream)
     session.limit = memory.limit
     if let html { return try writePage(session, to: html, from, to) }
     let isTerminal = isatty(STDOUT_FILENO) == 1
@@ -60,10 +68,10 @@ struct TimelineCommand: ParsableCommand {
       try session.timeline(columns: options.json ? width ?? 100 : drawing.columns, from: from, until: to)
     }
     if options.json {
-      AnalysisOutput.write(json(timeline, totals, session.definitions).text + "\n")
+      answer.write(json(timeline, totals, session.definitions))
     } else {
-      AnalysisOutput.write(drawing.text(timeline, totals))
-      AnalysisOutput.warn(totals.losses)
+      answer.write(drawing.text(timeline, totals))
+      AnalysisOutput.warn(totals.losses, of: answer.name)
     }
   }
 

@@ -5,17 +5,30 @@ import TraceAnalysis
 import TraceModel
 import TraceReplay
 
+/// The part of a run that a query looks at: what happens after `from` and up to `to`.
+public struct QueryWindow: Sendable {
+  public var from = TimePoint.start
+  public var to = TimePoint.end
+  public init() {}
+}
+
 /// One stream with its names.
 final class QueryStream {
   let session: TraceSession
+  /// Path of its trace, as it was given.
+  let trace: KeptText
+  /// Numbers of the events that are looked at; nil for none.
+  let window: ClosedRange<UInt64>?
   var types: TextsByID
   var functions: TextsByID
   var files: TextsByID
   var strings: TextsByID
   private var counted: TraceReport?
 
-  init(_ session: TraceSession, _ store: TextStore) {
+  init(_ session: TraceSession, _ window: ClosedRange<UInt64>?, _ store: TextStore) {
     self.session = session
+    self.window = window
+    trace = store.keep(session.file.path)
     let names = session.definitions
     types = TextsByID(count: names.types.count, store: store) { names.typeName($0) }
     functions = TextsByID(count: names.codes.count, store: store) { $0 == 0 ? nil : names.codeName($0) }
@@ -25,16 +38,29 @@ final class QueryStream {
 
   var names: TraceNames { session.definitions }
 
-  /// Statistics of the whole stream, gathered at the first call.
+  /// Whether the event with this number is looked at; a scan that counts on from the start comes by others.
+  func looksAt(_ number: UInt64) -> Bool { window?.contains(number) ?? false }
+
+  /// Statistics of the stream, gathered at the first call.
   func report() throws(QueryError) -> TraceReport {
     if let counted { return counted }
     do throws(ReplayError) {
-      let report = try session.report()
+      let report = try session.report(from: begin, until: end)
       counted = report
       return report
     } catch {
       throw .replay(error)
     }
+  }
+
+  private var begin: TimePoint {
+    guard let first = window?.lowerBound, first > 0 else { return .start }
+    return .event(first - 1)
+  }
+
+  private var end: TimePoint {
+    guard let last = window?.upperBound else { return .start }
+    return last >= session.lastNumber ? .end : .event(last)
   }
 
   func function(ofSite site: UInt32) -> KeptText? { functions.text(names.codeOfSite(site)) }
@@ -63,10 +89,38 @@ final class QueryContext {
   private var deadline: UInt64?
   private var stored: [String: StoredRows] = [:]
 
-  init(_ sessions: [TraceSession], _ limits: QueryLimits) {
+  init(_ sessions: [TraceSession], _ window: QueryWindow, _ limits: QueryLimits) throws(QueryError) {
     self.limits = limits
-    let store = self.store
-    streams = sessions.map { QueryStream($0, store) }
+    var streams: [QueryStream] = []
+    let parts = try Self.parts(sessions, window)
+    for (session, part) in zip(sessions, parts) { streams.append(QueryStream(session, part, store)) }
+    self.streams = streams
+  }
+
+  /// The window in numbers of events, by stream. A moment that one stream does not have (a child process without a 7th pass) lies beyond its end;
+  /// one that no stream has is a mistake.
+  private static func parts(
+    _ sessions: [TraceSession], _ window: QueryWindow
+  ) throws(QueryError) -> [ClosedRange<UInt64>?] {
+    let begins = try numbers(sessions, after: window.from)
+    let ends = window.to == .end ? begins.map { _ in UInt64.max } : try numbers(sessions, after: window.to)
+    return zip(begins, ends).map { $0 < $1 ? $0...$1 - 1 : nil }
+  }
+
+  private static func numbers(_ sessions: [TraceSession], after point: TimePoint) throws(QueryError) -> [UInt64] {
+    var mistake: ReplayError?
+    var numbers: [UInt64] = []
+    for session in sessions {
+      do throws(ReplayError) {
+        numbers.append(try session.number(after: point))
+      } catch {
+        guard case .noSuchMoment = error else { throw .replay(error) }
+        mistake = mistake ?? error
+        numbers.append(.max)
+      }
+    }
+    if let mistake, numbers.allSatisfy({ $0 == .max }) { throw .replay(mistake) }
+    return numbers
   }
 
   static var now: UInt64 {
@@ -91,10 +145,14 @@ final class QueryContext {
   /// Bytes that the tables of one scan may keep.
   var tableBytes: Int { Int(clamping: max(limits.memoryBytes, QueryLimits.memoryBytesMin) / 2) }
 
-  /// Events of one stream; a query whose time is up ends them.
+  /// Events of one stream that are looked at; a query whose time is up ends them. `countsOn`: those before them as well, for what is numbered or known
+  /// from the start on.
   func events(
-    _ stream: QueryStream, _ kinds: KindSet, _ range: EventRange = EventRange(), knowsThread: Bool = false
+    _ stream: QueryStream, _ kinds: KindSet, _ range: EventRange = EventRange(), knowsThread: Bool = false,
+    countsOn: Bool = false
   ) throws(QueryError) -> EventStream {
+    var range = range
+    range.numbers = Self.part(of: range.numbers, countsOn ? stream.window.map { 0...$0.upperBound } : stream.window)
     do throws(ReplayError) {
       let events = try EventStream(stream.session, kinds: kinds, range: range, knowsThread: knowsThread)
       events.mustStop = { [unowned self] in isTimeUp }
@@ -102,6 +160,12 @@ final class QueryContext {
     } catch {
       throw .replay(error)
     }
+  }
+
+  /// What two ranges have in common; where that is nothing, a range beyond all events.
+  private static func part(of one: ClosedRange<UInt64>, _ other: ClosedRange<UInt64>?) -> ClosedRange<UInt64> {
+    guard let other, one.overlaps(other) else { return UInt64.max...UInt64.max }
+    return one.clamped(to: other)
   }
 
   /// Rows of the table `name`, made at the first call.

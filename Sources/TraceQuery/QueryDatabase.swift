@@ -25,9 +25,11 @@ import TraceReplay
   private static let cachePart: Int64 = 4
   private static let cachePagesLeast: Int64 = 64
 
-  /// The tables over these streams of one trace.
-  public init(_ sessions: [TraceSession], limits: QueryLimits = QueryLimits()) throws(QueryError) {
-    context = QueryContext(sessions, limits)
+  /// The tables over these streams, of one trace or several.
+  public init(
+    _ sessions: [TraceSession], window: QueryWindow = QueryWindow(), limits: QueryLimits = QueryLimits()
+  ) throws(QueryError) {
+    context = try QueryContext(sessions, window, limits)
     let memory = Int64(clamping: max(limits.memoryBytes, QueryLimits.memoryBytesMin) / 2)
     // For the process as a whole: there is one query in it.
     _ = sqlite3_hard_heap_limit64(memory)

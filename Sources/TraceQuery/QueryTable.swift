@@ -57,6 +57,16 @@ struct SourceColumn<Source: RowSource>: Sendable {
   }
 }
 
+extension SourceColumn where Source: StreamedRows {
+  static var trace: Self { .init("trace", .text, TableColumn.trace.note, hidden: true) { $1.text($0.stream.trace) } }
+}
+
+extension TableColumn {
+  /// Every table has it: several traces may be asked at once.
+  static let trace = TableColumn(
+    name: "trace", type: .text, note: "path of the trace, as it was given", isHidden: true, pushes: [.equal])
+}
+
 extension Set<PushOperator> {
   static var equality: Self { [.equal, .among] }
   static var range: Self { [.equal, .lowerBound, .upperBound] }

@@ -20,6 +20,8 @@ final class StoredRows {
   private let table: String
   private let bytesMax: Int
   private var bytes = 0
+  /// The last column's value: the trace that the rows come from.
+  var trace = StoredValue.null
   /// What a value takes with its share of the row and of an index.
   private static let valueBytes = 40
 
@@ -29,12 +31,12 @@ final class StoredRows {
   }
 
   func add(_ values: [StoredValue]) throws(QueryError) {
-    bytes += values.count * Self.valueBytes
+    bytes += (values.count + 1) * Self.valueBytes
     guard bytes <= bytesMax else {
       throw .limit(
         "the table \(table) has more rows than --memory allows for; allow more, or choose one stream with --stream")
     }
-    rows.append(values)
+    rows.append(values + [trace])
   }
 
   /// Places of the rows whose `column` equals `value`.
@@ -93,16 +95,21 @@ enum StoredColumn {
 
 extension QueryTable {
   /// A stored table: `fill` makes the rows of one stream, each with as many values as there are columns, the first of them the stream.
+  /// The trace's column is added.
   static func stored(
     _ name: String, _ note: String, _ columns: [TableColumn], expected: UInt64,
     fill: @escaping @Sendable (QueryContext, QueryStream, StoredRows) throws(QueryError) -> Void
   ) -> QueryTable {
-    QueryTable(
+    let columns = columns + [.trace]
+    return QueryTable(
       name: name, note: note, columns: columns, isStored: true, expectedRows: { _ in expected },
       makeRows: { (context, scan) throws(QueryError) -> RowSource in
         let rows = try context.stored(name) { () throws(QueryError) -> StoredRows in
           let rows = StoredRows(name, bytesMax: context.tableBytes)
-          for stream in context.streams { try fill(context, stream, rows) }
+          for stream in context.streams {
+            rows.trace = .text(stream.session.file.path)
+            try fill(context, stream, rows)
+          }
           return rows
         }
         return StoredRowSource(rows, columns, scan)

@@ -202,6 +202,12 @@ extension TraceSession {
         explanation: "the recorder lost \(lost) events of stream \(stream)"))
   }
 
+  /// Number of the stream's last event, by the chunk headers; 0 when there are none.
+  public var lastNumber: UInt64 {
+    let last = file.chunks.last { $0.kind == .events && $0.stream == stream && $0.eventCount > 0 }
+    return last.map { $0.firstSequence &+ UInt64($0.eventCount) - 1 } ?? 0
+  }
+
   /// Events of the session's stream that the chunk headers promise.
   public var promisedEvents: UInt64 {
     file.chunks.reduce(0) { $0 + ($1.kind == .events && $1.stream == stream ? UInt64($1.eventCount) : 0) }

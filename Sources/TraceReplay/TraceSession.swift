@@ -50,6 +50,13 @@ public final class TraceSession {
     }
   }
 
+  /// This session and one for each other stream of the trace.
+  public func allStreams() throws(ReplayError) -> [TraceSession] {
+    var sessions = [self]
+    for other in streams where other != stream { sessions.append(try TraceSession(file: file, stream: other)) }
+    return sessions
+  }
+
   public var level: RecordingLevel { file.header.level }
 
   /// What the file says is missing, before any event is read.

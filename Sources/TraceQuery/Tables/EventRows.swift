@@ -121,6 +121,7 @@ extension EventRows {
       .init("text", .text, "what was written, of kind output", hidden: true) { rows, out in
         out.string(rows.event?.kind == .output ? rows.event?.payloadText : nil)
       },
+      .trace,
     ]
     + FieldPlaces.shared.names.enumerated().map { place, name in
       SourceColumn(

@@ -27,8 +27,17 @@ final class GeneratorRows: StreamedRows {
   private var lives: [UInt32: Life] = [:]
   private var count: UInt64 = 0
   private var unfinished: [Life]?
+  /// Whether generators before the part that is looked at count.
+  private let countsOn: Bool
+  private static let place = Dictionary(
+    uniqueKeysWithValues: columns.enumerated().map { ($0.element.column.name, $0.offset) })
   /// What a life takes with its place in the dictionary.
   private static let lifeBytes = 256
+
+  override init(_ context: QueryContext, _ scan: Scan) throws(QueryError) {
+    countsOn = scan.uses(Self.place["generator"] ?? 0)
+    try super.init(context, scan)
+  }
 
   override func makeEvents() throws(QueryError) -> EventStream {
     (lives, count, unfinished) = ([:], 0, nil)
@@ -38,15 +47,16 @@ final class GeneratorRows: StreamedRows {
         .generatorCreate, .generatorResume, .generatorYield, .generatorReturn, .generatorRaise, .generatorDestroy,
         .dealloc,
         .move,
-      ]))
+      ]), countsOn: countsOn)
   }
 
   override func take(_ event: Event, _ events: EventStream) throws(QueryError) -> Bool {
     let slot = event.object
     switch event.kind {
     case .generatorCreate:
-      let before = lives[slot]
+      let before = lives.removeValue(forKey: slot)
       count += 1
+      guard stream.looksAt(events.number) else { return false }
       guard lives.count * Self.lifeBytes < context.tableBytes else {
         throw .limit("more generators live at event #\(events.number) than --memory allows for; allow more")
       }
@@ -125,6 +135,7 @@ final class GeneratorRows: StreamedRows {
     },
     .init("site", .integer, "where it was created: `sites.id`") { $1.integer($0.row.site) },
     .init("address", .integer, "its heap slot", hidden: true) { $1.integer($0.row.object) },
+    .trace,
   ]
 
   static let table = QueryTable.streamed(

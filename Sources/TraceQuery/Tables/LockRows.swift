@@ -35,7 +35,8 @@ final class LockWaitRows: StreamedRows {
 
   override func makeEvents() throws(QueryError) -> EventStream {
     (locks, waits, lockCount, lastHolder, unfinished) = ([:], [:], 0, 0, nil)
-    return try context.events(stream, KindSet([.lockCreate, .lockBlock, .lockAcquire, .lockRelease]))
+    return try context.events(
+      stream, KindSet([.lockCreate, .lockBlock, .lockAcquire, .lockRelease]), countsOn: true)
   }
 
   override func take(_ event: Event, _ events: EventStream) -> Bool {
@@ -71,7 +72,7 @@ final class LockWaitRows: StreamedRows {
       // Who has the GIL again waits no more: it has the lock, and says so next, or its wait ended without.
       waits[event.lockThread]?.isOver = true
     }
-    guard event.hasWaited || event.blockedNanoseconds > 0 else { return false }
+    guard event.hasWaited || event.blockedNanoseconds > 0, stream.looksAt(number) else { return false }
     row = Row(
       lock: locks[event.lock] ?? row.lock, thread: event.lockThread,
       since: event.time - min(event.blockedNanoseconds, event.time), until: event.time, number: number,
@@ -112,6 +113,7 @@ final class LockWaitRows: StreamedRows {
     .init("function", .text, "the function that created the lock") {
       $1.text($0.stream.function(ofSite: $0.row.lock.site))
     },
+    .trace,
   ]
 
   static let table = QueryTable.streamed(
@@ -185,6 +187,7 @@ final class GILSliceRows: StreamedRows {
       rows, out in
       out.text(rows.row.reason.map { rows.context.releaseReasons[Int($0.rawValue)] })
     },
+    .trace,
   ]
 
   static let table = QueryTable.streamed(

@@ -25,6 +25,8 @@ final class ObjectRows: StreamedRows {
   private let serialRange: ClosedRange<UInt64>
   private let onlyLiving: Bool
   private let usesThread: Bool
+  /// Whether births before the part that is looked at count: for serial numbers, and for what is born in the teardown.
+  private let countsOn: Bool
   private var typeFlags: [Bool]?
 
   private static let place = Dictionary(
@@ -41,6 +43,7 @@ final class ObjectRows: StreamedRows {
     onlyLiving =
       scan.isNull(Self.place["death"]) || scan.isNull(Self.place["death_time"]) || scan.isNull(Self.place["cause"])
     usesThread = scan.uses(Self.place["thread"] ?? 0)
+    countsOn = ["serial", "survived"].contains { scan.uses(Self.place[$0] ?? 0) } || serialRange != 0...UInt64.max
     try super.init(context, scan)
   }
 
@@ -50,7 +53,7 @@ final class ObjectRows: StreamedRows {
     survivors = nil
     isAdmitting = true
     typeFlags = wantedTypes.map { stream.typeFlags(named: $0) }
-    return try context.events(stream, Self.kinds)
+    return try context.events(stream, Self.kinds, knowsThread: usesThread, countsOn: countsOn)
   }
 
   override func restart() throws(QueryError) -> EventStream? {
@@ -116,7 +119,7 @@ final class ObjectRows: StreamedRows {
 
   private func isWanted(_ event: Event, _ number: UInt64) -> Bool {
     if let typeFlags, Int(event.type) >= typeFlags.count || !typeFlags[Int(event.type)] { return false }
-    return birthRange.contains(number) && serialRange.contains(births)
+    return stream.looksAt(number) && birthRange.contains(number) && serialRange.contains(births)
   }
 
   override func finishRow() -> Bool {
@@ -185,6 +188,7 @@ extension ObjectRows {
     },
     .init("type_id", .integer, "`types.id`", hidden: true) { $1.integer($0.row.type) },
     .init("file", .text, "path of the function's file", hidden: true) { $1.text($0.stream.file(ofSite: $0.row.site)) },
+    .trace,
   ]
 
   static let table = QueryTable.streamed(

@@ -28,19 +28,26 @@ final class PassRows: StreamedRows {
   private var passCount: UInt64 = 0
   private var live: UInt64 = 0
   private let followsLives: Bool
+  private let usesThread: Bool
+  /// Whether passes before the part that is looked at count.
+  private let countsOn: Bool
 
   private static let place = Dictionary(
     uniqueKeysWithValues: columns.enumerated().map { ($0.element.column.name, $0.offset) })
 
   override init(_ context: QueryContext, _ scan: Scan) throws(QueryError) {
     followsLives = ["live_before", "live_after"].contains { scan.uses(Self.place[$0] ?? 0) }
+    usesThread = scan.uses(Self.place["thread"] ?? 0)
+    countsOn = followsLives || scan.uses(Self.place["pass"] ?? 0)
     try super.init(context, scan)
   }
 
   override func makeEvents() throws(QueryError) -> EventStream {
     (open, passCount, live) = (nil, 0, 0)
     let kinds: [EventKind] = [.collectBegin, .collectEnd, .resurrect, .finalizerCall]
-    return try context.events(stream, KindSet(kinds + (followsLives ? [.alloc, .allocLarge, .dealloc] : [])))
+    return try context.events(
+      stream, KindSet(kinds + (followsLives ? [.alloc, .allocLarge, .dealloc] : [])), knowsThread: usesThread,
+      countsOn: countsOn)
   }
 
   override func take(_ event: Event, _ events: EventStream) -> Bool {
@@ -52,9 +59,12 @@ final class PassRows: StreamedRows {
     case .collectBegin:
       let unfinished = open
       passCount += 1
-      open = Pass(
-        first: events.number, since: event.time, generation: event.generation, reason: event.collectReason,
-        counts: event.beginCounts, liveBefore: live, thread: events.thread, number: passCount)
+      open = nil
+      if stream.looksAt(events.number) {
+        open = Pass(
+          first: events.number, since: event.time, generation: event.generation, reason: event.collectReason,
+          counts: event.beginCounts, liveBefore: live, thread: events.thread, number: passCount)
+      }
       if let unfinished { row = unfinished }
       return unfinished != nil
     case .collectEnd:
@@ -111,6 +121,7 @@ final class PassRows: StreamedRows {
     .init("thread", .integer, "the thread that ran it") { $1.integer($0.row.thread) },
     .init("first", .integer, "number of the event with which it began") { $1.integer($0.row.first) },
     .init("last", .integer, "number of the event with which it ended") { $1.integer($0.row.last) },
+    .trace,
   ]
 
   static let table = QueryTable.streamed(

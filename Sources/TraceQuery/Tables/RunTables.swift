@@ -28,7 +28,7 @@ enum RunTables {
     let totals = try stream.report().totals
     var start: (pid: UInt32, parent: UInt32, time: UInt64)?
     var exit: (status: UInt32, cpu: UInt64, resident: UInt64, time: UInt64)?
-    let events = try context.events(stream, KindSet([.processStart, .processExit]))
+    let events = try context.events(stream, KindSet([.processStart, .processExit]), countsOn: true)
     while let event = try events.nextEvent(context) {
       if event.kind == .processStart {
         if start == nil { start = (event.processID, event.parentProcessID, event.time) }

@@ -29,6 +29,7 @@ final class RootRows: StreamedRows {
     .init("owner", .integer, "the thread, frame or generator that it belongs to") {
       $1.integer(UInt64($0.event?.rootOwner ?? 0))
     },
+    .trace,
   ]
 
   static let table = QueryTable.streamed(
@@ -41,7 +42,7 @@ final class MarkerRows: StreamedRows {
   private var event: Event?
 
   override func makeEvents() throws(QueryError) -> EventStream {
-    try context.events(stream, KindSet([.marker, .counter]))
+    try context.events(stream, KindSet([.marker, .counter]), knowsThread: true)
   }
 
   override func take(_ event: Event, _ events: EventStream) -> Bool {
@@ -62,6 +63,7 @@ final class MarkerRows: StreamedRows {
     .init("value", .integer, "a counter's value; NULL of a marker") { rows, out in
       if let event = rows.event, event.kind == .counter { out.integer(event.counterValue) } else { out.null() }
     },
+    .trace,
   ]
 
   static let table = QueryTable.streamed(

@@ -41,7 +41,9 @@ final class StoreRows: StreamedRows {
     lives = ObjectLives(bytes: context.tableBytes)
     let kinds: [EventKind] = [.store, .fill, .snapshotEdge]
     // What lives is known only from the start on.
-    if followsLives { return try context.events(stream, KindSet(kinds + [.alloc, .allocLarge, .dealloc, .move])) }
+    if followsLives {
+      return try context.events(stream, KindSet(kinds + [.alloc, .allocLarge, .dealloc, .move]), countsOn: true)
+    }
     return try context.events(stream, KindSet(kinds), range, knowsThread: usesThread)
   }
 
@@ -57,7 +59,7 @@ final class StoreRows: StreamedRows {
       try follow(event, events.number)
       return false
     }
-    return range.numbers.contains(events.number) && range.times.contains(events.time)
+    return stream.looksAt(events.number) && range.numbers.contains(events.number) && range.times.contains(events.time)
   }
 
   private func fill(_ event: Event, _ index: UInt32, _ target: UInt32) -> Row {
@@ -123,6 +125,7 @@ extension StoreRows {
       .init("kind", .text, "store, fill (an item at the holder's birth) or snapshotEdge") {
         $1.text($0.context.kinds[Int($0.row.kind.rawValue)])
       },
+      .trace,
     ]
 
   private static func slot(_ slot: UInt32) -> UInt64? { slot == 0 ? nil : UInt64(slot) }
