@@ -74,11 +74,7 @@ public struct ProbeSet: OptionSet, Sendable {
   @inlinable @inline(__always)
   public func write(_ w0: UInt64, _ w1: UInt64) {
     guard unsafe state.pointee.head &+ 16 <= state.pointee.limit || makeRoom(16, w0, w1) else { return }
-    let head = unsafe state.pointee.head
-    let place = unsafe place(head)
-    unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
-    unsafe place.storeBytes(of: w1, toByteOffset: 8, as: UInt64.self)
-    commit(head &+ 16)
+    unsafe put(w0, w1, at: state.pointee.head)
   }
 
   /// The same when there is room as far as known; false, and nothing done, otherwise. Calls nothing.
@@ -86,11 +82,17 @@ public struct ProbeSet: OptionSet, Sendable {
   public func writeIfRoom(_ w0: UInt64, _ w1: UInt64) -> Bool {
     let head = unsafe state.pointee.head
     guard unsafe head &+ 16 <= state.pointee.limit else { return false }
+    put(w0, w1, at: head)
+    return true
+  }
+
+  /// A record of one unit where there is room.
+  @inlinable @inline(__always)
+  func put(_ w0: UInt64, _ w1: UInt64, at head: UInt64) {
     let place = unsafe place(head)
     unsafe place.storeBytes(of: w0, toByteOffset: 0, as: UInt64.self)
     unsafe place.storeBytes(of: w1, toByteOffset: 8, as: UInt64.self)
     commit(head &+ 16)
-    return true
   }
 
   /// Writes a record of two units.

@@ -177,6 +177,8 @@ public struct Statistics: Sendable {
   public internal(set) var raises: [UInt64]
   /// The GIL by thread.
   public internal(set) var gil: [LockCounts] = []
+  /// Threads with a row in `gil`; what a trace says of later ones goes into the last.
+  static let gilThreadsMax: UInt32 = 1 << 16
   public internal(set) var dropRequests: UInt64 = 0
   public internal(set) var forced = ForcedHandOffs()
   /// Time in blocking calls, by raw BlockingCall: how many, how long.

@@ -172,7 +172,7 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
     let since = max(beginTime, state.locks[event.lock]?.ownedSince ?? event.time)
     let isHeld = state.locks[event.lock]?.owner != nil
     if event.lock == 0 {
-      let thread = Int(min(event.lockThread, 1 << 16))
+      let thread = Int(min(event.lockThread, Statistics.gilThreadsMax))
       while result.gil.count <= thread { result.gil.append(LockCounts()) }
       if event.kind == .lockAcquire {
         result.gil[thread].acquire(event, from: beginTime)

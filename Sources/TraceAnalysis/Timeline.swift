@@ -30,6 +30,8 @@ public struct ThreadTrack: Sendable {
 }
 
 public struct Timeline: Sendable {
+  /// Threads with a track of their own; a trace that names more is not honest.
+  static let threadsMax = 1 << 16
   public let begin: UInt64
   public let columnNanoseconds: UInt64
   public internal(set) var columns: [TimelineColumn]
@@ -144,7 +146,7 @@ public struct TimelineVisitor: EventVisitor {
     _ thread: UInt32, _ track: WritableKeyPath<ThreadTrack, [UInt64]>, _ sum: WritableKeyPath<ThreadTrack, UInt64>,
     _ start: UInt64, _ end: UInt64
   ) {
-    guard end > start, thread < 1 << 16 else { return }
+    guard end > start, thread < Timeline.threadsMax else { return }
     while result.threads.count <= Int(thread) { result.threads.append(nil) }
     if result.threads[Int(thread)] == nil { result.threads[Int(thread)] = ThreadTrack(result.columns.count) }
     result.threads[Int(thread)]?[keyPath: sum] &+= end - start

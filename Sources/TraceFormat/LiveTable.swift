@@ -2,6 +2,7 @@
 // address space whose pages come to exist when touched: at most 4 bytes per 16 bytes of the recorded heap.
 
 import Glibc
+import TraceModel
 
 /// Safe: owns the mapping; a slot is 32 bits and the mapping has an entry for each. Without the mapping nothing is kept
 /// (`isExact` is false) and all slots share an entry.
@@ -12,7 +13,7 @@ import Glibc
   private let marks: UnsafeMutablePointer<UInt32>
   private let slotMask: UInt32
   private var large: [UInt32: UInt64] = [:]
-  private static let mappedBytes = (1 << 32) * MemoryLayout<UInt32>.size
+  private static let mappedBytes = HeapSlot.count * MemoryLayout<UInt32>.size
   static let largeMark = UInt32.max
 
   init() {

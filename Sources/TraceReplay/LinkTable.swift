@@ -42,13 +42,18 @@ import TraceModel
   private var itemBases: [UInt32: UInt32] = [:]
   private static let indexCount = FieldName.payloadMax + 1
 
+  /// Entries that 32 bits can number, and what there is at least.
+  static let linksMax = 1 << 32
+  static let linksLeast = 1024
+
   /// Reserves address space for `most` fields, or fewer where the system refuses. Nil when there is none.
-  init?(most: Int = 1 << 32, limit: MemoryLimit? = nil) {
+  init?(most: Int = LinkTable.linksMax, limit: MemoryLimit? = nil) {
     guard
-      let entries = SpillMapping.largest(most, least: 1024, stride: MemoryLayout<Link>.stride, limit: limit)
+      let entries = SpillMapping.largest(most, least: Self.linksLeast, stride: MemoryLayout<Link>.stride, limit: limit)
     else { return nil }
     guard
-      let buckets = SpillMapping.largest(most, least: 1024, stride: MemoryLayout<UInt32>.stride, limit: limit)
+      let buckets = SpillMapping.largest(
+        most, least: Self.linksLeast, stride: MemoryLayout<UInt32>.stride, limit: limit)
     else {
       entries.mapping.unmap()
       return nil

@@ -74,14 +74,13 @@ import TraceModel
   /// Slots for each cell for which large pages are asked for; an object covers 6 of them in the mean.
   private static let denseSlots = 32
 
-  /// Slots have 32 bits; with room for fewer than `slotsLeast` there is no table.
-  private static let slotsMax = 1 << 32
+  /// With room for fewer slots there is no table.
   private static let slotsLeast = 1 << 16
 
   /// Reserves address space for every slot there can be, so that the table never moves; where the system refuses, for fewer, and grows.
   init?(limit: MemoryLimit? = nil) {
     self.limit = limit
-    var count = Self.slotsMax
+    var count = HeapSlot.count
     while count >= Self.slotsLeast {
       if let numbers = SpillMapping(bytes: count * MemoryLayout<UInt32>.stride, limit: limit) {
         if let cells = SpillMapping(bytes: count * MemoryLayout<ObjectCell>.stride, limit: limit) {

@@ -82,7 +82,7 @@ public struct ReplayState: ~Copyable {
   /// Nil when the system gives no memory. `limit`: what memory may be taken.
   public init?(_ options: ReplayOptions, limit: MemoryLimit? = nil) {
     guard let table = ObjectTable(limit: limit),
-      let links = LinkTable(most: options.withLinks ? 1 << 32 : 1024, limit: limit)
+      let links = LinkTable(most: options.withLinks ? LinkTable.linksMax : LinkTable.linksLeast, limit: limit)
     else { return nil }
     self.options = options
     self.limit = limit
