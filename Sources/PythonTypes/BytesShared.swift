@@ -48,9 +48,10 @@ enum BytesShared {
       return makeInt(Int(o.byteView[i]))
     }
     p.pointee.getItem = BinaryFunction { t, o, key in
-      let bytes = o.byteView
       if isIndex(key) {
         guard var i = indexValue(t, key) else { return nil }
+        // Only now: the key's `__index__` may have changed a bytearray.
+        let bytes = o.byteView
         if i < 0 { i += bytes.count }
         guard i >= 0, i < bytes.count else {
           return t.raise(.IndexError, o.isKind(.bytes) ? "index out of range" : "bytearray index out of range")
@@ -65,6 +66,7 @@ enum BytesShared {
             : "bytearray indices must be integers or slices, not \(key.typeName)")
       }
       guard let bounds = sliceBounds(t, key) else { return nil }
+      let bytes = o.byteView
       let s = adjustSlice(bytes.count, bounds)
       if s.step == 1 {
         if s.count == bytes.count { return itself(o) }

@@ -35,7 +35,7 @@ enum DictMethods {
       return same < 0 ? nil : makeBool((same > 0) == (op == .equal))
     }
     p.pointee.iter = UnaryFunction { _, o in
-      makeIterator(core.pointee.types.dictKeyIterator, o, extra: o.dictCount)
+      makeDictIterator(core.pointee.types.dictKeyIterator, o)
     }
     p.pointee.length = MeasureFunction { _, o in o.dictCount }
     p.pointee.contains = ContainsFunction { t, o, key in dictContains(t, o, key) }

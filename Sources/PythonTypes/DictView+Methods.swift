@@ -23,16 +23,16 @@ enum DictViewMethods {
       _ = iterator
     }
     slots(types.dictKeys).pointee.iter = UnaryFunction { _, o in
-      makeIterator(core.pointee.types.dictKeyIterator, dict(o), extra: dict(o).dictCount)
+      makeDictIterator(core.pointee.types.dictKeyIterator, dict(o))
     }
     slots(types.dictValues).pointee.iter = UnaryFunction { _, o in
-      makeIterator(core.pointee.types.dictValueIterator, dict(o), extra: dict(o).dictCount)
+      makeDictIterator(core.pointee.types.dictValueIterator, dict(o))
     }
     slots(types.dictItems).pointee.iter = UnaryFunction { _, o in
       // The pair that each step fills again is made at once, as CPython makes it.
       let pair = makeTuple(stealing: none, none)
       defer { pair.release() }
-      return makeIterator(core.pointee.types.dictItemIterator, dict(o), extra: dict(o).dictCount, second: pair)
+      return makeDictIterator(core.pointee.types.dictItemIterator, dict(o), second: pair)
     }
     slots(types.dictKeys).pointee.contains = ContainsFunction { t, o, key in dictContains(t, dict(o), key) }
     slots(types.dictItems).pointee.contains = ContainsFunction { t, o, pair in
@@ -45,11 +45,29 @@ enum DictViewMethods {
     for type in [types.dictKeys, types.dictItems] {
       let p = slots(type)
       p.pointee.compare = CompareFunction(compare)
-      p.pointee.number.and = BinaryFunction { t, a, b in operation(t, a, b, SetOperations.intersect) }
+      p.pointee.number.and = BinaryFunction(intersection)
       p.pointee.number.or = BinaryFunction { t, a, b in operation(t, a, b, SetOperations.unite) }
       p.pointee.number.subtract = BinaryFunction { t, a, b in operation(t, a, b, SetOperations.subtract) }
       p.pointee.number.xor = BinaryFunction { t, a, b in operation(t, a, b, SetOperations.symmetric) }
     }
+  }
+
+  /// The common items: what the smaller one gives is looked for in the other, as CPython does.
+  private static func intersection(_ t: ThreadState, _ a: Object, _ b: Object) -> Object? {
+    func isView(_ o: Object) -> Bool { o.type == core.pointee.types.dictKeys || o.type == core.pointee.types.dictItems }
+    var (view, other) = isView(a) ? (a, b) : (b, a)
+    if other.isExactly(.set), dict(view).dictCount <= other.setCount {
+      return callMethod(t, other, "intersection", view)
+    }
+    if isView(other), dict(other).dictCount > dict(view).dictCount { swap(&view, &other) }
+    let common = makeSet()
+    let done = forEach(t, other) { item in
+      let found = sequenceContains(t, view, item)
+      return found == 0 || (found > 0 && setAdd(t, common, item))
+    }
+    if done { return common }
+    common.release()
+    return nil
   }
 
   /// A set of the left operand, changed in place by the right one.

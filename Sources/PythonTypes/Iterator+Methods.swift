@@ -22,10 +22,7 @@ enum IteratorMethods {
         guard let dict = o.iteratorLayout.pointee.source, dict.dictCount == o.iteratorLayout.pointee.extra else {
           return makeInt(0)
         }
-        var n = 0
-        var position = o.iteratorLayout.pointee.index
-        while dictNext(dict, &position) != nil { n += 1 }
-        return makeInt(n)
+        return makeInt(o.layout(DictIteratorLayout.self).pointee.left)
       }
     }
     hint(t, types.sequenceIterator) { t, o, _ in

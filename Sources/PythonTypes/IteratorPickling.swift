@@ -127,6 +127,9 @@ public enum IteratorPickling {
     let p = o.iteratorLayout
     guard let source = p.pointee.source else { return makeTuple([iter, makeTuple([makeList()])]) }
     let twin = makeIterator(o.type, source, index: p.pointee.index, extra: p.pointee.extra)
+    if o.type != core.pointee.types.setIterator {
+      twin.layout(DictIteratorLayout.self).pointee.left = o.layout(DictIteratorLayout.self).pointee.left
+    }
     defer { twin.release() }
     guard let list = makeList(t, from: twin) else {
       iter.release()

@@ -141,8 +141,9 @@ public enum LazyIterators {
 
   private static func nextEnumerate(_ t: ThreadState, _ o: Object) -> Object? {
     let p = layout(o)
-    guard let source = p.pointee.source, let counter = p.pointee.function else { return nil }
-    guard let item = iterNext(t, source) else { return nil }
+    guard let source = p.pointee.source, let item = iterNext(t, source) else { return nil }
+    // Only now: the source may have asked this very enumerate.
+    guard let counter = p.pointee.function else { return nil }
     p.pointee.function = IntArithmetic.sum(counter, makeInt(1))
     storedField(o, counter, p.pointee.function)
     return reuse(p, counter, item)
@@ -329,7 +330,13 @@ public enum LazyIterators {
     guard isSequence(t, o) else { return t.raise(.TypeError, "'\(o.typeName)' object is not reversible") }
     let n = length(t, o)
     if n < 0 { return nil }
-    return makeIterator(TypeObject(unchecked: type), o, index: n - 1)
+    if type == reversed.object { return makeIterator(reversed, o, index: n - 1) }
+    let made = allocateZeroed(TypeObject(unchecked: type))
+    made.iteratorLayout.pointee.source = o.retained()
+    made.iteratorLayout.pointee.index = n - 1
+    storedField(made, nil, o)
+    trackFresh(made)
+    return made
   }
   private static func nextReversed(_ t: ThreadState, _ o: Object) -> Object? {
     let p = o.iteratorLayout

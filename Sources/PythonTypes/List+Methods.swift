@@ -365,6 +365,8 @@ enum SequenceCompare {
         let order = compareBool(t, x, y, .equal)
         if order < 0 { return nil }
         if order == 0 {
+          // The comparison may have shortened a list: then the lengths decide.
+          guard i < a.fastCount, i < b.fastCount else { break }
           if op == .equal { return core.pointee.false }
           if op == .notEqual { return core.pointee.true }
           return richCompare(t, x, y, op)

@@ -110,12 +110,9 @@ enum Deque {
     p.pointee.capacity = 0
     p.pointee.head = 0
     p.pointee.state += 1
-    for i in 0..<count {
-      let item = items[(head + i) & (capacity - 1)]
-      // What a dying deque held goes with it.
-      if o.refcount > 0 { storeProbe(o, i, item, nil) }
-      item.release()
-    }
+    // What a dying deque held goes with it. All is told before the first item goes: its finalizer may fill the deque again.
+    if o.refcount > 0 { for i in 0..<count { storeProbe(o, i, items[(head + i) & (capacity - 1)], nil) } }
+    for i in 0..<count { items[(head + i) & (capacity - 1)].release() }
     items.deallocate()
   }
 
@@ -330,11 +327,30 @@ enum Deque {
 
   private static func compare(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object? {
     guard isSubtype(b.type, type), isSubtype(a.type, type) else { return core.pointee.notImplemented }
-    guard let x = makeList(t, from: a) else { return nil }
-    defer { x.release() }
-    guard let y = makeList(t, from: b) else { return nil }
-    defer { y.release() }
-    return richCompare(t, x, y, op)
+    if op == .equal || op == .notEqual {
+      if a == b { return makeBool(op == .equal) }
+      if a.deque.pointee.count != b.deque.pointee.count { return makeBool(op == .notEqual) }
+    }
+    let (first, second) = (iterator(a, step: 1), iterator(b, step: 1))
+    defer {
+      first.release()
+      second.release()
+    }
+    // Iterators, which notice when a comparison changes a deque.
+    while true {
+      guard let x = iterNext(t, first) else { break }
+      defer { x.release() }
+      guard let y = iterNext(t, second) else { break }
+      defer { y.release() }
+      let equal = compareBool(t, x, y, .equal)
+      if equal < 0 { return nil }
+      if equal == 0 {
+        let answer = compareBool(t, x, y, op)
+        return answer < 0 ? nil : makeBool(answer > 0)
+      }
+    }
+    if t.hasRaised { return nil }
+    return makeBool(compareWords(a.deque.pointee.count, b.deque.pointee.count, op))
   }
 
   // MARK: Iterator
@@ -495,10 +511,10 @@ enum Deque {
         },
         NativeMethod("remove", .oneArgument) { t, o, a in
           let state = o.deque.pointee.state
-          let found = find(t, o, a[0], mutation: (.IndexError, "deque mutated during remove()."))
+          let found = find(t, o, a[0], mutation: (.IndexError, "deque mutated during iteration"))
           guard let i = found else { return nil }
           // The comparison that said yes may have changed the deque, too.
-          guard o.deque.pointee.state == state else { return t.raise(.IndexError, "deque mutated during remove().") }
+          guard o.deque.pointee.state == state else { return t.raise(.IndexError, "deque mutated during iteration") }
           guard i >= 0 else {
             guard let text = reprString(t, a[0]) else { return nil }
             return t.raise(.ValueError, "\(text) is not in deque")

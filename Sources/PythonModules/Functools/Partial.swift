@@ -1,5 +1,6 @@
 // `functools.partial`: a callable with some arguments fixed.
 import PythonRuntime
+import PythonTypes
 
 struct PartialLayout {
   var header: ObjectHeader
@@ -98,9 +99,18 @@ enum Partial {
 
   private static func repr(_ t: ThreadState, _ o: Object) -> Object? {
     let p: UnsafeMutablePointer<PartialLayout> = o.layout()
-    guard let function = p.pointee.function, let fixed = p.pointee.arguments, let keywords = p.pointee.keywords,
-      let head = reprString(t, function)
+    // What is printed may call `__setstate__`.
+    guard let function = p.pointee.function?.retained(), let fixed = p.pointee.arguments?.retained(),
+      let keywords = p.pointee.keywords?.retained()
     else { return nil }
+    defer {
+      function.release()
+      fixed.release()
+      keywords.release()
+    }
+    guard ReprGuard.enter(t, o) else { return makeString("...") }
+    defer { ReprGuard.leave(t, o) }
+    guard let head = reprString(t, function) else { return nil }
     var parts = [head]
     for i in 0..<fixed.tupleCount {
       guard let text = reprString(t, fixed.tupleItems[i]) else { return nil }
@@ -108,7 +118,13 @@ enum Partial {
     }
     var position = 0
     while let entry = dictNext(keywords, &position) {
-      guard let text = reprString(t, entry.value), let name = strString(t, entry.key) else { return nil }
+      entry.key.retain()
+      entry.value.retain()
+      defer {
+        entry.key.release()
+        entry.value.release()
+      }
+      guard let name = strString(t, entry.key), let text = reprString(t, entry.value) else { return nil }
       parts.append("\(name)=\(text)")
     }
     return makeString("\(qualifiedTypeName(t, o.type))(\(parts.joined(separator: ", ")))")

@@ -6,9 +6,10 @@ enum SelectingTools {
   static let islice = Tool.makeType(
     "islice",
     next: { t, o in
-      guard let iterator = o.tool.pointee.a, let stopObject = o.tool.pointee.c, let stepObject = o.tool.pointee.d else {
-        return nil
-      }
+      guard let stopObject = o.tool.pointee.c, let stepObject = o.tool.pointee.d,
+        let iterator = o.tool.pointee.a?.retained()
+      else { return nil }
+      defer { iterator.release() }
       let stop = stopObject == core.pointee.none ? Int.max : clampedIntValue(stopObject)
       while o.tool.pointee.y < o.tool.pointee.x, o.tool.pointee.y < stop {
         guard let skipped = iterNext(t, iterator) else {
@@ -132,10 +133,11 @@ enum SelectingTools {
         return initial
       }
       guard let iterator = o.tool.pointee.a, let item = iterNext(t, iterator) else { return nil }
-      guard let total = o.tool.pointee.c else {
+      guard let total = o.tool.pointee.c?.retained() else {
         Tool.set(o, .c, item.retained())
         return item
       }
+      defer { total.release() }
       let sum = o.tool.pointee.b.map { call2(t, $0, total, item) } ?? binaryOperation(t, .add, total, item)
       item.release()
       guard let sum else { return nil }

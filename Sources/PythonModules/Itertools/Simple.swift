@@ -8,6 +8,7 @@ enum SimpleTools {
     next: { t, o in
       guard let value = o.tool.pointee.a, let step = o.tool.pointee.b else { return nil }
       guard let after = binaryOperation(t, .add, value, step) else { return nil }
+      // N.B. the addition may have asked this very counter: what stands there now is given.
       return Tool.exchange(o, .a, after)
     },
     new: NativeFunction { t, cls, a in

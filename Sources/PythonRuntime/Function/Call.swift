@@ -10,16 +10,23 @@
   t.raise(.TypeError, "'\(o.typeName)' object is not callable")
 }
 
+/// `callable(*arguments)` where Python code may drop the callable meanwhile.
+@inline(__always) private func callHeld(_ t: ThreadState, _ callable: Object, _ arguments: Arguments) -> Object? {
+  callable.pin()
+  defer { callable.unpin() }
+  return call(t, callable, arguments)
+}
+
 public func call0(_ t: ThreadState, _ callable: Object) -> Object? {
   withUnsafeTemporaryAllocation(of: Object.self, capacity: 1) { buffer in
     guard let base = buffer.baseAddress else { return nil }
-    return call(t, callable, Arguments(base: base, count: 0))
+    return callHeld(t, callable, Arguments(base: base, count: 0))
   }
 }
 
 public func call1(_ t: ThreadState, _ callable: Object, _ a: Object) -> Object? {
   var a = a
-  return withUnsafeMutablePointer(to: &a) { call(t, callable, Arguments(base: $0, count: 1)) }
+  return withUnsafeMutablePointer(to: &a) { callHeld(t, callable, Arguments(base: $0, count: 1)) }
 }
 
 public func call2(_ t: ThreadState, _ callable: Object, _ a: Object, _ b: Object) -> Object? {
@@ -27,7 +34,7 @@ public func call2(_ t: ThreadState, _ callable: Object, _ a: Object, _ b: Object
     guard let base = buffer.baseAddress else { return nil }
     base[0] = a
     base[1] = b
-    return call(t, callable, Arguments(base: base, count: 2))
+    return callHeld(t, callable, Arguments(base: base, count: 2))
   }
 }
 
@@ -37,7 +44,7 @@ public func call3(_ t: ThreadState, _ callable: Object, _ a: Object, _ b: Object
     base[0] = a
     base[1] = b
     base[2] = c
-    return call(t, callable, Arguments(base: base, count: 3))
+    return callHeld(t, callable, Arguments(base: base, count: 3))
   }
 }
 
@@ -46,7 +53,7 @@ public func callWithObjects(_ t: ThreadState, _ callable: Object, _ arguments: [
   withUnsafeTemporaryAllocation(of: Object.self, capacity: max(arguments.count, 1)) { buffer in
     guard let base = buffer.baseAddress else { return nil }
     for (i, o) in arguments.enumerated() { base[i] = o }
-    return call(t, callable, Arguments(base: base, count: arguments.count))
+    return callHeld(t, callable, Arguments(base: base, count: arguments.count))
   }
 }
 
@@ -69,7 +76,9 @@ public func call(_ t: ThreadState, _ callable: Object, _ arguments: [Object], ke
 
 /// `callable(*tuple)`.
 public func callWithTuple(_ t: ThreadState, _ callable: Object, _ tuple: Object) -> Object? {
-  call(t, callable, Arguments(base: tuple.tupleItems, count: tuple.tupleCount))
+  tuple.pin()
+  defer { tuple.unpin() }
+  return callHeld(t, callable, Arguments(base: tuple.tupleItems, count: tuple.tupleCount))
 }
 
 /// `callable(*tuple, **dict)`, as CALL_FUNCTION_EX and `type.__call__` need it.
@@ -127,7 +136,11 @@ public func callMethodWithObjects(_ t: ThreadState, _ object: Object, _ name: Ob
 {
   var unbound = false
   guard let method = loadMethod(t, object, name, unbound: &unbound) else { return nil }
-  defer { method.release() }
+  object.pin()
+  defer {
+    method.release()
+    object.unpin()
+  }
   return callWithObjects(t, method, unbound ? [object] + arguments : arguments)
 }
 

@@ -27,6 +27,7 @@ extension CoreTypes {
   }
 
   static let iteratorSize = MemoryLayout<IteratorLayout>.size
+  static let dictIteratorSize = MemoryLayout<DictIteratorLayout>.size
   static let viewSize = MemoryLayout<DictViewLayout>.size
 
   static let rows: [Row] = [
@@ -67,9 +68,9 @@ extension CoreTypes {
     Row(\.dictKeys, "dict_keys", .dictView, size: viewSize, .container),
     Row(\.dictValues, "dict_values", .dictView, size: viewSize, .container),
     Row(\.dictItems, "dict_items", .dictView, size: viewSize, .container),
-    Row(\.dictKeyIterator, "dict_keyiterator", .iterator, size: iteratorSize, .container),
-    Row(\.dictValueIterator, "dict_valueiterator", .iterator, size: iteratorSize, .container),
-    Row(\.dictItemIterator, "dict_itemiterator", .iterator, size: iteratorSize, .container),
+    Row(\.dictKeyIterator, "dict_keyiterator", .iterator, size: dictIteratorSize, .container),
+    Row(\.dictValueIterator, "dict_valueiterator", .iterator, size: dictIteratorSize, .container),
+    Row(\.dictItemIterator, "dict_itemiterator", .iterator, size: dictIteratorSize, .container),
     Row(\.listIterator, "list_iterator", .iterator, size: iteratorSize, .container),
     Row(\.tupleIterator, "tuple_iterator", .iterator, size: iteratorSize, .container),
     Row(\.strIterator, "str_ascii_iterator", .iterator, size: iteratorSize, .container),

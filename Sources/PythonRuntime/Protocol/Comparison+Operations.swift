@@ -3,7 +3,14 @@
 /// `a op b` as an object. The right operand is asked first when its type is a subclass of the left's.
 public func richCompare(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object? {
   guard enterNative(t, " in comparison") else { return nil }
-  defer { leaveNative(t) }
+  // Both are asked one after the other, and named in a message.
+  a.pin()
+  b.pin()
+  defer {
+    leaveNative(t)
+    a.unpin()
+    b.unpin()
+  }
   let notImplemented = core.pointee.notImplemented
   let left = a.type.pointer.pointee.compare
   let right = b.type.pointer.pointee.compare

@@ -58,10 +58,16 @@ func askBoth(
   return right.map { $0.call(t, a, b) } ?? notImplemented
 }
 
-/// `a op b`; `op` may be in-place. New reference, or nil with an exception set.
+/// `a op b`; `op` may be in-place. New reference, or nil with an exception set. The operands need not be held by the caller.
 public func binaryOperation(_ t: ThreadState, _ op: BinaryOperation, _ a: Object, _ b: Object) -> Object? {
   if op.rawValue >= BinaryOperation.inplaceOffset { return inPlaceOperation(t, op, a, b) }
   if op == .power { return power(t, a, b, nil) }
+  a.pin()
+  b.pin()
+  defer {
+    a.unpin()
+    b.unpin()
+  }
   let result = askBoth(
     t, a, b, a.type.pointer.pointee.number.slot(op), b.type.pointer.pointee.number.slot(op))
   if result != core.pointee.notImplemented { return result }

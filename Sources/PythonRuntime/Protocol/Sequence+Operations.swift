@@ -124,7 +124,12 @@ public func isSequence(_ t: ThreadState, _ o: Object) -> Bool {
   guard let slot = iterator.type.pointer.pointee.next else {
     return t.raise(.TypeError, "'\(iterator.typeName)' object is not an iterator")
   }
+  // Iterators may stand one behind the other, or in a ring.
+  guard enterNative(t, "") else { return nil }
+  // Python code may drop an iterator that is being asked.
+  iterator.pin()
   let result = slot.call(t, iterator)
+  iterator.unpin()
   if result == nil && t.hasRaised && t.matches(.StopIteration) { t.clearRaised() }
   return result
 }

@@ -35,7 +35,10 @@ public func repr(_ t: ThreadState, _ o: Object) -> Object? {
   guard enterNative(t, " while getting the repr of an object") else { return nil }
   defer { leaveNative(t) }
   guard let slot = o.type.pointer.pointee.repr else { return defaultRepr(o) }
-  guard let result = slot.call(t, o) else { return nil }
+  o.pin()
+  let text = slot.call(t, o)
+  o.unpin()
+  guard let result = text else { return nil }
   if result.isKind(.str) { return result }
   let name = result.typeName
   result.release()
@@ -53,7 +56,10 @@ public func str(_ t: ThreadState, _ o: Object) -> Object? {
   guard let slot = o.type.pointer.pointee.str else { return repr(t, o) }
   guard enterNative(t, " while getting the str of an object") else { return nil }
   defer { leaveNative(t) }
-  guard let result = slot.call(t, o) else { return nil }
+  o.pin()
+  let text = slot.call(t, o)
+  o.unpin()
+  guard let result = text else { return nil }
   if result.isKind(.str) { return result }
   let name = result.typeName
   result.release()

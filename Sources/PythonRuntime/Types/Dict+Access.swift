@@ -53,11 +53,13 @@ enum DictLookup {
               }
               known.retain()
               let order = compareBool(t, known, key, .equal)
+              // A new table may lie where the old one lay: `known` is kept until it has been looked for there.
+              let now = o.dictKeys
+              let isSame =
+                now == keys && now.mask == mask && now.pointee.entryCount > i && now.pointee.entries[i].key == known
               known.release()
               if order < 0 { return failed }
-              if o.dictKeys != keys || keys.pointee.entryCount <= i || keys.pointee.entries[i].key != known {
-                continue restart
-              }
+              if !isSame { continue restart }
               if order > 0 { return i }
             }
           }
@@ -291,13 +293,17 @@ public func dictMerge(_ t: ThreadState, _ dict: Object, _ source: Object, overri
   let keys = source.dictKeys
   let count = source.dictCount
   while let entry = dictNext(source, &position) {
-    if !override {
-      let i = DictLookup.general(t, dict, entry.key, entry.hash)
-      if i == DictLookup.failed { return false }
-      if i >= 0 { continue }
-    }
     entry.key.retain()
     entry.value.retain()
+    if !override {
+      let i = DictLookup.general(t, dict, entry.key, entry.hash)
+      if i != DictLookup.absent {
+        entry.key.release()
+        entry.value.release()
+        if i == DictLookup.failed { return false }
+        continue
+      }
+    }
     guard dictInsert(t, dict, stealing: entry.key, entry.hash, entry.value) else { return false }
     if source.dictKeys != keys || source.dictCount != count {
       t.raise(.RuntimeError, "dict mutated during update")

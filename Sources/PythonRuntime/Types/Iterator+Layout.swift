@@ -12,6 +12,13 @@ public struct IteratorLayout {
   public var second: Object?
 }
 
+/// The iterators of a dict, its values and its items, forwards.
+public struct DictIteratorLayout {
+  public var iterator: IteratorLayout
+  /// Entries not yet given: an entry found beyond them came while the walk was under way.
+  public var left: Int
+}
+
 /// range iterator: a machine word walk, or int objects when a bound does not fit.
 public struct RangeIteratorLayout {
   public var header: ObjectHeader
@@ -40,7 +47,7 @@ extension Object {
 public func makeIterator(_ type: TypeObject, _ source: Object, index: Int = 0, extra: Int = 0, second: Object? = nil)
   -> Object
 {
-  let size = MemoryLayout<IteratorLayout>.size
+  let size = type.instanceSize()
   let o = type.isContainer ? allocateContainer(type, size: size) : allocateObject(type, size: size)
   let p = o.iteratorLayout
   p.pointee.source = source.retained()
@@ -49,6 +56,13 @@ public func makeIterator(_ type: TypeObject, _ source: Object, index: Int = 0, e
   p.pointee.second = second
   second.retain()
   if type.isContainer { track(o) }
+  return o
+}
+
+/// An iterator over a borrowed dict from its first entry on; `type` is one of the three forward ones.
+public func makeDictIterator(_ type: TypeObject, _ dict: Object, second: Object? = nil) -> Object {
+  let o = makeIterator(type, dict, extra: dict.dictCount, second: second)
+  o.layout(DictIteratorLayout.self).pointee.left = dict.dictCount
   return o
 }
 
@@ -164,7 +178,14 @@ enum IteratorObject {
       _ = changed(t, o, "dictionary changed size during iteration")
       return nil
     }
-    if let entry = dictNext(dict, &p.pointee.index) { return entry }
+    if let entry = dictNext(dict, &p.pointee.index) {
+      let left = o.layout(DictIteratorLayout.self)
+      if left.pointee.left > 0 {
+        left.pointee.left &-= 1
+        return entry
+      }
+      t.raise(.RuntimeError, "dictionary keys changed during iteration")
+    }
     _ = finish(o)
     return nil
   }
@@ -201,10 +222,14 @@ enum IteratorObject {
     let i = p.pointee.index
     guard i < Int.max else { return t.raise(.OverflowError, "iter index too large") }
     let position = makeInt(i)
-    p.pointee.index = i + 1
+    source.retain()
+    defer { source.release() }
     let item = source.type.pointer.pointee.item.map { $0.call(t, source, i) } ?? getItem(t, source, position)
     position.release()
-    if let item { return item }
+    if let item {
+      p.pointee.index &+= 1
+      return item
+    }
     if t.matches(.IndexError) || t.matches(.StopIteration) {
       t.clearRaised()
       return finish(o)
@@ -221,7 +246,9 @@ enum IteratorObject {
         value.release()
         return nil
       }
+      sentinel.retain()
       let order = compareBool(t, sentinel, value, .equal)
+      sentinel.release()
       if order == 0 { return value }
       value.release()
       if order < 0 { return nil }

@@ -159,15 +159,19 @@ public func listReplace(_ list: Object, _ low: Int, _ high: Int, _ base: UnsafeP
 public func listClear(_ list: Object) {
   let p = list.listLayout
   guard let items = p.pointee.items else { return }
-  var i = p.pointee.count
+  let count = p.pointee.count
   let capacity = p.pointee.capacity
   p.pointee.count = 0
   p.pointee.items = nil
   p.pointee.capacity = 0
   Probes.resized(list)
+  // All is told before the first item goes: its finalizer may fill the list again.
+  if exuvia_level() >= probeLevelLinks {
+    for i in (0..<count).reversed() { storeProbe(list, i, items[i], nil) }
+  }
+  var i = count
   while i > 0 {
     i &-= 1
-    storedItem(list, i, items[i], nil)
     items[i].release()
   }
   ListObject.freeItems(items, capacity)

@@ -48,8 +48,11 @@ enum SetObject {
     return table.assumingMemoryBound(to: SetEntry.self)
   }
 
-  /// The entry of a key or the free one where the search ended; nil with an exception set.
-  static func find(_ t: ThreadState, _ o: Object, _ key: Object, _ hash: Int) -> UnsafeMutablePointer<SetEntry>? {
+  /// The entry of a key or the free one where the search ended; nil with an exception set. `adding`: nil without an exception when an equal key is there,
+  /// which may then be so no more: adding does not care, as in CPython.
+  static func find(
+    _ t: ThreadState, _ o: Object, _ key: Object, _ hash: Int, adding: Bool = false
+  ) -> UnsafeMutablePointer<SetEntry>? {
     restart: while true {
       let p = o.setLayout
       let table = p.pointee.table
@@ -72,9 +75,11 @@ enum SetObject {
             }
             known.retain()
             let order = compareBool(t, known, key, .equal)
+            // A new table may lie where the old one lay: `known` is kept until it has been looked for there.
+            let isSame = p.pointee.table == table && p.pointee.mask == mask && entry.pointee.key == known
             known.release()
-            if order < 0 { return nil }
-            if p.pointee.table != table || entry.pointee.key != known { continue restart }
+            if order < 0 || (order > 0 && adding) { return nil }
+            if !isSame { continue restart }
             if order > 0 { return entry }
           }
         }
@@ -151,7 +156,7 @@ public func setAdd(_ t: ThreadState, _ set: Object, _ item: Object) -> Bool {
 
 public func setAdd(_ t: ThreadState, _ set: Object, _ item: Object, hash: Int) -> Bool {
   item.retain()
-  guard let entry = SetObject.find(t, set, item, hash), entry.pointee.key == nil else {
+  guard let entry = SetObject.find(t, set, item, hash, adding: true), entry.pointee.key == nil else {
     item.release()
     return !t.hasRaised
   }
@@ -203,12 +208,13 @@ public func setClear(_ o: Object) {
   p.pointee.used = 0
   p.pointee.finger = 0
   Probes.resized(o)
-  for i in 0...mask {
-    if let key = table[i].key {
-      storedKey(o, key, key, nil)
-      key.release()
+  // All is told before the first key goes: its finalizer may fill the set again.
+  if exuvia_level() >= probeLevelLinks {
+    for i in 0...mask {
+      if let key = table[i].key { storedKey(o, key, key, nil) }
     }
   }
+  for i in 0...mask { table[i].key.release() }
   Heap.free(UnsafeMutableRawPointer(table), size: (mask + 1) * 16)
 }
 
