@@ -6,7 +6,21 @@ public enum ByteSource {
   public static func view(_ o: Object) -> [UInt8]? {
     if o.isKind(.bytes) || o.isKind(.bytearray) { return Array(o.byteView) }
     if o.isKind(.memoryview) { return MemoryViewMethods.bytes(o) }
+    if PythonBuffer.isDispatched(o) {
+      let t = currentThread()
+      let bytes = dispatched(t, o)
+      if bytes == nil { t.clearRaised() }
+      return bytes
+    }
     return bufferView(currentThread(), o).map { Array($0.bytes) }
+  }
+
+  /// The bytes that a `__buffer__` in Python shows; nil: an exception is set.
+  static func dispatched(_ t: ThreadState, _ o: Object, _ flags: Int = PythonBuffer.simple) -> [UInt8]? {
+    guard let shown = PythonBuffer.acquire(t, o, flags) else { return nil }
+    let bytes = MemoryViewMethods.bytes(shown)
+    PythonBuffer.giveBack(t, o, shown)
+    return bytes
   }
 
   /// The memory of a bytes-like object whose items lie side by side; valid while it is not changed. nil without an exception: it is none.
@@ -25,9 +39,31 @@ public enum ByteSource {
     }
   }
 
+  /// Calls `body` with the memory of a bytes-like object, which can neither be resized nor die meanwhile, whatever code runs and whoever has the GIL. `body`
+  /// gets nil when it is none; nil from here: it gave nil, or an exception is set.
+  public static func withMemory<Result>(
+    _ t: ThreadState, _ o: Object, writable: Bool = false,
+    _ body: (_ memory: (bytes: UnsafeMutableRawBufferPointer, readOnly: Bool)?) -> Result?
+  ) -> Result? {
+    let isDispatched = PythonBuffer.isDispatched(o)
+    let flags = writable ? PythonBuffer.writable : PythonBuffer.simple
+    guard let holder = isDispatched ? BufferWrapper.view(t, of: o, flags) : o.retained() else { return nil }
+    defer { holder.release() }
+    guard let memory = memory(t, holder) else { return t.hasRaised ? nil : body(nil) }
+    guard let source = holder.isKind(.memoryview) ? holder.viewLayout.pointee.source : holder else { return nil }
+    source.retain()
+    _ = bufferView(t, source, change: 1)
+    defer {
+      _ = bufferView(t, source, change: -1)
+      source.release()
+    }
+    return body(memory)
+  }
+
   /// The bytes of a bytes-like object, or TypeError.
   public static func required(_ t: ThreadState, _ o: Object) -> [UInt8]? {
     if o.isKind(.memoryview), !MemoryViewMethods.alive(t, o) { return nil }
+    if PythonBuffer.isDispatched(o) { return dispatched(t, o) }
     if let bytes = view(o) { return bytes }
     t.raise(.TypeError, "a bytes-like object is required, not '\(o.typeName)'")
     return nil
@@ -56,6 +92,7 @@ public enum ByteSource {
       return nil
     }
     if t.hasRaised { return nil }
+    if PythonBuffer.isDispatched(o) { return dispatched(t, o, PythonBuffer.full) }
     if let bytes = view(o) { return bytes }
     guard !o.isKind(.str), o.type.pointer.pointee.iter != nil || isSequence(t, o) else {
       t.raise(.TypeError, "cannot convert '\(o.typeName)' object to \(name)")

@@ -218,6 +218,7 @@ enum ByteArrayMethods {
         },
         NativeMethod("copy", .noArguments) { _, o, _ in makeByteArray(o.byteView) },
         NativeMethod("__sizeof__", .noArguments) { _, o, _ in makeInt(56 + o.byteArrayLayout.pointee.capacity) },
+        PythonBuffer.releaseMethod,
         NativeMethod("__alloc__", .noArguments) { _, o, _ in makeInt(o.byteArrayLayout.pointee.capacity) },
         NativeMethod("__reduce__", .noArguments) { t, o, _ in reduce(t, o, version: 2) },
         NativeMethod("__reduce_ex__", .oneArgument) { t, o, a in

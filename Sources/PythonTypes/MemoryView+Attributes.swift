@@ -48,6 +48,11 @@ extension MemoryViewMethods {
         default: return t.raise(.ValueError, "order must be 'C', 'F' or 'A'")
         }
       },
+      PythonBuffer.releaseMethod,
+      NativeMethod("__buffer__", .oneArgument) { t, o, a in
+        guard PythonBuffer.flags(t, a[0]) != nil, alive(t, o) else { return nil }
+        return copy(t, o)
+      },
       NativeMethod("tolist", .noArguments) { t, o, _ in
         guard alive(t, o), let base = o.viewLayout.pointee.base else { return t.hasRaised ? nil : makeList() }
         return list(o, base, shape(o)[...], strides(o)[...])

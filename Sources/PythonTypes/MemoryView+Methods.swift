@@ -234,12 +234,19 @@ enum MemoryViewMethods {
 
   // MARK: - Comparing
 
+  /// A view of all that an object shows. nil without an exception: it is no buffer.
+  private static func view(_ t: ThreadState, of o: Object) -> Object? {
+    PythonBuffer.isDispatched(o) ? BufferWrapper.view(t, of: o, PythonBuffer.full) : makeMemoryView(t, of: o)
+  }
+
   private static func compare(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object? {
     guard op == .equal || op == .notEqual else { return notImplemented }
     guard a.viewLayout.pointee.source != nil else { return makeBool((a == b) == (op == .equal)) }
     if b.isKind(.memoryview), b.viewLayout.pointee.source == nil { return makeBool((a == b) == (op == .equal)) }
-    guard let other = b.isKind(.memoryview) ? b.retained() : makeMemoryView(t, of: b) else {
-      return t.hasRaised ? nil : notImplemented
+    guard let other = b.isKind(.memoryview) ? b.retained() : view(t, of: b) else {
+      // What fails to show its memory is just not equal, as in CPython.
+      t.clearRaised()
+      return notImplemented
     }
     defer { other.release() }
     guard let same = isSame(t, a, other) else { return nil }
@@ -289,7 +296,7 @@ enum MemoryViewMethods {
       guard let a = parseArguments(t, arguments, function: "memoryview", names: ["object"], required: 1), let o = a[0]
       else { return nil }
       if o.isKind(.memoryview) { return alive(t, o) ? copy(t, o) : nil }
-      if let view = makeMemoryView(t, of: o) { return view }
+      if let view = view(t, of: o) { return view }
       return t.hasRaised
         ? nil : t.raise(.TypeError, "memoryview: a bytes-like object is required, not '\(o.typeName)'")
     }

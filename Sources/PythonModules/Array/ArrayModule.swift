@@ -128,6 +128,7 @@ enum ArrayModule {
   private static func copy(_ o: Object) -> Object { ArrayObject.make(o.array.pointee.code, ArrayObject.bytes(o)) }
 
   private static let converting = [
+    PythonBuffer.releaseMethod,
     NativeMethod("tolist", .noArguments) { t, o, _ in makeList(t, from: o) },
     NativeMethod("tobytes", .noArguments) { _, o, _ in makeBytes(ArrayObject.bytes(o)) },
     NativeMethod("tounicode", .noArguments) { t, o, _ in

@@ -250,8 +250,7 @@ enum BufferedIO {
   private static var methods: [NativeMethod] {
     [
       NativeMethod("write", .oneArgument) { t, o, a in
-        guard let bytes = Bytes.view(t, a[0]), write(t, o, bytes) else { return nil }
-        return makeInt(bytes.count)
+        Bytes.read(t, a[0]) { bytes in write(t, o, bytes) ? makeInt(bytes.count) : nil }
       },
       NativeMethod("flush", .noArguments) { t, o, _ in
         guard state(t, o) != nil else { return nil }

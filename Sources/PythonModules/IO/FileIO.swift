@@ -182,11 +182,13 @@ enum FileIO {
       },
       NativeMethod("readinto", .oneArgument) { t, o, a in IOBase.readInto(t, o, a[0]) },
       NativeMethod("write", .oneArgument) { t, o, a in
-        guard let state = Streams.state(t, o, as: FileState.self), let bytes = Bytes.view(t, a[0]) else { return nil }
-        guard state.isWritable else { return Streams.unsupported(t, "File not open for writing") }
-        let written = PosixDescriptors.writeBytes(
-          t, state.descriptor, UnsafeRawBufferPointer(bytes), recordsOutput: true, blockingIsError: false)
-        return written == -1 ? nil : written == -2 ? core.pointee.none : makeInt(written)
+        guard let state = Streams.state(t, o, as: FileState.self) else { return nil }
+        return Bytes.read(t, a[0]) { bytes in
+          guard state.isWritable else { return Streams.unsupported(t, "File not open for writing") }
+          let written = PosixDescriptors.writeBytes(
+            t, state.descriptor, UnsafeRawBufferPointer(bytes), recordsOutput: true, blockingIsError: false)
+          return written == -1 ? nil : written == -2 ? core.pointee.none : makeInt(written)
+        }
       },
       NativeMethod("seek", .positional(1, 2)) { t, o, a in
         guard let state = Streams.state(t, o, as: FileState.self), let offset = intValue(t, a[0]) else { return nil }

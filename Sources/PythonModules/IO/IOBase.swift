@@ -210,23 +210,24 @@ enum IOBase {
 
   /// Fills a bytearray through the stream's `read`.
   static func readInto(_ t: ThreadState, _ o: Object, _ target: Object) -> Object? {
-    guard let memory = ByteSource.memory(t, target), !memory.readOnly else {
-      return t.hasRaised
-        ? nil
-        : t.raise(.TypeError, "readinto() argument must be read-write bytes-like object, not \(typeName(target))")
+    ByteSource.withMemory(t, target, writable: true) { memory in
+      guard let memory, !memory.readOnly else {
+        return t.raise(
+          .TypeError, "readinto() argument must be read-write bytes-like object, not \(typeName(target))")
+      }
+      let room = memory.bytes
+      let size = makeInt(room.count)
+      defer { size.release() }
+      guard let piece = callMethod(t, o, "read", size) else { return nil }
+      defer { piece.release() }
+      guard piece.isKind(.bytes) else { return core.pointee.none }
+      let view = piece.byteView
+      guard view.count <= room.count else {
+        return t.raise(
+          .ValueError, "read() returned too much data: \(room.count) bytes requested, \(view.count) returned")
+      }
+      if view.count > 0 { room[0..<view.count].copyBytes(from: view) }
+      return makeInt(view.count)
     }
-    let size = makeInt(memory.bytes.count)
-    defer { size.release() }
-    guard let piece = callMethod(t, o, "read", size) else { return nil }
-    defer { piece.release() }
-    guard piece.isKind(.bytes) else { return core.pointee.none }
-    let view = piece.byteView
-    // Reading may have run code that changed the target.
-    guard let now = ByteSource.memory(t, target)?.bytes else { return nil }
-    guard view.count <= now.count else {
-      return t.raise(.ValueError, "read() returned too much data: \(now.count) bytes requested, \(view.count) returned")
-    }
-    if view.count > 0 { now[0..<view.count].copyBytes(from: view) }
-    return makeInt(view.count)
   }
 }

@@ -26,8 +26,8 @@ enum MemoryStreams {
         }
         let state = BytesState()
         if let source = given[0], source != core.pointee.none {
-          guard let bytes = Bytes.view(t, source) else { return false }
-          state.bytes = Array(bytes)
+          guard let bytes = Bytes.read(t, source, { Array($0) }) else { return false }
+          state.bytes = bytes
         }
         Streams.set(o, state)
         return true
@@ -147,8 +147,7 @@ enum MemoryStreams {
         return line(state, limit)
       },
       NativeMethod("write", .oneArgument) { t, o, a in
-        guard let state = bytes(t, o), let view = Bytes.view(t, a[0]) else { return nil }
-        let data = Array(view)
+        guard let state = bytes(t, o), let data = Bytes.read(t, a[0], { Array($0) }) else { return nil }
         guard !data.isEmpty else { return makeInt(0) }
         if state.place > state.bytes.count {
           state.bytes += [UInt8](repeating: 0, count: state.place - state.bytes.count)

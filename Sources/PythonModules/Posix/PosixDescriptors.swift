@@ -8,9 +8,11 @@ enum PosixDescriptors {
   static var functions: [NativeMethod] {
     [
       NativeMethod("write", .positional(2, 2)) { t, _, a in
-        guard let descriptor = PosixModule.descriptor(t, a[0]), let bytes = Bytes.view(t, a[1]) else { return nil }
-        let written = writeBytes(t, descriptor, UnsafeRawBufferPointer(bytes), recordsOutput: true)
-        return written < 0 ? nil : makeInt(written)
+        guard let descriptor = PosixModule.descriptor(t, a[0]) else { return nil }
+        return Bytes.read(t, a[1]) { bytes in
+          let written = writeBytes(t, descriptor, UnsafeRawBufferPointer(bytes), recordsOutput: true)
+          return written < 0 ? nil : makeInt(written)
+        }
       },
       NativeMethod("read", .positional(2, 2)) { t, _, a in
         guard let descriptor = PosixModule.descriptor(t, a[0]), let count = intValue(t, a[1]) else { return nil }
@@ -27,11 +29,12 @@ enum PosixDescriptors {
         return got < 0 ? t.raiseOSError(errno: exuvia_errno()) : makeBytes(Array(buffer[0..<got]))
       },
       NativeMethod("pwrite", .positional(3, 3)) { t, _, a in
-        guard let descriptor = PosixModule.descriptor(t, a[0]), let bytes = Bytes.view(t, a[1]),
-          let offset = intValue(t, a[2])
-        else { return nil }
-        let written = Glibc.pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset))
-        return written < 0 ? t.raiseOSError(errno: exuvia_errno()) : makeInt(written)
+        guard let descriptor = PosixModule.descriptor(t, a[0]) else { return nil }
+        return Bytes.read(t, a[1]) { bytes in
+          guard let offset = intValue(t, a[2]) else { return nil }
+          let written = Glibc.pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset))
+          return written < 0 ? t.raiseOSError(errno: exuvia_errno()) : makeInt(written)
+        }
       },
       NativeMethod("open", .keywords, open),
       NativeMethod("close", .oneArgument) { t, _, a in
@@ -164,13 +167,14 @@ enum PosixDescriptors {
 
 /// Bytes-like arguments.
 enum Bytes {
-  /// The bytes of a bytes-like object, valid while it is not changed. nil: an exception is set.
-  static func view(_ t: ThreadState, _ o: Object) -> UnsafeBufferPointer<UInt8>? {
-    if o.isKind(.bytes) || o.isKind(.bytearray) { return o.byteView }
-    if let memory = ByteSource.memory(t, o) {
-      return UnsafeRawBufferPointer(memory.bytes).bindMemory(to: UInt8.self)
+  /// Calls `body` with the bytes of a bytes-like object, which stay where they are meanwhile. nil: `body` gave nil, or an exception is set.
+  static func read<Result>(_ t: ThreadState, _ o: Object, _ body: (UnsafeBufferPointer<UInt8>) -> Result?) -> Result? {
+    ByteSource.withMemory(t, o) { memory in
+      guard let memory else {
+        t.raise(.TypeError, "a bytes-like object is required, not '\(typeName(o))'")
+        return nil
+      }
+      return body(UnsafeRawBufferPointer(memory.bytes).bindMemory(to: UInt8.self))
     }
-    if !t.hasRaised { t.raise(.TypeError, "a bytes-like object is required, not '\(typeName(o))'") }
-    return nil
   }
 }

@@ -136,7 +136,22 @@ enum RegexPattern {
     if text.isKind(.bytes) {
       return start == 0 && end == text.bytesCount ? text.retained() : makeBytes(text.bytesData + start, end - start)
     }
-    return makeBytes(text.byteArrayLayout.pointee.data.map { UnsafePointer($0 + start) }, end - start)
+    // A match may outlive what it was found in: a bytearray that is shorter by now.
+    let view = text.byteView
+    let (low, high) = (min(start, view.count), min(end, view.count))
+    return makeBytes(view.baseAddress.map { $0 + low }, high - low)
+  }
+
+  /// Calls `body` while a bytearray that is searched cannot be resized.
+  static func holding<Result>(_ t: ThreadState, _ text: Object, _ body: () -> Result) -> Result {
+    guard text.isKind(.bytearray) else { return body() }
+    text.retain()
+    _ = bufferView(t, text, change: 1)
+    defer {
+      _ = bufferView(t, text, change: -1)
+      text.release()
+    }
+    return body()
   }
 
   /// A matcher over `text`; `pos` and `endpos` are clamped.

@@ -74,14 +74,14 @@ enum RegexSearches {
   }
 
   private static func split(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Object? {
-    guard let v = parseArguments(t, a, function: "split", names: ["string", "maxsplit"], required: 1), let text = v[0],
-      var matcher = RegexPattern.matcher(t, o, text)
+    guard let v = parseArguments(t, a, function: "split", names: ["string", "maxsplit"], required: 1), let text = v[0]
     else { return nil }
     var limit = 0
     if let given = v[1] {
       guard let value = indexValue(t, given) else { return nil }
       limit = value
     }
+    guard var matcher = RegexPattern.matcher(t, o, text) else { return nil }
     let result = makeList()
     var last = 0
     if limit >= 0 {
@@ -107,6 +107,12 @@ enum RegexSearches {
       guard let value = indexValue(t, given) else { return nil }
       limit = value
     }
+    return RegexPattern.holding(t, text) { substitute(t, o, replacement, text, limit, counting: counting) }
+  }
+
+  private static func substitute(
+    _ t: ThreadState, _ o: Object, _ replacement: Object, _ text: Object, _ limit: Int, counting: Bool
+  ) -> Object? {
     guard var matcher = RegexPattern.matcher(t, o, text) else { return nil }
     // A callable, a text without backslashes, or a template.
     var literal: Object?

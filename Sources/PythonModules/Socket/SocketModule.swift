@@ -96,27 +96,28 @@ public enum SocketModule {
   }
 
   private static func send(_ t: ThreadState, _ o: Object, _ a: Arguments, all: Bool) -> Object? {
-    guard let bytes = Bytes.view(t, a[0]) else { return nil }
-    var flags: Int32 = 0
-    if let given = a.optional(1) {
-      guard let value = intValue(t, given) else { return nil }
-      flags = Int32(truncatingIfNeeded: value)
+    Bytes.read(t, a[0]) { bytes in
+      var flags: Int32 = 0
+      if let given = a.optional(1) {
+        guard let value = intValue(t, given) else { return nil }
+        flags = Int32(truncatingIfNeeded: value)
+      }
+      var done = 0
+      repeat {
+        guard waitUntil(t, o, Int16(POLLOUT)) else { return nil }
+        let descriptor = o.socket.pointee.descriptor
+        let count = withoutGIL(t, .write, bytes: bytes.count - done) {
+          Glibc.send(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, flags | 0x4000)
+        }
+        if count < 0 {
+          let number = exuvia_errno()
+          if number == EINTR, checkSignals(t) { continue }
+          return t.hasRaised ? nil : t.raiseOSError(errno: number)
+        }
+        done += count
+      } while all && done < bytes.count
+      return all ? core.pointee.none : makeInt(done)
     }
-    var done = 0
-    repeat {
-      guard waitUntil(t, o, Int16(POLLOUT)) else { return nil }
-      let descriptor = o.socket.pointee.descriptor
-      let count = withoutGIL(t, .write, bytes: bytes.count - done) {
-        Glibc.send(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, flags | 0x4000)
-      }
-      if count < 0 {
-        let number = exuvia_errno()
-        if number == EINTR, checkSignals(t) { continue }
-        return t.hasRaised ? nil : t.raiseOSError(errno: number)
-      }
-      done += count
-    } while all && done < bytes.count
-    return all ? core.pointee.none : makeInt(done)
   }
 
   private static func receive(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Object? {

@@ -102,19 +102,17 @@ public enum StructModule {
   private static func packInto(_ t: ThreadState, _ text: Object, _ a: Arguments, from first: Int) -> Object? {
     guard let format = format(t, text) else { return nil }
     guard a.count >= first + 2 else { return fail(t, "pack_into expected buffer and offset arguments") }
-    guard let memory = ByteSource.memory(t, a[first]), !memory.readOnly else {
-      return t.hasRaised
-        ? nil : t.raise(.TypeError, "read-write bytes-like object expected, not \(typeName(a[first]))")
+    return ByteSource.withMemory(t, a[first], writable: true) { memory in
+      guard let memory, !memory.readOnly else {
+        return t.raise(.TypeError, "read-write bytes-like object expected, not \(typeName(a[first]))")
+      }
+      guard let offset = indexValue(t, a[first + 1]),
+        let place = place(t, offset, format.size, memory.bytes.count, "pack"),
+        let bytes = packed(t, format, a, from: first + 2, "pack_into")
+      else { return nil }
+      memory.bytes[place..<(place + bytes.count)].copyBytes(from: bytes)
+      return core.pointee.none
     }
-    guard let offset = indexValue(t, a[first + 1]) else { return nil }
-    let count = memory.bytes.count
-    guard let place = place(t, offset, format.size, count, "pack") else { return nil }
-    guard let bytes = packed(t, format, a, from: first + 2, "pack_into"),
-      // The values may have run code that changed the buffer.
-      let target = ByteSource.memory(t, a[first])?.bytes, target.count == count
-    else { return t.hasRaised ? nil : t.raise(.BufferError, "the buffer changed while it was packed into") }
-    target[place..<(place + bytes.count)].copyBytes(from: bytes)
-    return core.pointee.none
   }
 
   /// Where `size` bytes at `offset` lie in a buffer of `count`; nil: `struct.error` is set.

@@ -10,7 +10,7 @@ enum WrapperKind: UInt8 {
   case getItem, setItem, deleteItem, itemIndex, concatenate, repeated, inPlaceConcatenate, inPlaceRepeated
   case compareLess, compareLessEqual, compareEqual, compareNotEqual, compareGreater, compareGreaterEqual
   case getAttribute, setAttribute, deleteAttribute, descriptorGet, descriptorSet, descriptorDelete
-  case next, call, initialize, finalize
+  case next, call, initialize, finalize, buffer
 }
 
 /// A row: special name, how a wrapper calls it, whether the slot is filled, and how a class fills or inherits it.
@@ -176,6 +176,7 @@ enum SlotTable {
     SlotRow("__del__", .finalize, \.finalize, ObjectAction { Instance.finalize($0) }),
     SlotRow("__await__", .unary, \.await, UnaryFunction { Dispatch.method0($0, $1, Special.await) }),
     SlotRow("__aiter__", .unary, \.asyncIter, UnaryFunction { Dispatch.method0($0, $1, Special.aiter) }),
+    SlotRow("__buffer__", .buffer, \.buffer, PythonBuffer.dispatcher),
     SlotRow("__anext__", .unary, \.asyncNext, UnaryFunction { Dispatch.method0($0, $1, Special.anext) }),
   ]
 }

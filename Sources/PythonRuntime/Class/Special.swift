@@ -8,6 +8,8 @@ public enum Special {
   public static let aexit = internString("__aexit__")
   public static let aiter = internString("__aiter__")
   public static let and = internString("__and__")
+  public static let buffer = internString("__buffer__")
+  public static let releaseBuffer = internString("__release_buffer__")
   public static let anext = internString("__anext__")
   public static let await = internString("__await__")
   public static let bool = internString("__bool__")

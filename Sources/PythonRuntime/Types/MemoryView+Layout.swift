@@ -27,7 +27,10 @@ public struct BufferView {
 public func bufferView(_ t: ThreadState, _ o: Object, change: Int = 0) -> BufferView? {
   var type = o.type
   while true {
-    if let function = type.pointer.pointee.buffer { return function.call(t, o, change) }
+    // A view that `bytearray.__buffer__` made of an instance of a subclass counts with the native base, whatever the subclass says.
+    if let function = type.pointer.pointee.buffer, change == 0 || function.code != PythonBuffer.dispatcher.code {
+      return function.call(t, o, change)
+    }
     guard let base = type.pointer.pointee.base else { return nil }
     type = TypeObject(unchecked: base)
   }
