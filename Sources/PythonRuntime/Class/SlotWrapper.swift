@@ -119,6 +119,7 @@ enum SlotWrapper {
     addMember(t, wrapper, "__objclass__", offset: 16, readOnly: true)
     addGetSet(t, wrapper, "__name__", getter: UnaryFunction { _, o in name(o).retained() })
     addGetSet(t, wrapper, "__qualname__", getter: UnaryFunction { _, o in qualifiedName(o) })
+    addGetSet(t, wrapper, "__text_signature__", getter: UnaryFunction { _, o in TextSignature.wrapper(o) })
     addGetSet(t, wrapper, "__doc__", getter: UnaryFunction { _, _ in core.pointee.none })
     let bound = core.pointee.types.methodWrapper
     addMember(t, bound, "__self__", offset: 24, readOnly: true)
@@ -133,6 +134,9 @@ enum SlotWrapper {
       getter: UnaryFunction { _, o in
         o.layout(MethodWrapperLayout.self).pointee.wrapper.layout(SlotWrapperLayout.self).pointee.owner.retained()
       })
+    addGetSet(
+      t, bound, "__text_signature__",
+      getter: UnaryFunction { _, o in TextSignature.wrapper(o.layout(MethodWrapperLayout.self).pointee.wrapper) })
     addGetSet(t, bound, "__doc__", getter: UnaryFunction { _, _ in core.pointee.none })
     for type in [wrapper, bound] {
       addMethods(
@@ -264,6 +268,9 @@ enum SlotWrapper {
       return done(p.pointee.descriptorSet?.call(t, o, a[0], nil) ?? false)
     case .call: return p.pointee.call?.call(t, o, a)
     case .initialize: return done(p.pointee.initialize?.call(t, o, a) ?? false)
+    case .buffer:
+      guard expect(1), let flags = PythonBuffer.flags(t, a[0]) else { return nil }
+      return PythonBuffer.view(t, type, o, flags)
     case .finalize:
       guard expect(0) else { return nil }
       p.pointee.finalize?.call(o)

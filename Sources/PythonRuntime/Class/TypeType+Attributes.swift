@@ -88,6 +88,8 @@ extension TypeType {
         return store(t, o, Name.dunderDoc, v)
       })
     addGetSet(
+      t, type, "__text_signature__", getter: UnaryFunction { _, o in TextSignature.type(TypeObject(unchecked: o)) })
+    addGetSet(
       t, type, "__annotations__",
       getter: UnaryFunction { t, o in
         if let found = own(t, o, Name.dunderAnnotations) { return found.retained() }

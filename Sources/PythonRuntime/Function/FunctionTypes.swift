@@ -164,7 +164,7 @@ enum FunctionTypes {
         return true
       })
     addGetSet(
-      t, type, "__text_signature__", getter: UnaryFunction { _, _ in core.pointee.none.retained() }, setter: nil)
+      t, type, "__text_signature__", getter: UnaryFunction { t, o in TextSignature.function(t, o) }, setter: nil)
   }
 
   private static func addDescriptorAttributes(_ t: ThreadState, _ type: TypeObject) {
@@ -196,7 +196,7 @@ enum FunctionTypes {
       t, type, "__objclass__",
       getter: UnaryFunction { _, o in o.layout(MethodDescriptorLayout.self).pointee.owner.retained() }, setter: nil)
     addGetSet(
-      t, type, "__text_signature__", getter: UnaryFunction { _, _ in core.pointee.none.retained() }, setter: nil)
+      t, type, "__text_signature__", getter: UnaryFunction { _, o in TextSignature.descriptor(o) }, setter: nil)
   }
 }
 
