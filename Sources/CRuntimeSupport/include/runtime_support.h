@@ -134,4 +134,11 @@ void exuvia_show(void *start, intptr_t size);
 /// pipe2 with O_CLOEXEC; a GNU extension.
 int exuvia_pipe(int *ends);
 
+// Signals that are told with a traceback at once, in the handler (`faulthandler`).
+typedef void (*exuvia_fault_function)(int signal, int is_fatal);
+/// Calls `function` when `signal` comes. Fatal ones then act as before the call; others as before if `chains`. Returns 0, or -errno.
+int exuvia_fault_catch(int signal, int is_fatal, int chains, exuvia_fault_function function);
+/// Gives the signal back; 0: it was not caught.
+int exuvia_fault_release(int signal);
+
 #endif

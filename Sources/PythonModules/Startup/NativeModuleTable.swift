@@ -49,6 +49,7 @@ enum NativeModuleTable {
     registerNativeModule("_json") { t in JsonModule.make(t) }
     registerNativeModule("_posixsubprocess") { t in SubprocessModule.make(t) }
     registerNativeModule("marshal") { t in MarshalModule.make(t) }
+    registerNativeModule("faulthandler") { t in FaulthandlerModule.make(t) }
     registerNativeModule("_tokenize") { t in TokenizeModule.make(t) }
   }
 }

@@ -28,6 +28,15 @@ public enum Threads {
   }
   public static var count: Int { all.count }
 
+  /// Without allocating: also from a signal handler.
+  static func visitAll(_ body: (ThreadState) -> Bool) {
+    var current = first
+    while let pointer = current {
+      if !body(ThreadState(pointer)) { return }
+      current = pointer.pointee.next
+    }
+  }
+
   static func isGone(_ t: ThreadState) -> Bool { finalizing != nil && finalizing != t.pointer }
   public static var isFinalizing: Bool { finalizing != nil }
 
