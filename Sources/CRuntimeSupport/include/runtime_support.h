@@ -82,6 +82,7 @@ static inline void exuvia_copy_words(void *to, const void *from, intptr_t count)
 
 // Atomic operations on a word in raw memory: Swift's Atomic is a type of its own that a layout struct cannot hold.
 static inline uintptr_t exuvia_atomic_load(const uintptr_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
+static inline void exuvia_atomic_store(uintptr_t *word, uintptr_t value) { __atomic_store_n(word, value, __ATOMIC_RELAXED); }
 static inline void exuvia_atomic_or(uintptr_t *word, uintptr_t bits) { __atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST); }
 static inline void exuvia_atomic_clear(uintptr_t *word, uintptr_t bits) { __atomic_fetch_and(word, ~bits, __ATOMIC_SEQ_CST); }
 

@@ -126,7 +126,7 @@ func enterFrame<P: LoopPolicy>(
     return false
   }
   let pc = inner.pointee.instruction
-  if isInstruction(pc.pointee, .resume), t.pointer.pointee.breaker == 0 {
+  if isInstruction(pc.pointee, .resume), !t.isInterrupted {
     inner.pointee.isIncomplete = false
     inner.pointee.instruction = pc + 1
   }

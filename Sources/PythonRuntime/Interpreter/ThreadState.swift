@@ -14,10 +14,11 @@ public enum Breaker {
 
 /// The memory of a thread state.
 public struct ThreadStateLayout {
-  /// Bits of `Breaker`; written by other threads as well, so read and written only through atomic accesses of Threads.
-  public var breaker: UInt
   /// The frame that runs, innermost; nil outside of Python code.
   public var frame: UnsafeMutableRawPointer?
+  /// Bits of `Breaker`; written by other threads as well, so read and written only through the atomic accesses of ThreadState+Breaker. Not the first
+  /// word: a change of any field counts as one of the layout's first word for ThreadSanitizer.
+  public var breaker: UInt
   /// The exception being raised: an exception instance, owned; nil: none.
   public var raised: Object?
   /// The innermost entry of the stack of exceptions being handled (`sys.exc_info`): generators push entries of their own.

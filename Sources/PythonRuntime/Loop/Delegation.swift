@@ -12,7 +12,7 @@ enum Delegation {
     if P.recordsReferences { return outermost }
     var frame = outermost
     var isDelegating = isDelegating
-    while isDelegating, t.pointer.pointee.breaker == 0, t.pointer.pointee.recursionDepth < RecursionLimit.frames {
+    while isDelegating, !t.isInterrupted, t.pointer.pointee.recursionDepth < RecursionLimit.frames {
       // RESUME, JUMP_BACKWARD_NO_INTERRUPT to the SEND.
       let pc = frame.pointee.instruction
       let first = frame.pointee.code.codeLayout.pointee.instructions

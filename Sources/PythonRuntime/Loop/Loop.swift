@@ -1313,7 +1313,7 @@ private func runLoop<P: LoopPolicy>(
       // MARK: Jumps
       case .jumpForward, .jumpBackwardNoInterrupt: pc = first + operand
       case .jumpBackward:
-        if t.pointer.pointee.breaker != 0 {
+        if t.isInterrupted {
           frame.pointee.stackTop = sp
           guard handleBreaker(t) else {
             raising = true
@@ -1528,7 +1528,7 @@ private func runLoop<P: LoopPolicy>(
         }
         sp.pointee = result
         sp += 1
-        if t.pointer.pointee.breaker != 0 {
+        if t.isInterrupted {
           frame.pointee.stackTop = sp
           guard handleBreaker(t) else {
             raising = true
@@ -1640,7 +1640,7 @@ private func runLoop<P: LoopPolicy>(
         }
         sp.pointee = result
         sp += 1
-        if t.pointer.pointee.breaker != 0 {
+        if t.isInterrupted {
           frame.pointee.stackTop = sp
           guard handleBreaker(t) else {
             raising = true
@@ -1736,7 +1736,7 @@ private func runLoop<P: LoopPolicy>(
           sp = frame.pointee.stackTop
           sp.pointee = o
           sp += 1
-          if t.pointer.pointee.breaker != 0 {
+          if t.isInterrupted {
             frame.pointee.stackTop = sp
             guard handleBreaker(t) else {
               raising = true
@@ -1761,7 +1761,7 @@ private func runLoop<P: LoopPolicy>(
           sp = frame.pointee.stackTop
           sp.pointee = o
           sp += 1
-          if t.pointer.pointee.breaker != 0 {
+          if t.isInterrupted {
             frame.pointee.stackTop = sp
             guard handleBreaker(t) else {
               raising = true
@@ -1897,7 +1897,7 @@ private func runLoop<P: LoopPolicy>(
         fallthrough
       case .resume:
         frame.pointee.isIncomplete = false
-        if t.pointer.pointee.breaker != 0, operand & 3 < 2 {
+        if t.isInterrupted, operand & 3 < 2 {
           frame.pointee.stackTop = sp
           guard handleBreaker(t) else {
             raising = true

@@ -17,8 +17,13 @@ public enum GIL {
     var switchMutex = pthread_mutex_t()
     var switched = pthread_cond_t()
     var isLocked = false
-    /// The thread that holds the lock or held it last.
-    var lastHolder: UnsafeMutablePointer<ThreadStateLayout>?
+    /// The address of the thread's state that holds the lock or held it last. Atomic, and a word of its own: who waits for another holder reads it with
+    /// another mutex than who drops the lock.
+    let lastHolder: UnsafeMutablePointer<UInt> = {
+      let word = UnsafeMutablePointer<UInt>.allocate(capacity: 1)
+      word.initialize(to: 0)
+      return word
+    }()
     /// Counts changes of holder: tells a waiter that the lock moved although it is locked again.
     var switchCount: UInt = 0
     /// The thread that asked last for a drop; its trace id.
@@ -30,7 +35,13 @@ public enum GIL {
 
   public static var intervalNanoseconds: UInt64 {
     get { state?.pointee.intervalNanoseconds ?? 5_000_000 }
-    set { state?.pointee.intervalNanoseconds = newValue }
+    set {
+      guard let s = state else { return }
+      // Waiting threads read it.
+      pthread_mutex_lock(&s.pointee.mutex)
+      s.pointee.intervalNanoseconds = newValue
+      pthread_mutex_unlock(&s.pointee.mutex)
+    }
   }
 
   /// Makes the lock, free. Also after a fork, in the child, where the old one may be in any state.
@@ -49,6 +60,13 @@ public enum GIL {
     state = fresh
   }
 
+  private static func lastHolder(_ s: UnsafeMutablePointer<State>) -> UnsafeMutablePointer<ThreadStateLayout>? {
+    UnsafeMutablePointer(bitPattern: exuvia_atomic_load(s.pointee.lastHolder))
+  }
+  private static func setLastHolder(_ s: UnsafeMutablePointer<State>, _ t: UnsafeMutablePointer<ThreadStateLayout>?) {
+    exuvia_atomic_store(s.pointee.lastHolder, UInt(bitPattern: t))
+  }
+
   /// Takes the lock. A thread that comes when the interpreter is gone sleeps for ever.
   static func take(_ t: ThreadState) {
     guard let s = state else { return }
@@ -62,15 +80,15 @@ public enum GIL {
       let seen = s.pointee.switchCount
       var limit = deadline(after: s.pointee.intervalNanoseconds)
       let timedOut = pthread_cond_timedwait(&s.pointee.released, &s.pointee.mutex, &limit) == ETIMEDOUT
-      if timedOut, s.pointee.isLocked, s.pointee.switchCount == seen, let holder = s.pointee.lastHolder {
+      if timedOut, s.pointee.isLocked, s.pointee.switchCount == seen, let holder = lastHolder(s) {
         s.pointee.requester = t.pointer.pointee.traceID
         ThreadState(holder).setBreaker(Breaker.dropRequest)
       }
     }
     pthread_mutex_lock(&s.pointee.switchMutex)
     s.pointee.isLocked = true
-    if s.pointee.lastHolder != t.pointer {
-      s.pointee.lastHolder = t.pointer
+    if lastHolder(s) != t.pointer {
+      setLastHolder(s, t.pointer)
       s.pointee.switchCount &+= 1
     }
     pthread_cond_signal(&s.pointee.switched)
@@ -92,18 +110,23 @@ public enum GIL {
   static func drop(_ t: ThreadState, _ reason: ReleaseReason) {
     guard let s = state else { return }
     if Probes.isOn {
-      if reason == .forced { Probes.dropRequest(by: s.pointee.requester) }
+      if reason == .forced {
+        pthread_mutex_lock(&s.pointee.mutex)
+        let requester = s.pointee.requester
+        pthread_mutex_unlock(&s.pointee.mutex)
+        Probes.dropRequest(by: requester)
+      }
       Probes.gilReleasing(t, reason)
     }
     exuvia_set_thread(nil)
     pthread_mutex_lock(&s.pointee.mutex)
-    s.pointee.lastHolder = t.pointer
+    setLastHolder(s, t.pointer)
     s.pointee.isLocked = false
     pthread_cond_signal(&s.pointee.released)
     pthread_mutex_unlock(&s.pointee.mutex)
     guard reason == .forced else { return }
     pthread_mutex_lock(&s.pointee.switchMutex)
-    while s.pointee.lastHolder == t.pointer && t.hasBreaker(Breaker.dropRequest) {
+    while lastHolder(s) == t.pointer && t.hasBreaker(Breaker.dropRequest) {
       t.clearBreaker(Breaker.dropRequest)
       var limit = deadline(after: 1_000_000_000)
       _ = pthread_cond_timedwait(&s.pointee.switched, &s.pointee.switchMutex, &limit)
@@ -116,7 +139,7 @@ public enum GIL {
     guard let s = state else { return }
     if Probes.isOn { Probes.gilReleasing(t, .threadExit) }
     pthread_mutex_lock(&s.pointee.mutex)
-    s.pointee.lastHolder = nil
+    setLastHolder(s, nil)
     pthread_mutex_unlock(&s.pointee.mutex)
     Threads.free(t)
     exuvia_set_thread(nil)

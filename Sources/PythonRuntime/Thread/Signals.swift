@@ -8,7 +8,7 @@ public enum Signals {
 
   /// SIGINT interrupts the program, SIGPIPE and SIGXFSZ are errors of the call. Main thread only.
   public static func start(_ t: ThreadState) {
-    exuvia_signal_target(UnsafeMutableRawPointer(t.pointer).assumingMemoryBound(to: UInt.self), Breaker.signal)
+    exuvia_signal_target(t.breakerWord, Breaker.signal)
     _ = exuvia_signal_plain(SIGPIPE, 1)
     _ = exuvia_signal_plain(SIGXFSZ, 1)
     if exuvia_signal_state(SIGINT) == 0 { _ = exuvia_signal_catch(SIGINT) }

@@ -3,10 +3,14 @@ import CRuntimeSupport
 import TraceModel
 
 extension ThreadState {
-  private var breakerWord: UnsafeMutablePointer<UInt> {
-    // The breaker is the layout's first word.
-    UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt.self)
+  /// The word itself; its place is checked when a state is made.
+  @inline(__always) var breakerWord: UnsafeMutablePointer<UInt> {
+    (UnsafeMutableRawPointer(pointer) + ThreadState.breakerOffset).assumingMemoryBound(to: UInt.self)
   }
+  /// N.B. a literal: a key path's offset would be looked up in the loop.
+  @inline(__always) static var breakerOffset: Int { 8 }
+  /// Whether the fast path must be left.
+  @inline(__always) var isInterrupted: Bool { exuvia_atomic_load(breakerWord) != 0 }
   /// From any thread.
   @usableFromInline func setBreaker(_ bits: UInt) { exuvia_atomic_or(breakerWord, bits) }
   func clearBreaker(_ bits: UInt) { exuvia_atomic_clear(breakerWord, bits) }

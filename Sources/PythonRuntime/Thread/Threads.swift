@@ -46,6 +46,7 @@ public enum Threads {
   static func makeState(_ interpreter: Interpreter) -> ThreadState {
     let p = UnsafeMutablePointer<ThreadStateLayout>.allocate(capacity: 1)
     memset(p, 0, MemoryLayout<ThreadStateLayout>.size)
+    precondition(MemoryLayout<ThreadStateLayout>.offset(of: \.breaker) == ThreadState.breakerOffset)
     lastTraceID += 1
     p.pointee.handling = withUnsafeMutablePointer(to: &p.pointee.bottomHandled) { $0 }
     p.pointee.interpreter = Unmanaged.passUnretained(interpreter)
@@ -144,8 +145,9 @@ public enum Threads {
     let begin = start.move()
     start.deallocate()
     let t = begin.thread
-    bind(t)
     GIL.take(t)
+    // Only now: who started the thread notes its ident, too.
+    bind(t)
     Probes.threadStart(t, name: Probes.isOn ? threadName(t, begin.function) : "")
     if let lock = begin.handle?.pointee.lock, lock != 0 { Probes.lockAcquire(t, lock, waited: false, blockedFor: 0) }
     let result = callWithTuple(t, begin.function, begin.arguments, begin.keywords)
