@@ -78,6 +78,8 @@ public enum CodecsModule {
     let key = internString(name.lowercased().replacing(" ", with: "_"))
     if let known = dictGet(t, cache, key) { return known.retained() }
     for i in 0..<searches.listCount {
+      // A search function may have unregistered others.
+      guard i < searches.listCount else { return t.raise(.IndexError, "list index out of range") }
       guard let found = call1(t, searches.listItems[i], key) else { return nil }
       if found == core.pointee.none { continue }
       guard found.isKind(.tuple), found.tupleCount == 4 else {

@@ -196,6 +196,12 @@ enum Getters {
     }
     var position = 0
     while let keywords = p.pointee.third, let entry = dictNext(keywords, &position) {
+      entry.key.retain()
+      entry.value.retain()
+      defer {
+        entry.key.release()
+        entry.value.release()
+      }
       guard let key = strString(t, entry.key), let value = reprString(t, entry.value) else { return nil }
       parts.append("\(key)=\(value)")
     }

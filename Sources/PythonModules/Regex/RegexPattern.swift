@@ -77,11 +77,14 @@ enum RegexPattern {
     guard list.isKind(.list), groupIndex.isKind(.dict), indexGroup.isKind(.tuple) else {
       return t.raise(.TypeError, "compile() needs a list, a dict and a tuple")
     }
-    let count = list.listCount
+    // As a tuple: a number's `__index__` may change the list.
+    let words = listToTuple(list)
+    defer { words.release() }
+    let count = words.tupleCount
     let code = UnsafeMutablePointer<UInt32>.allocate(capacity: count + 4)
     code.initialize(repeating: 0, count: count + 4)
     for i in 0..<count {
-      guard let value = intValue(t, list.listItems[i]), let word = UInt32(exactly: value) else {
+      guard let value = intValue(t, words.tupleItems[i]), let word = UInt32(exactly: value) else {
         code.deallocate()
         return t.hasRaised ? nil : t.raise(.OverflowError, "regular expression code size limit exceeded")
       }

@@ -25,14 +25,18 @@ enum RegexTemplate {
     guard pattern.type == RegexPattern.type, list.isKind(.list), list.listCount & 1 == 1 else {
       return t.raise(.TypeError, "invalid template")
     }
-    for i in stride(from: 1, to: list.listCount, by: 2) {
-      guard let group = intValue(t, list.listItems[i]) else { return nil }
+    // As a tuple: a number's `__index__` may change the list.
+    let parts = listToTuple(list)
+    var isDone = false
+    defer { if !isDone { parts.release() } }
+    for i in stride(from: 1, to: parts.tupleCount, by: 2) {
+      guard let group = intValue(t, parts.tupleItems[i]) else { return nil }
       guard group >= 0, group <= pattern.regex.pointee.groups else {
         return t.raise(.IndexError, "invalid group reference \(group)")
       }
     }
+    isDone = true
     let o = allocateZeroed(type)
-    let parts = listToTuple(list)
     o.layout(RegexTemplateLayout.self).pointee.parts = parts
     track(o)
     return o

@@ -89,8 +89,10 @@ public enum SimpleNamespace {
     var position = 0
     while let (key, value, _) = dictNext(own, &position) {
       guard key.isKind(.str), key.strLength > 0 else { continue }
+      // Before the value is printed, which may empty the dict.
+      let name = stringValue(key)
       guard let text = reprString(t, value) else { return nil }
-      parts.append("\(stringValue(key))=\(text)")
+      parts.append("\(name)=\(text)")
     }
     return makeString("\(name)(\(parts.joined(separator: ", ")))")
   }

@@ -189,6 +189,10 @@ enum SlotWrapper {
       return false
     }
     func done(_ ok: Bool) -> Object? { ok ? core.pointee.none : nil }
+    // Native types read the name's characters.
+    func isName(_ name: Object) -> Bool {
+      name.isKind(.str) || t.fail(.TypeError, "attribute name must be string, not '\(typeName(name))'")
+    }
     switch row.kind {
     case .unary, .next:
       guard expect(0) else { return nil }
@@ -196,7 +200,7 @@ enum SlotWrapper {
       if result == nil, !t.hasRaised { t.raise(.StopIteration) }
       return result
     case .binary, .concatenate, .inPlaceConcatenate, .getItem, .getAttribute:
-      guard expect(1) else { return nil }
+      guard expect(1), row.kind != .getAttribute || isName(a[0]) else { return nil }
       return SlotAccess.binary(p, row)?.call(t, o, a[0])
     case .binaryReflected:
       guard expect(1) else { return nil }
@@ -245,10 +249,10 @@ enum SlotWrapper {
     case .compareGreater: return compare(t, p, o, a, .greater, expect)
     case .compareGreaterEqual: return compare(t, p, o, a, .greaterEqual, expect)
     case .setAttribute:
-      guard expect(2), checkSetter(t, type, o, row.name) else { return nil }
+      guard expect(2), isName(a[0]), checkSetter(t, type, o, row.name) else { return nil }
       return done(p.pointee.setAttribute?.call(t, o, a[0], a[1]) ?? false)
     case .deleteAttribute:
-      guard expect(1), checkSetter(t, type, o, row.name) else { return nil }
+      guard expect(1), isName(a[0]), checkSetter(t, type, o, row.name) else { return nil }
       return done(p.pointee.setAttribute?.call(t, o, a[0], nil) ?? false)
     case .descriptorGet:
       guard expect(1, 2) else { return nil }

@@ -99,12 +99,14 @@ public func callWithTuple(_ t: ThreadState, _ callable: Object, _ tuple: Object,
     values.append(value.retained())
   }
   let nameTuple = makeTuple(names)
+  tuple.pin()
+  defer { tuple.unpin() }
   let count = tuple.tupleCount
   let result = withUnsafeTemporaryAllocation(of: Object.self, capacity: count + values.count) { buffer -> Object? in
     guard let base = buffer.baseAddress else { return nil }
     for i in 0..<count { base[i] = tuple.tupleItems[i] }
     for (i, o) in values.enumerated() { base[count + i] = o }
-    return call(t, callable, Arguments(base: base, count: count, keywordNames: nameTuple))
+    return callHeld(t, callable, Arguments(base: base, count: count, keywordNames: nameTuple))
   }
   for o in values { o.release() }
   nameTuple.release()

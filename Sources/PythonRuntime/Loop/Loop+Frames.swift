@@ -109,8 +109,15 @@ public func evaluate(_ t: ThreadState, _ code: Object, _ globals: Object, _ loca
 /// Runs the code of a function with no arguments in a namespace: class bodies and modules. Takes over the function.
 func evaluateFunction(_ t: ThreadState, steal function: Object, locals: Object) -> Object? {
   let optimized = function.functionLayout.pointee.code.codeLayout.pointee.flags & CodeFlags.optimized.rawValue != 0
-  let frame = pushFrame(AnyLevel.self, t, steal: function, steal: optimized ? nil : locals.retained())
-  return runFrame(t, frame, raising: false)
+  guard optimized else {
+    let frame = pushFrame(AnyLevel.self, t, steal: function, steal: locals.retained())
+    return runFrame(t, frame, raising: false)
+  }
+  // The code of a function: a parameter without an argument must be missed.
+  defer { function.release() }
+  return withUnsafeTemporaryAllocation(of: Object.self, capacity: 1) { nothing in
+    nothing.baseAddress.flatMap { callFunction(t, function, Arguments(base: $0, count: 0)) }
+  }
 }
 
 /// Runs the body of a class statement in its namespace; what it returns: the `__class__` cell, or None.

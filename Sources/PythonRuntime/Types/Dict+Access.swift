@@ -118,9 +118,16 @@ public func dictContains(_ t: ThreadState, _ dict: Object, _ key: Object) -> Int
 
 /// Stores a borrowed value under a borrowed key.
 public func dictSet(_ t: ThreadState, _ dict: Object, _ key: Object, _ value: Object) -> Bool {
-  let h = key.isExactly(.str) ? strHash(key) : hash(t, key)
-  if h == -1 { return false }
-  return dictSet(t, dict, key, value, hash: h)
+  if key.isExactly(.str) { return dictSet(t, dict, key, value, hash: strHash(key)) }
+  // Hashing may run Python code that drops what is only borrowed here.
+  key.pin()
+  value.pin()
+  defer {
+    key.unpin()
+    value.unpin()
+  }
+  let h = hash(t, key)
+  return h == -1 ? false : dictSet(t, dict, key, value, hash: h)
 }
 
 public func dictSet(_ t: ThreadState, _ dict: Object, _ key: Object, _ value: Object, hash: Int) -> Bool {
