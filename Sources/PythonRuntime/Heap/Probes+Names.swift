@@ -117,9 +117,7 @@ extension Probes {
 
   /// `__module__` of a type's own dict, borrowed.
   static func moduleName(_ type: TypeObject) -> Object? {
-    guard type.flags.contains(.heapType), let dict = type.pointer.pointee.dict, dict.isExactly(.dict) else {
-      return nil
-    }
+    guard let dict = type.pointer.pointee.dict, dict.isExactly(.dict) else { return nil }
     let found = dictGet(currentThread(), dict, Name.dunderModule)
     guard let found, found.type.kind == .str else { return nil }
     return found
