@@ -12,6 +12,8 @@ import Glibc
 public enum HeapLimits {
   public static let arenaBytes = 1 << 36
   public static let pageBytes = 1 << 14
+  /// What the system gives at the first touch.
+  static let systemPageBytes: UInt = 1 << 12
   /// 255 is no class: it marks large blocks in the table of pages.
   public static let smallBytesMax = 254 * 16
   public static let classCount = smallBytesMax / 16 + 1
@@ -27,6 +29,9 @@ public enum Heap {
   /// walks over the whole heap read it.
   nonisolated(unsafe) static var pageClasses = UnsafeMutablePointer<UInt8>(bitPattern: 16).unsafelyUnwrapped
   static let largeClass: UInt8 = 255
+  /// By size class: where the part of its youngest page begins that was never cut into blocks; nil when there is none.
+  nonisolated(unsafe) static var uncut = UnsafeMutablePointer<UnsafeMutableRawPointer?>(bitPattern: 16)
+    .unsafelyUnwrapped
 
   /// Reserves the arena. Once, before the first object.
   public static func start() {
@@ -42,6 +47,8 @@ public enum Heap {
     let classes = calloc(HeapLimits.arenaBytes / HeapLimits.pageBytes, 1)
     guard let classes else { fatal("no memory for the table of the heap's pages") }
     pageClasses = classes.assumingMemoryBound(to: UInt8.self)
+    uncut = .allocate(capacity: HeapLimits.classCount)
+    uncut.initialize(repeating: nil, count: HeapLimits.classCount)
     // Slot 0 means "none": the first page is never used.
     PageRuns.start(pages: HeapLimits.arenaBytes / HeapLimits.pageBytes)
   }
@@ -84,18 +91,32 @@ public enum Heap {
   @usableFromInline @inline(never) static func allocateSlowly(_ size: Int) -> UnsafeMutableRawPointer {
     let index = (size + 15) >> 4
     guard index < HeapLimits.classCount else { return allocateLarge(size) }
-    let blockSize = max(index, 1) << 4
-    let number = PageRuns.take(1)
-    let page = PageRuns.address(number)
-    pageClasses[number] = UInt8(max(index, 1))
-    // The page's blocks are linked in address order, so that fresh objects lie side by side.
-    let count = HeapLimits.pageBytes / blockSize
-    for i in 1..<count {
-      let next: UnsafeMutableRawPointer? = i + 1 < count ? page + (i + 1) * blockSize : nil
-      (page + i * blockSize).storeBytes(of: next, as: UnsafeMutableRawPointer?.self)
+    let sizeClass = max(index, 1)
+    let size = sizeClass << 4
+    let first = uncut[sizeClass] ?? startPage(sizeClass)
+    let end = PageRuns.address(pageNumber(first) + 1)
+    // Cut are this block and those behind it that end in the same page of the system's: what is not needed yet stays untouched, and costs no memory.
+    // They are linked in address order, so that fresh objects lie side by side.
+    let cutEnd =
+      UnsafeMutableRawPointer(bitPattern: UInt(bitPattern: first) | (HeapLimits.systemPageBytes - 1))
+      .unsafelyUnwrapped + 1
+    var next = first + size
+    let head = next + size <= cutEnd ? next : nil
+    while next + size <= cutEnd {
+      let after: UnsafeMutableRawPointer? = next + 2 * size <= cutEnd ? next + size : nil
+      next.storeBytes(of: after, as: UnsafeMutableRawPointer?.self)
+      next += size
     }
-    lists[max(index, 1)] = count > 1 ? page + blockSize : nil
-    return page
+    lists[sizeClass] = head
+    uncut[sizeClass] = next + size <= end ? next : nil
+    return first
+  }
+
+  /// A page for blocks of a class, none of them cut.
+  private static func startPage(_ sizeClass: Int) -> UnsafeMutableRawPointer {
+    let number = PageRuns.take(1)
+    pageClasses[number] = UInt8(sizeClass)
+    return PageRuns.address(number)
   }
 
   static func allocateLarge(_ size: Int) -> UnsafeMutableRawPointer {

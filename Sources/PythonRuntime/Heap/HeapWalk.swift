@@ -45,6 +45,12 @@ enum HeapWalk {
           add(block)
           current = block.load(as: UnsafeMutableRawPointer?.self)
         }
+        guard var block = Heap.uncut[sizeClass] else { continue }
+        let end = PageRuns.address(Heap.pageNumber(block) + 1)
+        while block + sizeClass * 16 <= end {
+          add(block)
+          block += sizeClass * 16
+        }
       }
       for list in FreeLists.all {
         var current = list.head
