@@ -1,4 +1,5 @@
 """What the checks in this folder share: running a command with a limit, counting findings, and reading what a program announced."""
+import glob
 import os
 import re
 import subprocess
@@ -15,6 +16,18 @@ def run(argv, **options):
         return subprocess.run(argv, capture_output=True, timeout=LIMIT_SECONDS, **options)
     except subprocess.TimeoutExpired as late:
         return subprocess.CompletedProcess(argv, None, late.stdout or b"", b"no end after %d s" % LIMIT_SECONDS)
+
+
+def find_cpython():
+    """A CPython 3.13 that works (the one on the path may be a shim that does not), or None."""
+    for path in ["python3.13", *sorted(glob.glob(os.path.expanduser("~/.pyenv/versions/3.13*/bin/python3.13")))]:
+        try:
+            found = subprocess.run([path, "-c", "import sys; print(sys.version_info[:2] == (3, 13), sys.executable)"], capture_output=True, text=True)
+        except OSError:
+            continue
+        if found.stdout.startswith("True "):
+            return found.stdout.split(None, 1)[1].strip()
+    return None
 
 
 class Findings:

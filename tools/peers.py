@@ -5,10 +5,11 @@ As a program: `peers.py count memray|viztracer FILE` or `peers.py load viztracer
 import json
 import mmap
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from harness import find_cpython
 
 PACKAGES = ("memray", "viztracer")
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,15 +17,6 @@ FOLDER = ROOT / ".build" / "peers"
 # viztracer keeps what it records in memory: so many entries without a loss, for a part of the program's length.
 VIZTRACER_ENTRIES = 20_000_000
 VIZTRACER_PART = 0.125
-
-
-def find_cpython():
-    """A CPython 3.13 that works: a shim of pyenv is found in the path and does not."""
-    homes = sorted(Path.home().glob(".pyenv/versions/3.13*/bin/python3.13"))
-    for candidate in [*map(str, reversed(homes)), shutil.which("python3.13")]:
-        if candidate and subprocess.run([candidate, "-c", ""], stderr=subprocess.DEVNULL).returncode == 0:
-            return candidate
-    return None
 
 
 def setup(cpython):
