@@ -5,8 +5,11 @@ import PackageDescription
 let strictness: [SwiftSetting] =
   Context.environment["EXUVIA_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
+/// A section for each function: the linker leaves out what nobody calls, and lays beside each other what runs together.
+let sections: [SwiftSetting] = [.unsafeFlags(["-Xfrontend", "-function-sections"])]
+
 /// Settings of every Swift target.
-let common: [SwiftSetting] = [.swiftLanguageMode(.v6)] + strictness
+let common: [SwiftSetting] = [.swiftLanguageMode(.v6)] + sections + strictness
 
 /// The Python half shares its heap between threads under the GIL, which Swift's concurrency checker cannot see. Its global state is
 /// plain words that no access overlaps by nesting; checking that at run time cost 10 % of a recorded run.
@@ -16,10 +19,18 @@ let underTheGIL: [SwiftSetting] =
     .unsafeFlags([
       "-enforce-exclusivity=unchecked", "-Xllvm", "-align-all-functions=6", "-Xllvm", "-align-all-nofallthru-blocks=5",
     ]),
-  ] + strictness
+  ] + sections + strictness
 
 /// Rows of a table are made by objects of classes, a few fields each time: checking at run time that their accesses do not overlap was 8 % of a query.
 let rowMakers: [SwiftSetting] = common + [.strictMemorySafety(), .unsafeFlags(["-enforce-exclusivity=unchecked"])]
+
+/// How the program is laid out, so that a process maps few of its pages and starts fast (tools/bench memory): the functions that every
+/// run calls beside each other (tools/make-link-order), C libraries linked in where tools/build found them, no table of names for others to link to.
+let layout = [
+  "-use-ld=lld", "-L\(Context.packageDirectory)/.build/static", "-Xclang-linker", "-static-libgcc", "-Xlinker", "-z",
+  "-Xlinker", "pack-relative-relocs", "-Xlinker", "--no-export-dynamic", "-Xlinker", "--no-warn-symbol-ordering",
+  "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/tools/link-order.txt",
+]
 
 let package = Package(
   name: "exuvia",
@@ -77,7 +88,9 @@ let package = Package(
     .executableTarget(
       name: "TraceGenerator", dependencies: ["TraceFormat", "TraceModel"], path: "tools/generate", swiftSettings: common
     ),
-    .executableTarget(name: "exuvia", dependencies: ["TraceCommands"], swiftSettings: common),
+    .executableTarget(
+      name: "exuvia", dependencies: ["TraceCommands"], swiftSettings: common,
+      linkerSettings: [.unsafeFlags(layout)]),
     // The program that tests of the recorder record.
     .executableTarget(
       name: "RingProgram", dependencies: ["TraceRecorder", "EventRing", "TraceModel", "CRuntimeSupport"],
