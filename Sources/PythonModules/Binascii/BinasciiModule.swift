@@ -3,41 +3,17 @@ import PythonRuntime
 import PythonTypes
 
 enum BinasciiModule {
-  nonisolated(unsafe) private static var error: Object?
+  nonisolated(unsafe) private static var error = ModuleException("Error", module: "binascii", base: .ValueError)
+  nonisolated(unsafe) private static var incomplete = ModuleException("Incomplete", module: "binascii")
 
   static func make(_ t: ThreadState) -> Object? {
     let module = makeModule(t, "binascii")
-    guard let error = makeErrorType(t, "Error", base: exceptionType(.ValueError)),
-      let incomplete = makeErrorType(t, "Incomplete", base: exceptionType(.Exception))
-    else { return nil }
-    self.error = error
-    moduleSet(t, module, "Error", error)
-    moduleSet(t, module, "Incomplete", stealing: incomplete)
+    guard error.add(t, to: module), incomplete.add(t, to: module) else { return nil }
     moduleAddFunctions(t, module, hexadecimal + base64 + uuencode + checkSums + QuotedPrintable.methods)
     return module
   }
 
-  private static func makeErrorType(_ t: ThreadState, _ name: String, base: TypeObject) -> Object? {
-    let nameObject = makeString(name)
-    let bases = makeTuple([base.object.retained()])
-    let dict = makeDict()
-    defer {
-      nameObject.release()
-      bases.release()
-      dict.release()
-    }
-    dictSet(t, dict, "__module__", stealing: makeString("binascii"))
-    return call3(t, core.pointee.types.type.object, nameObject, bases, dict)
-  }
-
-  private static func fail(_ t: ThreadState, _ message: String) -> Object? {
-    guard let error else { return t.raise(.ValueError, message) }
-    let text = makeString(message)
-    defer { text.release() }
-    guard let exception = call1(t, error, text) else { return nil }
-    defer { exception.release() }
-    return t.raiseObject(exception)
-  }
+  private static func fail(_ t: ThreadState, _ message: String) -> Object? { error.raise(t, message) }
 
   /// The bytes of an argument that may also be ASCII text.
   static func asciiBytes(_ t: ThreadState, _ o: Object) -> [UInt8]? {

@@ -2,7 +2,7 @@
 import PythonRuntime
 
 enum CsvModule {
-  nonisolated(unsafe) private static var error: Object?
+  nonisolated(unsafe) private static var error = ModuleException("Error", module: "_csv")
   /// Names to dialects: a dict.
   nonisolated(unsafe) private static var dialects = core.pointee.none
   nonisolated(unsafe) private(set) static var fieldLimit = 128 * 1024
@@ -12,21 +12,8 @@ enum CsvModule {
     CsvReader.install(t)
     CsvWriter.install(t)
     let module = makeModule(t, "_csv")
-    if error == nil {
-      dialects = makeDict()
-      let name = makeString("Error")
-      let bases = makeTuple([exceptionType(.Exception).object.retained()])
-      let dict = makeDict()
-      defer {
-        name.release()
-        bases.release()
-        dict.release()
-      }
-      dictSet(t, dict, "__module__", stealing: makeString("_csv"))
-      guard let made = call3(t, core.pointee.types.type.object, name, bases, dict) else { return nil }
-      error = made
-    }
-    if let error { moduleSet(t, module, "Error", error) }
+    guard error.add(t, to: module) else { return nil }
+    if dialects == core.pointee.none { dialects = makeDict() }
     moduleSet(t, module, "__version__", stealing: makeString("1.0"))
     moduleSet(t, module, "_dialects", dialects)
     for (name, type) in [("Dialect", CsvDialects.type), ("Reader", CsvReader.type), ("Writer", CsvWriter.type)] {
@@ -42,14 +29,7 @@ enum CsvModule {
     return module
   }
 
-  static func fail(_ t: ThreadState, _ message: String) -> Object? {
-    guard let error else { return t.raise(.ValueError, message) }
-    let text = makeString(message)
-    defer { text.release() }
-    guard let exception = call1(t, error, text) else { return nil }
-    defer { exception.release() }
-    return t.raiseObject(exception)
-  }
+  static func fail(_ t: ThreadState, _ message: String) -> Object? { error.raise(t, message) }
 
   /// The dialect of that name, borrowed; nil: an exception is set.
   static func registered(_ t: ThreadState, _ name: Object) -> Object? {

@@ -9,7 +9,7 @@ struct StructLayout {
 }
 
 public enum StructModule {
-  nonisolated(unsafe) private static var error: Object?
+  nonisolated(unsafe) private static var error = ModuleException("error", module: "struct")
   /// Parsed formats by their text.
   nonisolated(unsafe) private static var cache: [[UInt8]: StructFormat] = [:]
 
@@ -37,15 +37,7 @@ public enum StructModule {
     }
   }
 
-  static func fail(_ t: ThreadState, _ message: String) -> Object? {
-    guard let error else { return t.raise(.ValueError, message) }
-    let text = makeString(message)
-    defer { text.release() }
-    guard let exception = call1(t, error, text) else { return nil }
-    t.raiseObject(exception)
-    exception.release()
-    return nil
-  }
+  static func fail(_ t: ThreadState, _ message: String) -> Object? { error.raise(t, message) }
 
   private static func format(_ t: ThreadState, _ text: Object) -> StructFormat? {
     let bytes: [UInt8]
@@ -210,23 +202,7 @@ public enum StructModule {
     let module = makeModule(t, "_struct")
     moduleSet(t, module, "Struct", type.object)
     moduleAddFunctions(t, module, functions)
-    // One class, however often the module is made: it is in programs' `except` clauses.
-    if let error {
-      moduleSet(t, module, "error", error)
-      return module
-    }
-    let name = makeString("error")
-    let bases = makeTuple([exceptionType(.Exception).object.retained()])
-    let dict = makeDict()
-    defer {
-      name.release()
-      bases.release()
-      dict.release()
-    }
-    dictSet(t, dict, "__module__", stealing: makeString("struct"))
-    guard let made = call3(t, core.pointee.types.type.object, name, bases, dict) else { return nil }
-    error = made
-    moduleSet(t, module, "error", made)
+    guard error.add(t, to: module) else { return nil }
     return module
   }
 }

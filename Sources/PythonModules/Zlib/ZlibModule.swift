@@ -14,7 +14,7 @@ extension Object {
 }
 
 enum ZlibModule {
-  nonisolated(unsafe) private static var error: Object?
+  nonisolated(unsafe) private static var error = ModuleException("error", module: "zlib")
 
   private static let constants: [(String, Int)] = [
     ("MAX_WBITS", 15), ("DEFLATED", 8), ("DEF_MEM_LEVEL", 8), ("Z_BEST_SPEED", 1), ("Z_BEST_COMPRESSION", 9),
@@ -25,18 +25,7 @@ enum ZlibModule {
 
   static func make(_ t: ThreadState) -> Object? {
     let module = makeModule(t, "zlib")
-    let name = makeString("error")
-    let bases = makeTuple([exceptionType(.Exception).object.retained()])
-    let dict = makeDict()
-    defer {
-      name.release()
-      bases.release()
-      dict.release()
-    }
-    dictSet(t, dict, "__module__", stealing: makeString("zlib"))
-    guard let error = call3(t, core.pointee.types.type.object, name, bases, dict) else { return nil }
-    self.error = error
-    moduleSet(t, module, "error", error)
+    guard error.add(t, to: module) else { return nil }
     for (name, value) in constants { moduleSet(t, module, name, stealing: makeInt(value)) }
     for name in ["ZLIB_VERSION", "ZLIB_RUNTIME_VERSION"] {
       moduleSet(t, module, name, stealing: makeString(String(cString: zlibVersion())))
@@ -98,16 +87,7 @@ enum ZlibModule {
       ?? (status == Z_BUF_ERROR
         ? "incomplete or truncated stream"
         : status == Z_STREAM_ERROR ? "inconsistent stream state" : status == Z_DATA_ERROR ? "invalid input data" : nil)
-    return raise(t, "Error \(status) \(what)" + (known.map { ": \($0)" } ?? ""))
-  }
-
-  @discardableResult private static func raise(_ t: ThreadState, _ text: String) -> Object? {
-    guard let error else { return nil }
-    let message = makeString(text)
-    defer { message.release() }
-    guard let exception = call1(t, error, message) else { return nil }
-    defer { exception.release() }
-    return t.raiseObject(exception)
+    return error.raise(t, "Error \(status) \(what)" + (known.map { ": \($0)" } ?? ""))
   }
 
   /// A number among parsed arguments, or its default. nil: an exception is set.
@@ -131,7 +111,8 @@ enum ZlibModule {
         let stream = ZlibStream(
           deflateLevel: level, method: 8, windowBits: bits, memoryLevel: 8, strategy: 0, status: &status)
       else {
-        return status == Z_STREAM_ERROR ? raise(t, "Bad compression level") : fail(t, status, "while compressing data")
+        return status == Z_STREAM_ERROR
+          ? error.raise(t, "Bad compression level") : fail(t, status, "while compressing data")
       }
       return makeBytes(withoutGIL(t, .other) { stream.run(bytes, Z_FINISH).output })
     },
