@@ -145,6 +145,10 @@ final class QueryContext {
   /// Bytes that the tables of one scan may keep.
   var tableBytes: Int { Int(clamping: max(limits.memoryBytes, QueryLimits.memoryBytesMin) / 2) }
 
+  /// What grouped rows keep within: the whole of the memory, since it is the process's that is looked at.
+  private(set) lazy var memory = MemoryLimit(
+    bytes: Int(clamping: max(limits.memoryBytes, QueryLimits.memoryBytesMin)))
+
   /// Events of one stream that are looked at; a query whose time is up ends them. `countsOn`: those before them as well, for what is numbered or known
   /// from the start on.
   func events(

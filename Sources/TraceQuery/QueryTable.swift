@@ -17,6 +17,7 @@ struct TableColumn: Sendable {
   /// Left out of `SELECT *`.
   var isHidden = false
   var pushes: Set<PushOperator> = []
+  var grouping = ColumnGrouping.none
 }
 
 /// Rows of one scan, in the order in which the trace gives them.
@@ -50,15 +51,17 @@ struct SourceColumn<Source: RowSource>: Sendable {
 
   init(
     _ name: String, _ type: ColumnType, _ note: String, hidden: Bool = false, _ pushes: Set<PushOperator> = [],
-    put: @escaping @Sendable (Source, RowOutput) -> Void
+    _ grouping: ColumnGrouping = .none, put: @escaping @Sendable (Source, RowOutput) -> Void
   ) {
-    column = TableColumn(name: name, type: type, note: note, isHidden: hidden, pushes: pushes)
+    column = TableColumn(name: name, type: type, note: note, isHidden: hidden, pushes: pushes, grouping: grouping)
     self.put = put
   }
 }
 
 extension SourceColumn where Source: StreamedRows {
-  static var trace: Self { .init("trace", .text, TableColumn.trace.note, hidden: true) { $1.text($0.stream.trace) } }
+  static var trace: Self {
+    .init("trace", .text, TableColumn.trace.note, hidden: true, [], .key) { $1.text($0.stream.trace) }
+  }
 }
 
 extension TableColumn {

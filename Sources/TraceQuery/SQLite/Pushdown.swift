@@ -27,11 +27,18 @@ struct PushedConstraint {
   let isUsable: Bool
 }
 
+struct GroupColumn: Equatable {
+  let column: Int
+  let isDescending: Bool
+}
+
 /// What SQLite asks of one scan of a table.
 struct Scan {
   var constraints: [PushedConstraint] = []
   /// Bit i: column i is read; bit 63: any from 63 on.
   var usedColumns: UInt64 = .max
+  /// Columns by whose values the rows are to be grouped, and their order; empty: as they come.
+  var groups: [GroupColumn] = []
 
   func uses(_ column: Int) -> Bool { usedColumns & 1 << UInt64(min(column, 63)) != 0 }
 
@@ -76,22 +83,28 @@ struct Scan {
   func isNull(_ column: Int?) -> Bool { constraints.contains { $0.column == column && $0.pushed == .isNull } }
 }
 
-// Between xBestIndex and xFilter the choice travels as text: `USED|OPCOLUMN OPCOLUMN ...`, for example `7|=1 >3`.
+// Between xBestIndex and xFilter the choice travels as text: `USED|OPCOLUMN OPCOLUMN ...|GROUP ...`, for example `7|=1 >3|+2 -5`.
 extension Scan {
-  static func encode(used: UInt64, _ chosen: [(pushed: PushOperator, column: Int)]) -> String {
-    "\(used)|" + chosen.map { "\($0.pushed.rawValue)\($0.column)" }.joined(separator: " ")
+  static func encode(used: UInt64, _ chosen: [(pushed: PushOperator, column: Int)], groups: [GroupColumn]) -> String {
+    "\(used)|" + chosen.map { "\($0.pushed.rawValue)\($0.column)" }.joined(separator: " ") + "|"
+      + groups.map { "\($0.isDescending ? "-" : "+")\($0.column)" }.joined(separator: " ")
   }
 
   /// Nil for a text that `encode` did not make.
-  static func decode(_ text: String) -> (used: UInt64, chosen: [(pushed: PushOperator, column: Int)])? {
+  static func decode(_ text: String) -> (
+    used: UInt64, chosen: [(pushed: PushOperator, column: Int)], groups: [GroupColumn]
+  )? {
     let parts = text.split(separator: "|", omittingEmptySubsequences: false)
-    guard parts.count == 2, let used = UInt64(parts[0]) else { return nil }
+    guard parts.count == 3, let used = UInt64(parts[0]) else { return nil }
+    let groups = parts[2].split(separator: " ").compactMap { word in
+      Int(word.dropFirst()).map { GroupColumn(column: $0, isDescending: word.first == "-") }
+    }
     var chosen: [(pushed: PushOperator, column: Int)] = []
     for word in parts[1].split(separator: " ") {
       guard let first = word.first, let pushed = PushOperator(rawValue: first), let column = Int(word.dropFirst())
       else { return nil }
       chosen.append((pushed, column))
     }
-    return (used, chosen)
+    return (used, chosen, groups)
   }
 }

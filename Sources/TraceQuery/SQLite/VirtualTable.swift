@@ -162,7 +162,9 @@ extension VirtualTable {
   ) -> Int32 {
     guard let binding = unsafe binding(table), let info = unsafe info else { return SQLITE_INTERNAL }
     var chosen: [(pushed: PushOperator, column: Int)] = []
-    var estimate = PlanEstimate(rows: binding.table.expectedRows(binding.context))
+    var estimate = PlanEstimate(
+      rows: binding.table.expectedRows(binding.context),
+      events: binding.table.isStored ? 0 : binding.context.promisedEvents())
     for index in 0..<Int(unsafe info.pointee.nConstraint) {
       let constraint = unsafe info.pointee.aConstraint[index]
       let column = Int(constraint.iColumn)
@@ -177,11 +179,35 @@ extension VirtualTable {
       unsafe info.pointee.aConstraintUsage[index].argvIndex = Int32(chosen.count)
       estimate.narrow(pushed, isIndexed: binding.table.isStored)
     }
-    unsafe info.pointee.idxStr = copy(Scan.encode(used: info.pointee.colUsed, chosen))
+    let groups = unsafe groups(binding.table.columns, info)
+    if !groups.isEmpty {
+      unsafe info.pointee.orderByConsumed = 1
+      estimate.group()
+    }
+    unsafe info.pointee.idxStr = copy(Scan.encode(used: info.pointee.colUsed, chosen, groups: groups))
     unsafe info.pointee.needToFreeIdxStr = 1
     unsafe info.pointee.estimatedRows = Int64(max(1, estimate.rows))
     unsafe info.pointee.estimatedCost = estimate.cost
     return SQLITE_OK
+  }
+
+  /// The columns by whose values the rows are given out, where the statement groups by such and reads only what can be kept beside them. N.B. the groups
+  /// must come in the order that SQLite names: it leaves an ORDER BY out that asks for the same.
+  private static func groups(
+    _ columns: [TableColumn], _ info: UnsafeMutablePointer<sqlite3_index_info>
+  ) -> [GroupColumn] {
+    guard unsafe info.pointee.nOrderBy > 0, unsafe sqlite3_vtab_distinct(info) != 0 else { return [] }
+    var groups: [GroupColumn] = []
+    for index in 0..<Int(unsafe info.pointee.nOrderBy) {
+      let term = unsafe info.pointee.aOrderBy[index]
+      let column = Int(term.iColumn)
+      guard columns.indices.contains(column), columns[column].grouping == .key else { return [] }
+      guard !groups.contains(where: { $0.column == column }) else { continue }
+      groups.append(GroupColumn(column: column, isDescending: term.desc != 0))
+    }
+    var scan = Scan()
+    unsafe scan.usedColumns = info.pointee.colUsed
+    return columns.indices.allSatisfy { !scan.uses($0) || columns[$0].grouping != .none } ? groups : []
   }
 
   private static func push(
@@ -223,7 +249,7 @@ extension VirtualTable {
       plan.chosen.count == Int(count)
     else { return SQLITE_INTERNAL }
     var scan = Scan()
-    scan.usedColumns = plan.used
+    (scan.usedColumns, scan.groups) = (plan.used, plan.groups)
     for (place, choice) in plan.chosen.enumerated() {
       guard let value = unsafe values?[place] else { continue }
       unsafe scan.constraints.append(read(choice, value))
@@ -232,7 +258,9 @@ extension VirtualTable {
       cursor.row = 0
       // The one before ends first: its decoding thread and its memory.
       cursor.source = nil
-      let source = try cursor.binding.table.makeRows(cursor.binding.context, scan)
+      let (table, context) = (cursor.binding.table, cursor.binding.context)
+      let rows = try table.makeRows(context, scan)
+      let source = scan.groups.isEmpty ? rows : GroupedRows(rows, table.columns, scan, context)
       cursor.source = source
       cursor.isAtEnd = try !source.advance()
       return SQLITE_OK
@@ -281,15 +309,18 @@ extension VirtualTable {
   }
 }
 
-/// What a plan costs, in rows passed by. A scan of events costs the same whatever it leaves out, so that SQLite puts it outermost in a join; a
-/// stored table is looked up.
+/// What a plan costs, in rows passed by. A scan of events costs the same whatever it leaves out and however few rows it makes, so that SQLite puts it
+/// outermost in a join, of two the one with fewer rows; a stored table is looked up.
 struct PlanEstimate {
   private(set) var rows: Double
   private(set) var cost: Double
 
-  init(rows: UInt64) {
+  /// An event that makes no row is passed by that many times as fast as a row is made.
+  private static let eventsForARow = 16.0
+
+  init(rows: UInt64, events: UInt64) {
     self.rows = Double(max(1, rows))
-    cost = self.rows + 10
+    cost = self.rows + Double(events) / Self.eventsForARow + 10
   }
 
   mutating func narrow(_ pushed: PushOperator, isIndexed: Bool) {
@@ -299,4 +330,7 @@ struct PlanEstimate {
     }
     if isIndexed, pushed == .equal { cost = min(cost, rows + 1) }
   }
+
+  /// Rows are kept until the last has come.
+  mutating func group() { cost += rows }
 }

@@ -98,25 +98,25 @@ struct FieldPlaces: Sendable {
 extension EventRows {
   static let columns: [SourceColumn<EventRows>] =
     [
-      .init("number", .integer, "number of the event in its stream, from 0", .range) {
+      .init("number", .integer, "number of the event in its stream, from 0", .range, .kept) {
         $1.integer($0.events?.number ?? 0)
       },
-      .init("stream", .integer, "the interpreter's stream") { $1.integer($0.stream.session.stream) },
-      .init("time", .integer, "latest exact time, its own included, ns since the start", .range) {
+      .init("stream", .integer, "the interpreter's stream", [], .key) { $1.integer($0.stream.session.stream) },
+      .init("time", .integer, "latest exact time, its own included, ns since the start", .range, .kept) {
         $1.integer($0.events?.time ?? 0)
       },
-      .init("thread", .integer, "the thread that has the GIL", .equality) { $1.integer($0.events?.thread ?? 0) },
-      .init("kind", .text, "the event's kind, as `exuvia events` names it", .equality) { rows, out in
+      .init("thread", .integer, "the thread that has the GIL", .equality, .key) { $1.integer($0.events?.thread ?? 0) },
+      .init("kind", .text, "the event's kind, as `exuvia events` names it", .equality, .key) { rows, out in
         out.text(rows.event.flatMap { rows.context.kinds[Int($0.kind.rawValue)] })
       },
-      .init("object", .integer, "heap slot of the object that it is about; slots are reused", .equality) {
+      .init("object", .integer, "heap slot of the object that it is about; slots are reused", .equality, .kept) {
         $0.put(FieldPlaces.shared.object, $1)
       },
-      .init("type", .text, "the type's name, of kinds that name one (alloc, raise, ...)") {
+      .init("type", .text, "the type's name, of kinds that name one (alloc, raise, ...)", [], .key) {
         $0.put(FieldPlaces.shared.type, $1)
       },
-      .init("size", .integer, "bytes, of alloc and resize") { $0.put(FieldPlaces.shared.size, $1) },
-      .init("site", .integer, "`sites.id`, of kinds that have one") { $0.put(FieldPlaces.shared.site, $1) },
+      .init("size", .integer, "bytes, of alloc and resize", [], .kept) { $0.put(FieldPlaces.shared.size, $1) },
+      .init("site", .integer, "`sites.id`, of kinds that have one", [], .key) { $0.put(FieldPlaces.shared.site, $1) },
       .init("detail", .text, "all fields as `name=value`") { $0.putDetail($1) },
       .init("text", .text, "what was written, of kind output", hidden: true) { rows, out in
         out.string(rows.event?.kind == .output ? rows.event?.payloadText : nil)

@@ -142,52 +142,54 @@ final class ObjectRows: StreamedRows {
 
 extension ObjectRows {
   static let columns: [SourceColumn<ObjectRows>] = [
-    .init("serial", .integer, "birth number in its stream, from 1", .range) { $1.integer($0.row.serial) },
-    .init("stream", .integer, "the interpreter's stream") { $1.integer($0.stream.session.stream) },
-    .init("type", .text, "the type's name, with its module unless that is `builtins`", .equality) {
+    .init("serial", .integer, "birth number in its stream, from 1", .range, .kept) { $1.integer($0.row.serial) },
+    .init("stream", .integer, "the interpreter's stream", [], .key) { $1.integer($0.stream.session.stream) },
+    .init("type", .text, "the type's name, with its module unless that is `builtins`", .equality, .key) {
       $1.text($0.stream.types.text($0.row.type))
     },
-    .init("size", .integer, "bytes, the latest known") { $1.integer($0.row.size) },
-    .init("birth", .integer, "number of the event of its birth", .range) { $1.integer($0.row.birth) },
-    .init("birth_time", .integer, "latest exact time at its birth, ns since the start") {
+    .init("size", .integer, "bytes, the latest known", [], .kept) { $1.integer($0.row.size) },
+    .init("birth", .integer, "number of the event of its birth", .range, .kept) { $1.integer($0.row.birth) },
+    .init("birth_time", .integer, "latest exact time at its birth, ns since the start", [], .kept) {
       $1.integer($0.row.birthTime)
     },
-    .init("death", .integer, "number of the event of its death; NULL while it lives", .ends) {
+    .init("death", .integer, "number of the event of its death; NULL while it lives", .ends, .kept) {
       $1.integer($0.death?.number)
     },
-    .init("death_time", .integer, "latest exact time at its death, ns; NULL while it lives", .ends) {
+    .init("death_time", .integer, "latest exact time at its death, ns; NULL while it lives", .ends, .kept) {
       $1.integer($0.death?.time)
     },
-    .init("cause", .text, "cause of its death: refcount, collector, shutdown; NULL while it lives", .ends) {
+    .init("cause", .text, "cause of its death: refcount, collector, shutdown; NULL while it lives", .ends, .key) {
       rows, out in
       out.text(rows.death.map { rows.context.deathCauses[Int($0.cause.rawValue)] })
     },
-    .init("survived", .integer, "1 when it lived as the program's own code ended, else 0") {
+    .init("survived", .integer, "1 when it lived as the program's own code ended, else 0", [], .key) {
       $1.integer($0.survived ? 1 : 0 as Int)
     },
-    .init("age", .integer, "ns from birth to death by the latest exact times; NULL while it lives", .ends) {
+    .init("age", .integer, "ns from birth to death by the latest exact times; NULL while it lives", .ends, .kept) {
       rows, out in
       out.integer(rows.death.map { $0.time &- min($0.time, rows.row.birthTime) })
     },
-    .init("site", .integer, "where it was allocated: `sites.id`; 0 is unknown") { $1.integer($0.row.site) },
-    .init("function", .text, "qualified name of the function that allocated it") {
+    .init("site", .integer, "where it was allocated: `sites.id`; 0 is unknown", [], .key) { $1.integer($0.row.site) },
+    .init("function", .text, "qualified name of the function that allocated it", [], .key) {
       $1.text($0.stream.function(ofSite: $0.row.site))
     },
-    .init("line", .integer, "line of the allocation") { rows, out in
+    .init("line", .integer, "line of the allocation", [], .key) { rows, out in
       out.integer(rows.stream.names.site(rows.row.site).map { UInt64($0.line) })
     },
-    .init("thread", .integer, "the thread that had the GIL at its birth") { $1.integer($0.row.thread) },
-    .init("address", .integer, "its heap slot, as events name it; reused after its death") {
+    .init("thread", .integer, "the thread that had the GIL at its birth", [], .key) { $1.integer($0.row.thread) },
+    .init("address", .integer, "its heap slot, as events name it; reused after its death", [], .kept) {
       $1.integer($0.row.slot)
     },
-    .init("in_pass", .integer, "1 when it died within a pass of the collector, else 0", hidden: true) {
+    .init("in_pass", .integer, "1 when it died within a pass of the collector, else 0", hidden: true, [], .key) {
       $1.integer($0.death?.inPass == true ? 1 : 0 as Int)
     },
-    .init("container", .integer, "1 when it has collector links, else 0", hidden: true) {
+    .init("container", .integer, "1 when it has collector links, else 0", hidden: true, [], .key) {
       $1.integer($0.row.isContainer ? 1 : 0 as Int)
     },
-    .init("type_id", .integer, "`types.id`", hidden: true) { $1.integer($0.row.type) },
-    .init("file", .text, "path of the function's file", hidden: true) { $1.text($0.stream.file(ofSite: $0.row.site)) },
+    .init("type_id", .integer, "`types.id`", hidden: true, [], .key) { $1.integer($0.row.type) },
+    .init("file", .text, "path of the function's file", hidden: true, [], .key) {
+      $1.text($0.stream.file(ofSite: $0.row.site))
+    },
     .trace,
   ]
 
