@@ -70,15 +70,30 @@ import TraceReplay
     }
   }
 
+  /// What a table hears of a statement: conditions, and columns to group by.
+  private func heard(_ statement: String) throws -> (conditions: String, groups: String) {
+    let plan = try QueryTraces.rows(database(), "EXPLAIN QUERY PLAN \(statement)")
+    guard case .text(let text)? = plan.first?.last else { return ("no plan", "no plan") }
+    let parts = text.split(separator: "|", omittingEmptySubsequences: false).map { String($0) }
+    return parts.count == 3 ? (parts[1], parts[2]) : (text, text)
+  }
+
   @Test func theTableHearsOfConditions() throws {
-    let database = try database()
     for (condition, isPushed) in [("kind = 'alloc'", true), ("+kind = 'alloc'", false), ("time > 300", true)] {
-      let plan = try QueryTraces.rows(database, "EXPLAIN QUERY PLAN SELECT * FROM events WHERE \(condition)")
-      guard case .text(let text)? = plan.first?.last else {
-        Issue.record("no plan")
-        return
-      }
-      #expect(text.hasSuffix("|") != isPushed, "\(condition): \(text)")
+      let text = try heard("SELECT * FROM events WHERE \(condition)").conditions
+      #expect(text.isEmpty != isPushed, "\(condition): \(text)")
+    }
+  }
+
+  @Test func theTableHearsOfGroupsThatItCanKeep() throws {
+    for (statement, groups) in [
+      ("SELECT kind, count(*) FROM events GROUP BY kind", "+4"),
+      ("SELECT kind, sum(size) FROM events GROUP BY kind ORDER BY kind DESC", "-4"),
+      ("SELECT +kind, count(*) FROM events GROUP BY +kind", ""), ("SELECT kind, detail FROM events GROUP BY kind", ""),
+      ("SELECT number, count(*) FROM events GROUP BY number", ""), ("SELECT kind FROM events ORDER BY kind", ""),
+    ] {
+      let text = try heard(statement).groups
+      #expect(text == groups, "\(statement): \(text)")
     }
   }
 
