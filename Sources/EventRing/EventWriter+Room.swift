@@ -38,7 +38,7 @@ extension EventWriter {
     if free(mapping) < wanted {
       let mayWait = !keepsReserve && mapping.load32(RingLayout.dropping) != RingLayout.droppingForever
       guard mayWait, let waited = waitForRoom(mapping, wanted) else {
-        drop(mapping, isDefinition: isDefinition, cause: keepsReserve ? .ringFull : .consumerDead)
+        drop(mapping, time, isDefinition: isDefinition, cause: keepsReserve ? .ringFull : .consumerDead)
         return false
       }
       stalled = waited
@@ -94,6 +94,7 @@ extension EventWriter {
     store(UInt64(EventKind.loss.rawValue) | (unsafe state.pointee.pendingCause) << 8, time, lost, 0)
     commit(unsafe state.pointee.head &+ 32)
     unsafe state.pointee.pendingLoss = 0
+    mapping.store64(RingLayout.pendingLoss, 0)
   }
 
   private func setLimit(_ mapping: RingMapping, atLeast bytes: UInt64, reserve: UInt64) {
@@ -104,11 +105,13 @@ extension EventWriter {
     unsafe state.pointee.limit = max(head &+ bytes, min(lapEnd, end, step))
   }
 
-  private func drop(_ mapping: RingMapping, isDefinition: Bool, cause: LossCause) {
+  private func drop(_ mapping: RingMapping, _ time: UInt64, isDefinition: Bool, cause: LossCause) {
     mapping.store32(RingLayout.dropping, cause == .consumerDead ? RingLayout.droppingForever : 1)
     mapping.add64(RingLayout.droppedEvents, 1)
     if isDefinition { mapping.add64(RingLayout.droppedDefinitions, 1) }
+    if unsafe state.pointee.pendingLoss == 0 { mapping.store64(RingLayout.pendingLossTime, time) }
     unsafe state.pointee.pendingLoss &+= 1
+    mapping.store64(RingLayout.pendingLoss, unsafe state.pointee.pendingLoss)
     unsafe state.pointee.pendingCause = cause.rawValue
     // Every later record comes here too, until there is room.
     unsafe state.pointee.limit = state.pointee.head

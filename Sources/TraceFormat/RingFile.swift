@@ -38,6 +38,8 @@ public struct RingFile: Sendable {
   /// Records that the writer dropped, and how many of them were definitions.
   public let droppedEvents: UInt64
   public let droppedDefinitions: UInt64
+  /// The record of the losses that the writer has not told in one of its own, when there are any.
+  public let pendingLoss: [UInt64]
   /// Exit status of a stream that came to its end.
   public let endStatus: Int32?
   /// In the root ring: streams announced so far, the root itself included.
@@ -77,6 +79,15 @@ public struct RingFile: Sendable {
     self.tail = tail / 16
     droppedEvents = word(RingLayout.droppedEvents)
     droppedDefinitions = word(RingLayout.droppedDefinitions)
+    let cause: LossCause = half(RingLayout.dropping) == RingLayout.droppingForever ? .consumerDead : .ringFull
+    let lost = word(RingLayout.pendingLoss)
+    pendingLoss =
+      lost == 0
+      ? []
+      : [
+        UInt64(EventKind.loss.rawValue) | cause.rawValue << 8,
+        min(word(RingLayout.pendingLossTime), Limits.timeMax), lost, 0,
+      ]
     let ended = word(RingLayout.endState)
     endStatus = ended & RingLayout.endedBit == 0 ? nil : Int32(truncatingIfNeeded: ended)
     announcedStreams = half(RingLayout.nextStream)

@@ -17,7 +17,7 @@ extension TraceFile {
     }
   }
 
-  /// The records that each stream's ring holds beyond its last chunk.
+  /// The records that each stream's ring holds beyond its last chunk, and what was dropped behind them.
   static func ringTails(_ rings: [RingFile], chunks: [ChunkInfo]) -> [RingTail] {
     var ends: [UInt32: UInt64] = [:]
     for chunk in chunks where chunk.kind == .events { ends[chunk.stream] = max(ends[chunk.stream] ?? 0, chunk.ringEnd) }
@@ -25,18 +25,19 @@ extension TraceFile {
       guard let tail = try? ring.records(from: ends[ring.stream] ?? 0), tail.words.count <= Limits.tailWordsMax else {
         return nil
       }
-      return split(tail)
+      let parts = split(tail)
+      return RingTail(
+        stream: tail.stream, begin: tail.begin, words: parts + ring.pendingLoss, isTorn: tail.isTorn)
     }
   }
 
   /// The same records, definitions first.
-  private static func split(_ tail: RingTail) -> RingTail {
-    let words = unsafe tail.words.withUnsafeBufferPointer { words -> [UInt64] in
+  private static func split(_ tail: RingTail) -> [UInt64] {
+    unsafe tail.words.withUnsafeBufferPointer { words -> [UInt64] in
       guard unsafe RecordShapes.shared.validate(words) != nil else { return [] }
       let parts = unsafe RecordSplit.split(words, definitionWords: 0)
       return parts.definitions + parts.events
     }
-    return RingTail(stream: tail.stream, begin: tail.begin, words: words, isTorn: tail.isTorn)
   }
 
   /// Chunks of at most the limit's size that stand for `tails`. Their offset is a place in the tail's words.

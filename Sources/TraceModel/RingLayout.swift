@@ -51,6 +51,9 @@ public enum RingLayout {
   /// 1 while the writer drops what does not fit, `droppingForever` when it found the consumer dead or stuck, else 0. 32 bits.
   public static let dropping = 160
   public static let droppingForever: UInt32 = 2
+  /// Records dropped since the last loss record, which a program that is killed no longer writes, and when the first of them was. 64 bits each.
+  public static let pendingLoss = 168
+  public static let pendingLossTime = 176
 
   // The consumer's line.
   public static let tail = 192

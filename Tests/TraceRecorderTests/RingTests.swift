@@ -80,6 +80,11 @@ import TraceModel
     for index: UInt64 in 0..<20_000 { writer.write(UInt64(EventKind.incref.rawValue) | index << 32, 0) }
     let dropped = reader.droppedEvents
     #expect(dropped > 0)
+    // What the file of a program that is killed now says.
+    let told = try RingFile(path: path).pendingLoss
+    #expect(told.count == 4)
+    #expect(told[0] == UInt64(EventKind.loss.rawValue) | LossCause.consumerDead.rawValue << 8)
+    #expect(told[2] == dropped)
     var found: [UInt64] = []
     drain(reader, &found)
     #expect(found.count / 2 + Int(dropped) == 20_000)
@@ -89,6 +94,7 @@ import TraceModel
     #expect(found.count == 6)
     #expect(found[0] == UInt64(EventKind.loss.rawValue) | LossCause.consumerDead.rawValue << 8)
     #expect(found[2] == dropped)
+    #expect(try RingFile(path: path).pendingLoss.isEmpty)
   }
 
   @Test func aRingFileIsReadAroundTheEndOfTheLap() throws {
