@@ -90,7 +90,7 @@ enum BufferedIO {
     return o
   }
 
-  /// The raw stream, borrowed. nil: an exception is set.
+  /// The raw stream, borrowed: code of the program that runs meanwhile may detach it, so this comes last before its use. nil: an exception is set.
   static func inner(_ t: ThreadState, _ o: Object) -> Object? {
     guard let raw = o.stream.pointee.inner else {
       t.raise(.ValueError, "raw stream has been detached")
@@ -276,7 +276,7 @@ enum BufferedIO {
       },
       NativeMethod("readinto", .oneArgument) { t, o, a in IOBase.readInto(t, o, a[0]) },
       NativeMethod("seek", .positional(1, 2)) { t, o, a in
-        guard let state = state(t, o), flush(t, o), let raw = inner(t, o), var offset = intValue(t, a[0]) else {
+        guard let state = state(t, o), flush(t, o), var offset = intValue(t, a[0]), let raw = inner(t, o) else {
           return nil
         }
         let how = a.optional(1).map { clampedIntValue($0) } ?? 0
@@ -298,10 +298,11 @@ enum BufferedIO {
         return makeInt(value - state.available + state.pending.count)
       },
       NativeMethod("truncate", .positional(0, 1)) { t, o, a in
-        guard flush(t, o), let raw = inner(t, o) else { return nil }
-        if let size = a.optional(0), size != core.pointee.none { return callMethod(t, raw, "truncate", size) }
-        guard let place = callMethod(t, o, "tell") else { return nil }
+        guard flush(t, o) else { return nil }
+        let given = a.optional(0).flatMap { $0 == core.pointee.none ? nil : $0.retained() }
+        guard let place = given ?? callMethod(t, o, "tell") else { return nil }
         defer { place.release() }
+        guard let raw = inner(t, o) else { return nil }
         return callMethod(t, raw, "truncate", place)
       },
       NativeMethod("detach", .noArguments) { t, o, _ in
@@ -313,8 +314,9 @@ enum BufferedIO {
         guard let state = o.stream.pointee.state?.takeUnretainedValue(), !state.isClosed else {
           return core.pointee.none
         }
-        guard let raw = o.stream.pointee.inner else { return core.pointee.none }
+        guard o.stream.pointee.inner != nil else { return core.pointee.none }
         let flushed = flush(t, o)
+        guard let raw = o.stream.pointee.inner else { return flushed ? core.pointee.none : nil }
         let raised = t.takeRaised()
         state.isClosed = true
         let closed = callMethod(t, raw, "close")
