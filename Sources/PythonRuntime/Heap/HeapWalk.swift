@@ -4,7 +4,8 @@
 // Free blocks, and those of objects that wait in a free list of their type, are left out by these lists: a dead tuple of a class looks like an
 // instance of it. Any other block holds an object when, behind the 0, 16 or 32 bytes that its type puts before an instance, there stand a plausible
 // count and the address of a type. Counts of living objects are positive and below 2**32 or the immortal one; lists of items and tables begin with
-// addresses, which do not pass for a count.
+// addresses, which do not pass for a count; but the unused end of a list's items may still hold a dead object that lived there, so the memory that
+// containers own is left out too.
 import CRuntimeSupport
 
 enum HeapWalk {
@@ -14,12 +15,21 @@ enum HeapWalk {
     let pageCount = PageRuns.end
     let free = FreeBlocks(arena, bytes: pageCount * HeapLimits.pageBytes)
     defer { free.bits.deallocate() }
+    forEachCandidate(arena, pageCount, free) { object in
+      if let memory = object.ownedMemory, isInHeap(UInt(bitPattern: memory)) { free.add(memory) }
+    }
+    forEachCandidate(arena, pageCount, free, body)
+  }
+
+  private static func forEachCandidate(
+    _ arena: UnsafeMutableRawPointer, _ pageCount: Int, _ free: FreeBlocks, _ body: (Object) -> Void
+  ) {
     for page in 1..<max(pageCount, 1) {
       let sizeClass = Heap.pageClasses[page]
       guard sizeClass != 0 else { continue }
       let start = arena + page * HeapLimits.pageBytes
       guard sizeClass != Heap.largeClass else {
-        if let object = object(in: start, size: HeapLimits.pageBytes) { body(object) }
+        if !free.contains(start), let object = object(in: start, size: HeapLimits.pageBytes) { body(object) }
         continue
       }
       let size = Int(sizeClass) * 16
@@ -61,7 +71,7 @@ enum HeapWalk {
       }
     }
 
-    private func add(_ block: UnsafeMutableRawPointer) {
+    func add(_ block: UnsafeMutableRawPointer) {
       let place = (block - arena) >> 4
       bits[place >> 3] |= 1 << UInt8(place & 7)
     }
@@ -129,6 +139,17 @@ extension Object {
     }
     let inlineBytes = type.flags.contains(.inlineValues) ? inlineValuesSize(Int(inlineHead.pointee.room)) : 0
     return type.prefixBytes + ownBytes + inlineBytes + ownedBytes
+  }
+
+  /// Where the memory beside the object stands that it alone owns.
+  fileprivate var ownedMemory: UnsafeMutableRawPointer? {
+    switch type.kind {
+    case .list: listLayout.pointee.items.map { UnsafeMutableRawPointer($0) }
+    case .dict: UnsafeMutableRawPointer(dictKeys)
+    case .set, .frozenset: UnsafeMutableRawPointer(setLayout.pointee.table)
+    case .bytearray: byteArrayLayout.pointee.data.map { UnsafeMutableRawPointer($0) }
+    default: nil
+    }
   }
 
   /// Bytes beside the object that it alone owns.
