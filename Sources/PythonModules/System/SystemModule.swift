@@ -21,7 +21,7 @@ public enum SystemModule {
     [
       NativeMethod("getrefcount", .oneArgument) { _, _, a in
         // The caller's value stack holds the argument: that is the one that CPython counts too.
-        makeInt(a[0].isImmortal ? 4_294_967_295 : a[0].refcount)
+        makeInt(a[0].isImmortal ? 4_294_967_295 : a[0].countOfReferences)
       },
       NativeMethod("getsizeof", .keywords, getSize),
       NativeMethod("intern", .oneArgument) { t, _, a in

@@ -12,8 +12,8 @@
 
 /// `callable(*arguments)` where Python code may drop the callable meanwhile.
 @inline(__always) private func callHeld(_ t: ThreadState, _ callable: Object, _ arguments: Arguments) -> Object? {
-  callable.pin()
-  defer { callable.unpin() }
+  t.pin(callable)
+  defer { t.unpin() }
   return call(t, callable, arguments)
 }
 
@@ -76,8 +76,8 @@ public func call(_ t: ThreadState, _ callable: Object, _ arguments: [Object], ke
 
 /// `callable(*tuple)`.
 public func callWithTuple(_ t: ThreadState, _ callable: Object, _ tuple: Object) -> Object? {
-  tuple.pin()
-  defer { tuple.unpin() }
+  t.pin(tuple)
+  defer { t.unpin() }
   return callHeld(t, callable, Arguments(base: tuple.tupleItems, count: tuple.tupleCount))
 }
 
@@ -99,8 +99,8 @@ public func callWithTuple(_ t: ThreadState, _ callable: Object, _ tuple: Object,
     values.append(value.retained())
   }
   let nameTuple = makeTuple(names)
-  tuple.pin()
-  defer { tuple.unpin() }
+  t.pin(tuple)
+  defer { t.unpin() }
   let count = tuple.tupleCount
   let result = withUnsafeTemporaryAllocation(of: Object.self, capacity: count + values.count) { buffer -> Object? in
     guard let base = buffer.baseAddress else { return nil }
@@ -138,10 +138,10 @@ public func callMethodWithObjects(_ t: ThreadState, _ object: Object, _ name: Ob
 {
   var unbound = false
   guard let method = loadMethod(t, object, name, unbound: &unbound) else { return nil }
-  object.pin()
+  t.pin(object)
   defer {
     method.release()
-    object.unpin()
+    t.unpin()
   }
   return callWithObjects(t, method, unbound ? [object] + arguments : arguments)
 }

@@ -55,7 +55,7 @@ enum SelfDump {
       return
     }
     HeapWalk.forEachObject { object in
-      let count = object.isImmortal ? -1 : object.refcount
+      let count = object.isImmortal ? -1 : object.countOfReferences
       fputs("O\t\(object.slot)\t\(name(object.type))\t\(object.heapBytes)\t\(count)\n", file)
       writeHeld(object, file)
     }

@@ -44,6 +44,10 @@ public struct ThreadStateLayout {
   /// The interpreter, unowned.
   public var interpreter: Unmanaged<Interpreter>
   public var next: UnsafeMutablePointer<ThreadStateLayout>?
+  /// What native code keeps alive for the length of a call. See Pins.
+  public var pins: UnsafeMutablePointer<Object>?
+  public var pinCount: Int
+  public var pinRoom: Int
 }
 
 /// One entry of the stack of handled exceptions.

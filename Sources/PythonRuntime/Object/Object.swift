@@ -77,21 +77,6 @@ extension Object {
     }
   }
 
-  /// Keeps an object alive over a call that may run Python code, where it is only borrowed from a field or an item that such code can replace. Untold: the
-  /// program's own references are what events count. Always with `unpin`.
-  @inlinable @inline(__always) public func pin() {
-    let count = header.pointee.refcount
-    if count >= 0 { header.pointee.refcount = count &+ 1 }
-  }
-  @inlinable @inline(__always) public func unpin() {
-    let count = header.pointee.refcount
-    if count >= 0 {
-      header.pointee.refcount = count &- 1
-      // The last reference went meanwhile, and was told then.
-      if count == 1 { deallocate(self) }
-    }
-  }
-
   @inlinable public func makeImmortal() { header.pointee.refcount = ObjectHeader.immortalRefcount }
 }
 

@@ -4,12 +4,12 @@
 public func richCompare(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object? {
   guard enterNative(t, " in comparison") else { return nil }
   // Both are asked one after the other, and named in a message.
-  a.pin()
-  b.pin()
+  t.pin(a)
+  t.pin(b)
   defer {
     leaveNative(t)
-    a.unpin()
-    b.unpin()
+    t.unpin()
+    t.unpin()
   }
   let notImplemented = core.pointee.notImplemented
   let left = a.type.pointer.pointee.compare

@@ -62,11 +62,11 @@ func askBoth(
 public func binaryOperation(_ t: ThreadState, _ op: BinaryOperation, _ a: Object, _ b: Object) -> Object? {
   if op.rawValue >= BinaryOperation.inplaceOffset { return inPlaceOperation(t, op, a, b) }
   if op == .power { return power(t, a, b, nil) }
-  a.pin()
-  b.pin()
+  t.pin(a)
+  t.pin(b)
   defer {
-    a.unpin()
-    b.unpin()
+    t.unpin()
+    t.unpin()
   }
   let result = askBoth(
     t, a, b, a.type.pointer.pointee.number.slot(op), b.type.pointer.pointee.number.slot(op))

@@ -127,9 +127,9 @@ public func isSequence(_ t: ThreadState, _ o: Object) -> Bool {
   // Iterators may stand one behind the other, or in a ring.
   guard enterNative(t, "") else { return nil }
   // Python code may drop an iterator that is being asked.
-  iterator.pin()
+  t.pin(iterator)
   let result = slot.call(t, iterator)
-  iterator.unpin()
+  t.unpin()
   if result == nil && t.hasRaised && t.matches(.StopIteration) { t.clearRaised() }
   return result
 }

@@ -35,9 +35,9 @@ public func repr(_ t: ThreadState, _ o: Object) -> Object? {
   guard enterNative(t, " while getting the repr of an object") else { return nil }
   defer { leaveNative(t) }
   guard let slot = o.type.pointer.pointee.repr else { return defaultRepr(o) }
-  o.pin()
+  t.pin(o)
   let text = slot.call(t, o)
-  o.unpin()
+  t.unpin()
   guard let result = text else { return nil }
   if result.isKind(.str) { return result }
   let name = result.typeName
@@ -56,9 +56,9 @@ public func str(_ t: ThreadState, _ o: Object) -> Object? {
   guard let slot = o.type.pointer.pointee.str else { return repr(t, o) }
   guard enterNative(t, " while getting the str of an object") else { return nil }
   defer { leaveNative(t) }
-  o.pin()
+  t.pin(o)
   let text = slot.call(t, o)
-  o.unpin()
+  t.unpin()
   guard let result = text else { return nil }
   if result.isKind(.str) { return result }
   let name = result.typeName

@@ -88,6 +88,7 @@ public enum Threads {
       }
     }
     freeFrameStack(t)
+    t.pointer.pointee.pins?.deallocate()
     t.pointer.deallocate()
   }
 

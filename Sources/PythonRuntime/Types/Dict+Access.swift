@@ -120,11 +120,11 @@ public func dictContains(_ t: ThreadState, _ dict: Object, _ key: Object) -> Int
 public func dictSet(_ t: ThreadState, _ dict: Object, _ key: Object, _ value: Object) -> Bool {
   if key.isExactly(.str) { return dictSet(t, dict, key, value, hash: strHash(key)) }
   // Hashing may run Python code that drops what is only borrowed here.
-  key.pin()
-  value.pin()
+  t.pin(key)
+  t.pin(value)
   defer {
-    key.unpin()
-    value.unpin()
+    t.unpin()
+    t.unpin()
   }
   let h = hash(t, key)
   return h == -1 ? false : dictSet(t, dict, key, value, hash: h)

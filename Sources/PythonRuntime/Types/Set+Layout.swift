@@ -151,8 +151,8 @@ enum SetObject {
 /// Adds a borrowed item.
 public func setAdd(_ t: ThreadState, _ set: Object, _ item: Object) -> Bool {
   // Hashing may run Python code that drops what is only borrowed here.
-  item.pin()
-  defer { item.unpin() }
+  t.pin(item)
+  defer { t.unpin() }
   let h = hash(t, item)
   return h == -1 ? false : setAdd(t, set, item, hash: h)
 }
