@@ -99,7 +99,7 @@ public enum ByteSource {
       return nil
     }
     var out: [UInt8] = []
-    let done = forEach(t, o) { item in
+    let done = forEach(t, o, asksLength: name == "bytes") { item in
       guard let value = byte(t, item, name == "bytes" ? "bytes" : "byte") else { return false }
       out.append(value)
       return true

@@ -151,8 +151,9 @@ public func sequenceContains(_ t: ThreadState, _ o: Object, _ item: Object) -> I
   return t.hasRaised ? -1 : 0
 }
 
-/// Calls `body` with each item, borrowed; stops when it returns false. False when it did, or with an exception set.
-public func forEach(_ t: ThreadState, _ iterable: Object, _ body: (Object) -> Bool) -> Bool {
+/// Calls `body` with each item, borrowed; stops when it returns false. False when it did, or with an exception set. With `asksLength` a length is asked
+/// for first, as where CPython makes room: the program sees that.
+public func forEach(_ t: ThreadState, _ iterable: Object, asksLength: Bool = false, _ body: (Object) -> Bool) -> Bool {
   if iterable.isExactly(.tuple) {
     for i in 0..<iterable.tupleCount where !body(iterable.tupleItems[i]) { return false }
     return true
@@ -169,6 +170,7 @@ public func forEach(_ t: ThreadState, _ iterable: Object, _ body: (Object) -> Bo
   }
   guard let iterator = iterate(t, iterable) else { return false }
   defer { iterator.release() }
+  if asksLength, lengthHint(t, iterable) < 0 { return false }
   while let item = iterNext(t, iterator) {
     defer { item.release() }
     if !body(item) { return false }
@@ -245,6 +247,8 @@ public func makeTuple(_ t: ThreadState, from iterable: Object) -> Object? {
   if iterable.isExactly(.list) { return listToTuple(iterable) }
   guard let iterator = iterate(t, iterable) else { return nil }
   defer { iterator.release() }
+  // The guess makes no room here, but a program sees that it was asked for.
+  guard lengthHint(t, iterable) >= 0 else { return nil }
   return withUnsafeTemporaryAllocation(of: Object.self, capacity: 16) { few -> Object? in
     guard var items = few.baseAddress else { return nil }
     var (room, count) = (few.count, 0)
