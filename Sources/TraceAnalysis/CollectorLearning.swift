@@ -5,8 +5,9 @@ import TraceReplay
 
 /// The first replay of `stats gc --what-if`.
 struct LearningVisitor: EventVisitor, ~Copyable {
-  private let touched: SlotValues<UInt64>
-  private let trackedAt: SlotValues<UInt64>
+  /// By cell.
+  private let touched: CellValues<UInt64>
+  private let trackedAt: CellValues<UInt64>
   /// Events that tracked what a pass then untracked.
   private(set) var untracked: [UInt64] = []
   private var lists: FreeListModel
@@ -32,7 +33,7 @@ struct LearningVisitor: EventVisitor, ~Copyable {
   private let names: TraceNames
 
   init?(_ names: TraceNames, hasLinks: Bool) {
-    guard let touched = SlotValues<UInt64>(), let trackedAt = SlotValues<UInt64>() else { return nil }
+    guard let touched = CellValues<UInt64>(), let trackedAt = CellValues<UInt64>() else { return nil }
     self.touched = touched
     self.trackedAt = trackedAt
     self.hasLinks = hasLinks
@@ -64,12 +65,14 @@ struct LearningVisitor: EventVisitor, ~Copyable {
     if !trashTimes.isEmpty || event.kind == .collectUnreachable { noteTrash(event, state) }
     switch event.kind {
     case .incref, .decref, .store, .track:
-      if !state.collector.isInPass { touched[event.object] = state.eventNumber }
-      if event.kind == .track { trackedAt[event.object] = state.eventNumber }
+      let cell = state.objects.cellNumber(event.object)
+      if !state.collector.isInPass { touched[cell] = state.eventNumber }
+      if event.kind == .track { trackedAt[cell] = state.eventNumber }
     case .untrack:
-      if state.collector.isInPass, trackedAt[event.object] != 0 { untracked.append(trackedAt[event.object]) }
+      let tracked = trackedAt[state.objects.cellNumber(event.object)]
+      if state.collector.isInPass, tracked != 0 { untracked.append(tracked) }
     case .alloc, .allocLarge:
-      touched[event.object] = state.eventNumber
+      touched[state.objects.cellNumber(afterBirthIn: event.object)] = state.eventNumber
       if !hasPass, start.event == 0, names.isProgramCode(places.code(ofSite: event.allocSite)) { enter(state) }
       if !hasPass, event.allocFlags & AllocationFlags.reused != 0 {
         _ = lists.take(lists.listClass(event.type, size: event.allocSize))
@@ -120,14 +123,14 @@ struct LearningVisitor: EventVisitor, ~Copyable {
   private mutating func noteTrash(_ event: Event, _ state: borrowing ReplayState) {
     switch event.kind {
     case .collectUnreachable:
-      trashTimes[event.object] = touched[event.object]
+      trashTimes[event.object] = touched[state.objects.cellNumber(event.object)]
       isSetWhole = false
     case .dealloc:
       if !isSetWhole { joinSet(state) }
       // What is not in the set dies with what held it: containers that nobody tracks.
       let cell = state.objects[event.object]
       guard state.collector.isInPass, cell.isAlive, cell.has(ObjectCell.container) else { return }
-      let time = trashTimes[event.object] ?? heldTimes[event.object] ?? touched[event.object]
+      let time = trashTimes[event.object] ?? heldTimes[event.object] ?? touched[state.objects.cellNumber(event.object)]
       garbage.append(GarbageTime(serial: cell.serial, event: time))
     case .collectEnd:
       trashTimes.removeAll(keepingCapacity: true)

@@ -5,7 +5,7 @@ import TraceReplay
 
 /// The second replay of `stats gc --what-if`.
 struct ModelVisitor: EventVisitor, ~Copyable {
-  /// What the models know of the object in a slot: for each the passes begun when it was tracked, plus one; 0 is not tracked.
+  /// What the models know of an object, by its cell: for each the passes begun when it was tracked, plus one; 0 is not tracked.
   private struct Place: BitwiseCopyable {
     var first: UInt32 = 0
     var second: UInt32 = 0
@@ -14,7 +14,7 @@ struct ModelVisitor: EventVisitor, ~Copyable {
     /// 1: the first pass untracks it.
     var isUntilPass: UInt32 = 0
   }
-  private let places: SlotValues<Place>
+  private let places: CellValues<Place>
   private(set) var first: CollectorModel
   private(set) var second: CollectorModel
   private let garbage: [GarbageTime]
@@ -32,7 +32,7 @@ struct ModelVisitor: EventVisitor, ~Copyable {
     _ first: CollectorModel, _ second: CollectorModel, _ garbage: [GarbageTime], untracked: [UInt64],
     _ start: CollectorStart, hasTracking: Bool, _ names: TraceNames
   ) {
-    guard let places = SlotValues<Place>() else { return nil }
+    guard let places = CellValues<Place>() else { return nil }
     self.places = places
     (self.first, self.second, self.garbage, self.start) = (first, second, garbage, start)
     self.untracked = untracked
@@ -54,10 +54,11 @@ struct ModelVisitor: EventVisitor, ~Copyable {
     }
     switch event.kind {
     case .alloc, .allocLarge: birth(event, state)
-    case .track: track(event.object, at: state.eventNumber)
+    case .track: track(event.object, state.objects.cellNumber(event.object), at: state.eventNumber)
     case .untrack:
       // A pass of the recording is none of the models'.
-      if !state.collector.isInPass || places[event.object].isUntilPass == 0 { untrack(event.object) }
+      let cell = state.objects.cellNumber(event.object)
+      if !state.collector.isInPass || places[cell].isUntilPass == 0 { untrack(cell) }
     case .dealloc: death(event, state)
     case .collectBegin:
       if event.collectReason == .manual {
@@ -76,7 +77,8 @@ struct ModelVisitor: EventVisitor, ~Copyable {
       place.isTrash = 1
       trashEvents[event.object] = max(garbage[nextGarbage].event, state.eventNumber)
     }
-    places[event.object] = place
+    let cell = state.objects.cellNumber(afterBirthIn: event.object)
+    places[cell] = place
     guard event.allocFlags & AllocationFlags.container != 0 else { return }
     let list = classes.listClass(event.type, size: event.allocSize)
     if place.isTrash != 0, let time = trashEvents[event.object] {
@@ -87,49 +89,50 @@ struct ModelVisitor: EventVisitor, ~Copyable {
       if first.birth(list) { first.runDue(at: state.eventNumber) }
       if second.birth(list) { second.runDue(at: state.eventNumber) }
     }
-    if !hasTracking { track(event.object, at: state.eventNumber) }
+    if !hasTracking { track(event.object, cell, at: state.eventNumber) }
   }
 
-  private mutating func track(_ slot: UInt32, at event: UInt64) {
+  private mutating func track(_ slot: UInt32, _ cell: Int, at event: UInt64) {
     while nextUntracked < untracked.count, untracked[nextUntracked] < event { nextUntracked += 1 }
     let isUntilPass = hasBegun && nextUntracked < untracked.count && untracked[nextUntracked] == event
-    var place = places[slot]
+    var place = places[cell]
     // What a pass untracks in the recording is tracked anew; a model's pass may not have come to it.
-    if place.isUntilPass != 0 { untrack(slot) }
-    place = places[slot]
+    if place.isUntilPass != 0 { untrack(cell) }
+    place = places[cell]
     guard place.first == 0 else { return }
     (place.first, place.second) = (first.begun + 1, second.begun + 1)
     if place.isTrash != 0, let event = trashEvents[slot] {
-      places[slot] = place
+      places[cell] = place
       first.trackTrash(at: event)
       second.trackTrash(at: event)
       return
     }
     place.isUntilPass = isUntilPass ? 1 : 0
-    places[slot] = place
+    places[cell] = place
     first.track(untilPass: isUntilPass)
     second.track(untilPass: isUntilPass)
   }
 
-  private mutating func untrack(_ slot: UInt32) {
-    var place = places[slot]
+  private mutating func untrack(_ cell: Int) {
+    var place = places[cell]
     guard place.first != 0, place.isTrash == 0 else { return }
     first.untrack(place.first - 1, untilPass: place.isUntilPass != 0)
     second.untrack(place.second - 1, untilPass: place.isUntilPass != 0)
     (place.first, place.second, place.isUntilPass) = (0, 0, 0)
-    places[slot] = place
+    places[cell] = place
   }
 
   private mutating func death(_ event: Event, _ state: borrowing ReplayState) {
     let cell = state.objects[event.object]
     guard cell.isAlive, cell.has(ObjectCell.container) else { return }
-    let place = places[event.object]
+    let number = state.objects.cellNumber(event.object)
+    let place = places[number]
     // The models' own passes take the trash.
     if place.isTrash != 0 {
       trashEvents[event.object] = nil
       return
     }
-    untrack(event.object)
+    untrack(number)
     guard hasBegun, !state.collector.isInPass else { return }
     let list = classes.listClass(cell.type, size: cell.size)
     first.death(list)

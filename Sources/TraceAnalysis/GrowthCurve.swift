@@ -20,13 +20,13 @@ struct GrowthCurve {
   static let liveMin: UInt64 = 32
   /// Steps that a window has at least; fewer say nothing about a course.
   static let stepsMin = 8
-  /// One in so many of the members at the end came by growth.
+  /// One in so many of the members at the end that were not there before came by growth.
   static let partMin: UInt64 = 5
   /// Part of an even share that a quarter adds while growth goes on.
   static let shareMin = 0.5
 
-  /// Looks at `values[first...last]`; nil when they do not grow without end.
-  init?(_ values: [UInt64], first: Int, last: Int) {
+  /// Looks at `values[first...last]`; nil when they do not grow without end. `before`: what lived before the part of the run that is looked at.
+  init?(_ values: [UInt64], first: Int, last: Int, before: UInt64 = 0) {
     guard first >= 0, last < values.count, last - first >= Self.stepsMin else { return nil }
     var floor = values[last]
     var floors = [UInt64](repeating: 0, count: last - first + 1)
@@ -37,7 +37,7 @@ struct GrowthCurve {
     let steps = last - first
     let quarters = (0...4).map { floors[steps * $0 / 4] }
     let growth = quarters[4] - quarters[0]
-    guard growth >= Self.liveMin, growth * Self.partMin >= quarters[4] else { return nil }
+    guard growth >= Self.liveMin, growth * Self.partMin + before >= quarters[4] else { return nil }
     let even = Double(growth) / 4
     let added = (0..<4).map { Double(quarters[$0 + 1] - quarters[$0]) }
     guard added[2] >= even * Self.shareMin, added[3] >= even * Self.shareMin else { return nil }

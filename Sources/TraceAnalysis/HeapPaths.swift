@@ -40,6 +40,18 @@ public struct HoldingPath: Sendable {
   public let reason: HoldingReason
   /// From the root to the object asked for.
   public let steps: [HoldingStep]
+  /// What is left out of a long path.
+  public let gap: PathGap?
+  /// Objects that were gone through to find it.
+  public let visited: Int
+}
+
+/// How much may be gone through for the paths to many objects: those behind it are not looked at. The first always is.
+public struct PathBudget {
+  private var left = 1 << 19
+  public init() {}
+  public var isSpent: Bool { left <= 0 }
+  public mutating func spend(_ path: HoldingPath) { left -= path.visited }
 }
 
 /// The walk's result, by the numbers of objects' cells: slots may stand as far apart as their 32 bits allow. A slot in which nothing was ever born has
@@ -117,30 +129,36 @@ public struct HoldingPath: Sendable {
   public func path(to slot: UInt32, _ state: borrowing ReplayState) -> HoldingPath {
     state.limit?.relieve()
     let isRooted = cell(slot, state).map { unsafe parents[$0] != 0 } ?? false
-    let path = isRooted ? rootPath(to: slot, state) : unrootedPath(to: slot, state)
-    return HoldingPath(reason: path.reason, steps: namer.annotate(path.steps, state))
+    let found = isRooted ? rootPath(to: slot, state) : unrootedPath(to: slot, state)
+    let steps = found.steps.kept.map { step in
+      let cell = state.objects[step.slot]
+      return HoldingStep(slot: step.slot, serial: cell.serial, type: cell.type, field: step.field)
+    }
+    return HoldingPath(
+      reason: found.reason, steps: namer.annotate(isRooted ? steps.reversed() : steps, state), gap: found.steps.gap,
+      visited: max(found.visited, found.steps.count))
   }
 
-  private func step(_ slot: UInt32, _ field: UInt32, _ state: borrowing ReplayState) -> HoldingStep {
-    let cell = state.objects[slot]
-    return HoldingStep(slot: slot, serial: cell.serial, type: cell.type, field: field)
-  }
+  /// A path in short. One from a root is met from its end.
+  private typealias Found = (reason: HoldingReason, steps: StepCollector, visited: Int)
 
-  private func rootPath(to slot: UInt32, _ state: borrowing ReplayState) -> HoldingPath {
-    var steps: [HoldingStep] = []
+  private func rootPath(to slot: UInt32, _ state: borrowing ReplayState) -> Found {
+    var steps = StepCollector()
     var current = slot
     while let number = cell(current, state), unsafe parents[number] != Self.isRoot {
-      unsafe steps.append(step(current, fields[number], state))
+      unsafe steps.add(current, fields[number])
       unsafe current = order[Int(parents[number]) - 1]
     }
-    steps.append(step(current, 0, state))
-    return HoldingPath(reason: rootsBySlot[current] ?? .frame, steps: steps.reversed())
+    steps.add(current, 0)
+    return (rootsBySlot[current] ?? .frame, steps, 0)
   }
 
   /// Walks backwards over holders until one that nothing on the heap holds; if there is none, looks for the cycle.
-  private func unrootedPath(to slot: UInt32, _ state: borrowing ReplayState) -> HoldingPath {
+  private func unrootedPath(to slot: UInt32, _ state: borrowing ReplayState) -> Found {
     guard let holders = holderCache.index(state) else {
-      return HoldingPath(reason: .frame, steps: [step(slot, 0, state)])
+      var steps = StepCollector()
+      steps.add(slot, 0)
+      return (.frame, steps, 0)
     }
     var next: [UInt32: (slot: UInt32, field: UInt32)] = [:]
     var queue = [slot]
@@ -150,11 +168,11 @@ public struct HoldingPath: Sendable {
       position += 1
       if position & Self.sweep == 0 { state.limit?.relieve() }
       let own = holders.holders(of: current, state)
-      if own.isEmpty { return forward(from: current, next, reason: .frame, state) }
+      if own.isEmpty { return (.frame, forward(from: current, next), position) }
       for (holder, field) in own {
         if holder == slot {
           next[holder] = (current, field)
-          return cycle(through: slot, next, state)
+          return (.cycle, cycle(through: slot, next), position)
         }
         guard next[holder] == nil else { continue }
         next[holder] = (current, field)
@@ -162,32 +180,29 @@ public struct HoldingPath: Sendable {
       }
     }
     // Held by a cycle that it is not part of: the farthest holder found stands for it.
-    return forward(from: queue.last ?? slot, next, reason: .cycle, state)
+    return (.cycle, forward(from: queue.last ?? slot, next), position)
   }
 
-  private func forward(
-    from start: UInt32, _ next: [UInt32: (slot: UInt32, field: UInt32)], reason: HoldingReason,
-    _ state: borrowing ReplayState
-  ) -> HoldingPath {
-    var steps = [step(start, 0, state)]
+  private func forward(from start: UInt32, _ next: [UInt32: (slot: UInt32, field: UInt32)]) -> StepCollector {
+    var steps = StepCollector()
+    steps.add(start, 0)
     var current = start
     while let (slot, field) = next[current], steps.count <= next.count + 1 {
-      steps.append(step(slot, field, state))
+      steps.add(slot, field)
       current = slot
     }
-    return HoldingPath(reason: reason, steps: steps)
+    return steps
   }
 
-  private func cycle(
-    through slot: UInt32, _ next: [UInt32: (slot: UInt32, field: UInt32)], _ state: borrowing ReplayState
-  ) -> HoldingPath {
-    var steps = [step(slot, 0, state)]
+  private func cycle(through slot: UInt32, _ next: [UInt32: (slot: UInt32, field: UInt32)]) -> StepCollector {
+    var steps = StepCollector()
+    steps.add(slot, 0)
     var current = slot
     repeat {
       guard let (following, field) = next[current] else { break }
-      steps.append(step(following, field, state))
+      steps.add(following, field)
       current = following
     } while current != slot
-    return HoldingPath(reason: .cycle, steps: steps)
+    return steps
   }
 }

@@ -75,18 +75,29 @@ public struct HoldingWords: Sendable {
     return step.code == 0 ? type : "\(type) \(names.codeName(step.code))"
   }
 
-  /// The path without serial numbers, indices and keys that differ from object to object; of the first `count` steps.
+  /// Steps that repeat themselves are looked for up to this length: a list's node, its dict, the next node.
+  private static let roundMax = 4
+
+  /// The path without serial numbers, indices and keys that differ from object to object; of the first `count` steps. What repeats itself is told once, so that
+  /// all nodes of a list have one shape.
   public func shape(_ path: HoldingPath, count: Int? = nil) -> String {
-    var text = reason(path)
+    var parts: [String] = []
     for (index, step) in path.steps.prefix(count ?? path.steps.count).enumerated() {
+      var text = ""
       if index > 0 && names.isAnonymous(step.field) {
-        text += " (old)"
+        text = " (old)"
       } else if index > 0 {
-        text += isTelling(path, index) ? names.fieldText(step.field) : "[]"
+        text = isTelling(path, index) ? names.fieldText(step.field) : "[]"
       }
-      text += " <\(names.typeName(step.type))>"
+      parts.append(text + " <\(names.typeName(step.type))>")
+      for length in 1...Self.roundMax where parts.count >= 2 * length {
+        if parts.suffix(length) == parts.dropLast(length).suffix(length) {
+          parts.removeLast(length)
+          break
+        }
+      }
     }
-    return text
+    return reason(path) + parts.joined()
   }
 
   /// Where the path begins.
@@ -118,10 +129,11 @@ public struct HoldingWords: Sendable {
       if isNamespace(path, index) { continue }
       if index > 0, isTelling(path, index) || isConstantKey(path, index) { steps.append(field(path, index)) }
       steps.append(type(path.steps[index]))
-      // A ring of equals is told once round.
-      if path.reason == .cycle, index >= 2, Array(steps.suffix(2)) == Array(steps.dropLast(2).suffix(2)) {
+      // A ring or a row of equals is told once.
+      if index >= 2, Array(steps.suffix(2)) == Array(steps.dropLast(2).suffix(2)) {
         steps.removeLast(2)
       }
+      if let gap = path.gap, gap.after == index { steps.append("\(gap.count) more objects") }
     }
     return steps
   }

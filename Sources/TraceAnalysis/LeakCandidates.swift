@@ -61,17 +61,21 @@ struct LeakCandidates {
     let values = history.series(population)
     let begin = max(start, history.firstBirth[population])
     let last = values.count - 1
+    let before = history.livedBefore(population)
     guard let first = history.samples.firstIndex(where: { $0.births >= begin }),
       values.contains(where: { $0 >= GrowthCurve.liveMin })
     else { return nil }
     let key = history.keys[population]
     let site = mainSite(key)
-    if covers(begin, history.totalBirths, Self.partMin), let curve = GrowthCurve(values, first: first, last: last) {
+    if covers(begin, history.totalBirths, Self.partMin),
+      let curve = GrowthCurve(values, first: first, last: last, before: before)
+    {
       return LeakCandidate(population: population, key: key, curve: curve, isGoneAtEnd: false, site: site)
     }
     let end = lastActivity(site)
     guard covers(begin, end, Self.earlyPartMin), let early = history.samples.lastIndex(where: { $0.births <= end }),
-      early < last || values[last] == 0, let curve = GrowthCurve(values, first: first, last: min(early, last - 1))
+      early < last || values[last] == 0,
+      let curve = GrowthCurve(values, first: first, last: min(early, last - 1), before: before)
     else { return nil }
     return LeakCandidate(
       population: population, key: key, curve: curve, isGoneAtEnd: values[last] * 2 < values[early], site: site)

@@ -18,7 +18,7 @@ public struct Leak: Sendable {
   public let allocatedIn: String
   /// `file:function:line` of the site with most members.
   public let place: String?
-  /// Members at the end of the growth, which is the end of the program's own code unless `isGoneAtEnd`.
+  /// Members at the end of the growth, which is the end of the part looked at unless `isGoneAtEnd`.
   public let live: UInt64
   public let liveBytes: UInt64
   /// What was added between the begin and the end of the growth.
@@ -44,11 +44,13 @@ public struct LeakReport: Sendable {
 }
 
 extension TraceSession {
-  /// Finds what grows without end.
-  public func leaks() throws(ReplayError) -> LeakReport {
+  /// Finds what grows without end, in the run or in a part of it.
+  public func leaks(
+    from: TimePoint = .start, until point: TimePoint = .programEnd
+  ) throws(ReplayError) -> LeakReport {
     let places = ProgramPlaces(names: definitions)
     var visitor = PopulationVisitor(names: definitions, places: places)
-    let (losses, passes) = try measureGrowth(&visitor)
+    let (losses, passes) = try measureGrowth(from, point, &visitor)
     let history = visitor.history
     let candidates = LeakCandidates(history, names: definitions, places: places).find()
     guard !candidates.isEmpty else { return LeakReport(leaks: [], losses: losses, passes: passes) }
@@ -56,7 +58,7 @@ extension TraceSession {
     // Most candidates share their moment; one that is not there then is left to a trace of its own.
     let moment =
       candidates[0].curve.last == history.samples.count - 1
-      ? TimePoint.programEnd : .event(history.samples[candidates[0].curve.last].event)
+      ? point : .event(history.samples[candidates[0].curve.last].event)
     let state = try replay(until: moment, withLinks: withLinks)
     let finder = LeakGroups(
       candidates: candidates, history: history, names: definitions, places: places, isComplete: state.isComplete)
@@ -66,9 +68,9 @@ extension TraceSession {
 
   /// The first replay. Its state, which is as large as the heap, is gone before the next begins.
   private func measureGrowth(
-    _ visitor: inout PopulationVisitor
+    _ from: TimePoint, _ point: TimePoint, _ visitor: inout PopulationVisitor
   ) throws(ReplayError) -> (losses: LossLedger, passes: UInt64) {
-    let end = try replay(until: .programEnd, visitor: &visitor)
+    let end = try replay(from: from, until: point, visitor: &visitor)
     visitor.finish(end)
     return (end.losses, end.collector.passCount)
   }

@@ -41,7 +41,7 @@ struct LiveOwners {
     let names = run.session.definitions
     var numbers: [LivePopulation: Int] = [:]
     for (index, change) in changes.enumerated() { numbers[change.population] = index }
-    let state = try run.session.replay(until: .programEnd, withLinks: true)
+    let state = try run.session.replay(until: run.end, withLinks: true)
     var indexOf: [PopulationKey: Int] = [:]
     state.objects.forEachLive { _, cell in
       let key = PopulationKey(type: cell.type, code: run.places.code(ofSite: cell.site))

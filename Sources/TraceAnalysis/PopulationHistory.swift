@@ -18,6 +18,8 @@ struct PopulationHistory: Sendable {
   /// Living members, by population, as of the last event.
   fileprivate(set) var live: [UInt32] = [0]
   fileprivate(set) var births: [UInt64] = [0]
+  /// Members that lived before the part of the run that is looked at; populations that came later have none.
+  fileprivate(set) var before: [UInt32] = []
   /// Births that had happened when the population got its first member.
   fileprivate(set) var firstBirth: [UInt64] = [0]
   fileprivate(set) var samples: [Sample] = []
@@ -35,6 +37,8 @@ struct PopulationHistory: Sendable {
     /// By population; those that came later had none.
     let live: [UInt32]
   }
+
+  func livedBefore(_ population: Int) -> UInt64 { population < before.count ? UInt64(before[population]) : 0 }
 
   static let populationsMax = 1 << 18
   /// Counts kept at most; beyond, every second sample goes.
@@ -70,6 +74,13 @@ struct PopulationVisitor: EventVisitor, ~Copyable {
   }
 
   var watched: WatchedKinds { WatchedKinds([.alloc, .allocLarge, .dealloc]) }
+
+  /// What lives already is among the living; a part of a run counts its own births only.
+  mutating func begin(_ state: borrowing ReplayState) {
+    guard state.eventNumber > 0 else { return }
+    state.objects.forEachLiveCell { cell in history.live[population(cell.type, cell.site)] &+= 1 }
+    history.before = history.live
+  }
 
   mutating func visit(_ event: Event, _ state: borrowing ReplayState) {
     switch event.kind {

@@ -75,7 +75,8 @@ struct PopulationOwners {
     guard withLinks else { return }
     guard let paths = HeapPaths(state, names: names) else { throw .outOfMemory }
     let words = HoldingWords(names: names)
-    for index in members.indices { holds[index] = hold(members[index], paths, words, state) }
+    var budget = PathBudget()
+    for index in members.indices { holds[index] = hold(members[index], paths, words, &budget, state) }
   }
 
   private mutating func countMembers(_ state: borrowing ReplayState) {
@@ -92,11 +93,13 @@ struct PopulationOwners {
 
   /// The way by which most of the members looked at are held.
   private func hold(
-    _ members: PopulationMembers, _ paths: borrowing HeapPaths, _ words: HoldingWords, _ state: borrowing ReplayState
+    _ members: PopulationMembers, _ paths: borrowing HeapPaths, _ words: HoldingWords, _ budget: inout PathBudget,
+    _ state: borrowing ReplayState
   ) -> Hold? {
     var found: [String: (count: Int, hold: Hold)] = [:]
-    for slot in members.sample {
+    for slot in members.sample where !budget.isSpent {
       let path = paths.path(to: slot, state)
+      budget.spend(path)
       let onPath = path.steps.map { step in
         indexOf[PopulationKey(type: step.type, code: places.code(ofSite: state.objects[step.slot].site))]
       }

@@ -46,6 +46,14 @@ public struct Predicate: Sendable, Equatable {
   /// As it was written.
   public let text: String
 
+  /// The type that it is about, if it is about one.
+  public var typeName: String? {
+    switch measure {
+    case .live(let name), .bytes(let name): name
+    case .pause, .waiting, .waitForGIL, .waitForLock: nil
+    }
+  }
+
   public func holds(_ value: UInt64) -> Bool {
     switch comparison {
     case .more: value > limit

@@ -21,18 +21,23 @@ public struct RunMeasures {
   public let isComplete: Bool
   public let level: RecordingLevel
   let session: TraceSession
+  /// Where the part ends that was measured.
+  let end: TimePoint
   let places: ProgramPlaces
   private(set) var populations: [LivePopulation: UInt64] = [:]
 
-  /// Replays the session's stream up to the end of the program's own code.
-  public init(_ session: TraceSession) throws(ReplayError) {
+  /// Replays the session's stream up to the end of the program's own code, or a part of it.
+  public init(
+    _ session: TraceSession, from: TimePoint = .start, until point: TimePoint = .programEnd
+  ) throws(ReplayError) {
     let names = session.definitions
     let places = ProgramPlaces(names: names)
     var visitor = RunVisitor(names: names, places: places)
-    let state = try session.replay(until: .programEnd, visitor: &visitor)
+    let state = try session.replay(from: from, until: point, visitor: &visitor)
     visitor.finish(state)
     let statistics = visitor.statistics.result
     self.session = session
+    end = point
     self.places = places
     threads = max(1, statistics.threadCount)
     losses = state.losses

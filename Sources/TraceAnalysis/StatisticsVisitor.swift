@@ -11,8 +11,8 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
   /// Records that came before the part that is looked at.
   private var recordsBefore: [UInt64] = []
   private var passStart: (event: UInt64, time: UInt64, live: UInt64, reason: CollectReason) = (0, 0, 0, .automatic)
-  /// By a generator's slot: births so far when it gave its last value, plus one; `.max` once a birth came before the next request. Made for the first one.
-  private var valueBirths: SlotValues<UInt64>?
+  /// By a generator's cell: births so far when it gave its last value, plus one; `.max` once a birth came before the next request. Made for the first one.
+  private var valueBirths: CellValues<UInt64>?
   private var blockingStart: [UInt32: UInt64] = [:]
   /// Where the part of the trace begins that is looked at.
   private var beginTime: UInt64 = 0
@@ -208,11 +208,12 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
       result.generators[row].kind = event.generatorKind
       result.generators[row].created += 1
       result.generatorPlaces[event.generatorSite, default: GeneratorPlace(code: event.generatorCode)].created += 1
-      if valueBirths == nil { valueBirths = SlotValues<UInt64>() }
-      valueBirths?[event.object] = 0
+      if valueBirths == nil { valueBirths = CellValues<UInt64>() }
+      valueBirths?[state.objects.cellNumber(event.object)] = 0
       return
     }
     guard let generator = state.generators[event.object] else { return }
+    let cell = state.objects.cellNumber(event.object)
     let row = Self.row(generator.code, result.generators)
     switch event.kind {
     case .generatorResume:
@@ -220,15 +221,13 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
       if generator.phase == .created { result.generators[row].started += 1 }
       if event.resumeKind == .throwing { result.generators[row].throwsIn += 1 }
       if event.resumeKind == .close { result.generators[row].closes += 1 }
-      if let births = valueBirths?[event.object], births != 0, births != state.births + 1 {
-        valueBirths?[event.object] = .max
-      }
+      if let births = valueBirths?[cell], births != 0, births != state.births + 1 { valueBirths?[cell] = .max }
     case .generatorYield:
       result.generators[row].yields += 1
-      if valueBirths?[event.object] != .max { valueBirths?[event.object] = state.births + 1 }
+      if valueBirths?[cell] != .max { valueBirths?[cell] = state.births + 1 }
     case .generatorReturn:
       result.generators[row].returns += 1
-      end(generator, row)
+      end(generator, row, cell)
     case .generatorRaise:
       result.generators[row].raises += 1
       addYields(of: generator)
@@ -243,9 +242,9 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
   }
 
   /// It ran to its end: at once, where nothing was born between a value and the request for the next.
-  private mutating func end(_ generator: GeneratorState, _ row: Int) {
+  private mutating func end(_ generator: GeneratorState, _ row: Int, _ cell: Int) {
     addYields(of: generator)
-    guard let births = valueBirths?[generator.object], births != 0, births != .max else { return }
+    guard cell != 0, let births = valueBirths?[cell], births != 0, births != .max else { return }
     result.generators[row].drained += 1
     result.generatorPlaces[generator.site]?.drained += 1
   }

@@ -28,23 +28,19 @@ extension TraceSession {
       })
   }
 
-  /// Searches from one moment to another. At most `kept` moments are returned.
+  /// Whether the trace has the type that the predicate names, if it names one.
+  public func hasType(of predicate: Predicate) -> Bool {
+    predicate.typeName.map { !types(named: $0).isEmpty } ?? true
+  }
+
+  /// Searches from one moment to another. At most `kept` moments are returned. A type that the trace does not have has no objects.
   public func when(
     _ predicate: Predicate, _ choice: WhenChoice, from: TimePoint = .start, until point: TimePoint = .end, kept: Int
   ) throws(ReplayError) -> WhenAnswer {
-    let types: Set<UInt32>?
-    switch predicate.measure {
-    case .live(let name?), .bytes(let name?):
-      let found = self.types(named: name)
-      guard !found.isEmpty else {
-        throw .noSuchMoment(
-          "\(file.path): there is no type '\(name)' in the trace; `exuvia stats types` lists them")
-      }
-      types = found
-    default: types = nil
-    }
+    let (begin, end) = (try event(at: from), try event(at: point))
+    guard begin <= end else { throw partEndsFirst(from, point) }
     var search = WhenSearch(
-      session: self, predicate: predicate, types: types, begin: try event(at: from), end: try event(at: point))
+      session: self, predicate: predicate, types: predicate.typeName.map { types(named: $0) }, begin: begin, end: end)
     return try search.run(choice, kept: kept, isWhole: from == .start && point == .end)
   }
 }

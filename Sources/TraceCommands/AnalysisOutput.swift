@@ -32,8 +32,30 @@ struct MemoryOptions: ParsableArguments {
   var limit: MemoryLimit? { memory.map { MemoryLimit(bytes: Int($0.bytes)) } }
 }
 
-/// The part of a trace that a command looks at.
-struct WindowOptions: ParsableArguments {
+/// The two ends of the part of a trace that a command looks at.
+protocol PartOptions: ParsableArguments {
+  var from: String { get }
+  var to: String { get }
+  /// The option of `to`.
+  static var end: String { get }
+}
+
+extension PartOptions {
+  static var end: String { "--to" }
+
+  /// The moments, or exit code 2.
+  func moments() throws -> (from: TimePoint, to: TimePoint) {
+    let (begin, end) = (try AnalysisOutput.moment(from), try AnalysisOutput.moment(to))
+    guard !begin.isAlwaysAfter(end) else {
+      throw ValidationError(
+        "\(Self.end) \(to) comes before --from \(from); --from takes the earlier moment, \(Self.end) the later")
+    }
+    return (begin, end)
+  }
+}
+
+/// A part of everything, the teardown included.
+struct WindowOptions: PartOptions {
   @Option(name: .long, help: "Begin at this moment: \(TimePoint.forms).")
   var from = "start"
 
@@ -42,10 +64,40 @@ struct WindowOptions: ParsableArguments {
 
   /// Whether it is all of the trace.
   var isWhole: Bool { from == "start" && to == "exit" }
+}
 
-  /// The moments, or exit code 2.
-  func moments() throws -> (from: TimePoint, to: TimePoint) {
-    (try AnalysisOutput.moment(from), try AnalysisOutput.moment(to))
+/// A part of what the program itself does, for answers that the teardown would spoil.
+struct ProgramPartOptions: PartOptions {
+  @Option(name: .long, help: "Begin at this moment: \(TimePoint.forms).")
+  var from = "start"
+
+  @Option(name: .long, help: "End at this moment, its event included.")
+  var to = "end"
+}
+
+/// A part of everything, where `--to` is something else.
+struct ExportPartOptions: PartOptions {
+  @Option(name: .long, help: "Begin at this moment: \(TimePoint.forms).")
+  var from = "start"
+
+  @Option(name: .customLong("until"), help: "End at this moment, its event included.")
+  var to = "exit"
+
+  static var end: String { "--until" }
+  var isWhole: Bool { from == "start" && to == "exit" }
+}
+
+/// For commands that look at one moment, or at the whole: says which others look at a part.
+struct NoPartOptions: ParsableArguments {
+  @Option(name: .long, help: .hidden) var from: String?
+  @Option(name: .long, help: .hidden) var to: String?
+
+  func validate() throws {
+    guard from == nil, to == nil else {
+      throw ValidationError(
+        "--from and --to are of stats, timeline, events, when, leaks, query, diff and check (--from and --until of export); "
+          + "heap and why look at one moment (--at), info and verify at the whole trace")
+    }
   }
 }
 
@@ -89,6 +141,18 @@ enum AnalysisOutput {
     let session = try run { () throws(ReplayError) in try TraceSession(path: path, stream: stream) }
     warn(session, namesOthers: !looksAtAll)
     return session
+  }
+
+  /// Opens several, for a question that has to know all of them before it is asked of one.
+  static func open(_ paths: [String], stream: UInt32?) throws -> [TraceSession] {
+    try paths.map { try open($0, stream: stream) }
+  }
+
+  /// Says that no trace has a type: a slip of the pen, more likely than an answer.
+  static func missing(type: String, in sessions: [TraceSession]) -> ExitCode {
+    let (place, example) = sessions.count == 1 ? ("the trace", sessions[0].file.path) : ("any of the traces", "TRACE")
+    note("there is no type '\(type)' in \(place); `exuvia stats types \(example)` lists them")
+    return usage
   }
 
   /// Runs a replay; its failure becomes a message and an exit code.

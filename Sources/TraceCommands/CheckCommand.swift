@@ -9,7 +9,8 @@ struct CheckCommand: ParsableCommand {
     commandName: "check", abstract: "Check a run against budgets.",
     discussion: """
       BUDGETS is a text file with a rule a line that must hold: MEASURE(SUBJECT=NAME) <= VALUE; without a subject the sum over \
-      the run. What follows a # is a comment. Measures are those of `exuvia diff`. With --against, rules may be changes: +5%.
+      the run. What follows a # is a comment. Measures are those of `exuvia diff`. With --against, rules may be changes: +5%. \
+      With --from and --to they are about that part of the run.
 
       Exit code 0 when all rules hold, 1 when one does not, 2 for a file that is no budgets file, 3 for a trace that cannot \
       be read. --junit writes the result as JUnit XML as well.
@@ -17,7 +18,7 @@ struct CheckCommand: ParsableCommand {
       Examples:
         exuvia check budgets.txt run.exv
         exuvia check budgets.txt run.exv --against main.exv --junit report.xml
-        exuvia check budgets.txt run.exv --json
+        exuvia check budgets.txt run.exv --from @warm --json
 
       budgets.txt:
         live(type=Session) <= 100         # sessions are closed
@@ -41,6 +42,7 @@ struct CheckCommand: ParsableCommand {
   @Flag(name: .long, help: "Overwrite the file of --junit.")
   var force = false
 
+  @OptionGroup var part: ProgramPartOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
@@ -51,8 +53,9 @@ struct CheckCommand: ParsableCommand {
       throw AnalysisOutput.usage
     }
     let limit = memory.limit
-    let run = try MeasureRules.measure(trace, options, limit)
-    let old = try against.map { try MeasureRules.measure($0, options, limit) }
+    let moments = try part.moments()
+    let run = try MeasureRules.measure(trace, options, limit, moments)
+    let old = try against.map { try MeasureRules.measure($0, options, limit, moments) }
     let results = rules.map { rule in
       MeasureRules.noteUnknown(rule, [run] + (old.map { [$0] } ?? []))
       let outcome = rule.holds(before: [old ?? run], after: [run])

@@ -13,6 +13,8 @@ struct DiffCommand: ParsableCommand {
       are exact when nothing was lost. With one run a side a time is told only where something counted explains it; with \
       several (after --, or with --group) their own noise decides, and nothing inside it is told.
 
+      With --from and --to that part of each run is compared, for example from one marker to another.
+
       Exit code 0, whatever changed; 1 when a rule of --fail-on holds. A rule is MEASURE(SUBJECT=NAME) > VALUE, where a value \
       with a sign is a change: +5%, -100, +2MB.
 
@@ -20,6 +22,7 @@ struct DiffCommand: ParsableCommand {
         exuvia diff before.exv after.exv
         exuvia diff before.exv after.exv --top 5 --json
         exuvia diff before1.exv before2.exv before3.exv -- after1.exv after2.exv after3.exv
+        exuvia diff before.exv after.exv --from @warm --to @done
         exuvia diff before*.exv --group after*.exv --json
         exuvia diff main.exv branch.exv --fail-on 'live(type=Session) > +5%' --fail-on 'passes() > +10%'
       """)
@@ -39,15 +42,17 @@ struct DiffCommand: ParsableCommand {
   @Option(name: .long, help: "Rows of the table; all when left out for --json, else 20.")
   var top: Int?
 
+  @OptionGroup var part: ProgramPartOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
   func run() throws {
     let (old, new) = try sides()
     let limit = memory.limit
+    let moments = try part.moments()
     let rules = try failOn.map { try MeasureRules.parse($0) }
-    let before = try old.map { try MeasureRules.measure($0, options, limit) }
-    let after = try new.map { try MeasureRules.measure($0, options, limit) }
+    let before = try old.map { try MeasureRules.measure($0, options, limit, moments) }
+    let after = try new.map { try MeasureRules.measure($0, options, limit, moments) }
     let findings = try AnalysisOutput.run { () throws(ReplayError) in try Difference.findings(before, after) }
     let failures = rules.compactMap { failure($0, before, after) }
     if options.json {

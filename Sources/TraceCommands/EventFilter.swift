@@ -18,8 +18,10 @@ struct EventFilter {
   private var holder: UInt32 = 0
   private var time: UInt64 = 0
   private var passes: UInt64 = 0
-  private var hasBegun: Bool
-  private var hasEnded = false
+  private(set) var hasBegun: Bool
+  private(set) var hasEnded = false
+  /// Whether the end came before the begin.
+  private(set) var endsFirst = false
 
   private static let specs = EventSpec.table
 
@@ -51,20 +53,25 @@ struct EventFilter {
   }
 
   /// Whether no event of `chunk` can pass, and nothing in it needs to be followed.
-  func skips(_ chunk: ChunkInfo) -> Bool {
+  mutating func skips(_ chunk: ChunkInfo) -> Bool {
     guard chunk.kind == .events else { return false }
     if hasEnded { return true }
+    let end = chunk.firstSequence + UInt64(chunk.eventCount)
     guard thread == nil, !hasBegun else { return false }
     switch from {
-    case .event(let number): return chunk.firstSequence + UInt64(chunk.eventCount) <= number && !countsPasses
-    case .time(let moment): return chunk.lastTime < moment && !countsPasses
+    case .event(let number) where end <= number: break
+    case .time(let moment) where chunk.lastTime < moment: break
     default: return false
     }
-  }
-
-  private var countsPasses: Bool {
-    if case .pass = to { return true }
-    return false
+    switch to {
+    case .start, .end: return true
+    case .event(let number): endsFirst = number < end
+    case .time(let moment): endsFirst = moment < chunk.lastTime
+    // What they are told by has to be seen.
+    case .programEnd, .pass, .marker: return false
+    }
+    hasEnded = endsFirst
+    return true
   }
 
   /// Whether the event passes; called for every event in order.
@@ -74,9 +81,11 @@ struct EventFilter {
       return (kinds.isEmpty || kinds.contains(kind)) && (object.map { names($0, record, kind) } ?? true)
     }
     guard let spec = Self.specs[Int(kind)] else { return false }
+    guard !hasEnded else { return false }
     follow(record, spec, number)
-    guard hasBegun, !hasEnded else { return false }
     noteEnd(record, spec, number)
+    if hasEnded, !hasBegun { endsFirst = true }
+    guard hasBegun else { return false }
     if hasEnded, to.isBeforeItsEvent { return false }
     if !kinds.isEmpty, !kinds.contains(kind) { return false }
     if let object, !names(object, record, kind) { return false }

@@ -13,8 +13,6 @@ struct EventsCommand: ParsableCommand {
       Without filters: everything, with header, chunk and definition lines, in the form that `exuvia assemble` reads. With \
       filters: only the events that pass all of them, each with its number.
 
-      Moments: \(TimePoint.forms).
-
       Examples:
         exuvia events run.exv | head
         exuvia events run.exv --kind collectBegin --kind collectEnd
@@ -34,11 +32,7 @@ struct EventsCommand: ParsableCommand {
   @Option(name: .long, help: "Only events while this thread holds the GIL, and those that name it.")
   var thread: UInt32?
 
-  @Option(name: .long, help: "Begin at this moment.")
-  var from: String = "start"
-
-  @Option(name: .long, help: "End at this moment, its event included.")
-  var to: String = "exit"
+  @OptionGroup var window: WindowOptions
 
   @Option(name: .long, help: "Only this stream.")
   var stream: UInt32?
@@ -48,7 +42,7 @@ struct EventsCommand: ParsableCommand {
 
   func run() throws {
     let filter = try makeFilter()
-    do throws(TraceError) {
+    do {
       let file = try TraceFile(path: trace)
       if case .unclosed(let reason) = file.state {
         AnalysisOutput.note(
@@ -59,14 +53,15 @@ struct EventsCommand: ParsableCommand {
       } else {
         try write(file, filter)
       }
-    } catch {
+    } catch let error as TraceError {
       AnalysisOutput.note(error.message)
       throw AnalysisOutput.unreadable
     }
   }
 
   private func makeFilter() throws -> EventFilter {
-    var filter = EventFilter(from: try AnalysisOutput.moment(from), to: try AnalysisOutput.moment(to))
+    let (from, to) = try window.moments()
+    var filter = EventFilter(from: from, to: to)
     for name in kind {
       guard let found = EventKind.allCases.first(where: { "\($0)" == name }) else {
         let names = EventKind.allCases.map { "\($0)" }.joined(separator: ", ")
@@ -86,7 +81,7 @@ struct EventsCommand: ParsableCommand {
     return filter
   }
 
-  private func write(_ file: TraceFile, _ original: EventFilter) throws(TraceError) {
+  private func write(_ file: TraceFile, _ original: EventFilter) throws {
     var writers: [UInt32: TextWriter] = [:]
     var batch = EventBatch()
     var text: [UInt8] = []
@@ -121,5 +116,23 @@ struct EventsCommand: ParsableCommand {
       }
     }
     AnalysisOutput.write(text)
+    try check(filters.values.map { $0 })
+  }
+
+  /// A part that no stream has is a mistake; a time beyond the end is the end.
+  private func check(_ filters: [EventFilter]) throws {
+    if filters.contains(where: \.endsFirst), filters.allSatisfy({ $0.endsFirst || !$0.hasBegun }) {
+      throw ValidationError(
+        "--to \(window.to) comes before --from \(window.from); --from takes the earlier moment, --to the later")
+    }
+    for (text, hasCome) in [
+      (window.from, filters.contains(where: \.hasBegun)), (window.to, filters.contains(where: \.hasEnded)),
+    ]
+    where !hasCome {
+      switch try AnalysisOutput.moment(text) {
+      case .event, .pass, .marker: throw ValidationError("\(trace): the moment \(text) never comes")
+      case .start, .end, .programEnd, .time: continue
+      }
+    }
   }
 }

@@ -18,10 +18,13 @@ struct ExportCommand: ParsableCommand {
       semantic    JSON lines of what the program did, whatever runtime ran it: lifetimes of its objects, finalizers, weakref
                   callbacks, collector passes, generator events, raises and output, in order.
 
+      With --from and --until only that part is written; semantic is of the whole run.
+
       Examples:
         exuvia export --to perfetto run.exv > run.pftrace
         exuvia export --to chrome run.exv > run.json
         exuvia export --to folded --weight survived run.exv > run.folded
+        exuvia export --to perfetto run.exv --from 1.2s --until 1.3s > part.pftrace
         exuvia export --to csv --table passes run.exv > passes.csv
         exuvia export --to semantic run.exv > run.jsonl
       """)
@@ -48,7 +51,12 @@ struct ExportCommand: ParsableCommand {
       "Look at this stream (one interpreter); when left out all of them (perfetto, chrome, csv, arrow) or the first.")
   var stream: UInt32?
 
+  @OptionGroup var part: ExportPartOptions
+
   func validate() throws {
+    if to == .semantic, !part.isWhole {
+      throw ValidationError("--to semantic is of the whole run: leave --from and --until out")
+    }
     if weight != nil, to != .folded { throw ValidationError("--weight goes with --to folded") }
     if let table {
       guard to == .csv || to == .arrow else { throw ValidationError("--table goes with --to csv and --to arrow") }
@@ -65,8 +73,10 @@ struct ExportCommand: ParsableCommand {
         "this format is no text; send it to a file: exuvia export --to \(to.rawValue) \(trace) > FILE")
       throw AnalysisOutput.usage
     }
+    let (from, until) = try part.moments()
     let session = try AnalysisOutput.open(trace, stream: stream, looksAtAll: takesAllStreams)
-    let losses = try AnalysisOutput.run { () throws(ReplayError) in try write(session) }
+    let losses = try AnalysisOutput.run { () throws(ReplayError) in try write(session, TracePart(from: from, to: until))
+    }
     AnalysisOutput.warn(losses)
   }
 
@@ -77,13 +87,13 @@ struct ExportCommand: ParsableCommand {
     }
   }
 
-  private func write(_ session: TraceSession) throws(ReplayError) -> LossLedger {
+  private func write(_ session: TraceSession, _ part: TracePart) throws(ReplayError) -> LossLedger {
     switch to {
-    case .perfetto: return try PerfettoExport.run(sessions(session)) { AnalysisOutput.write($0) }
-    case .chrome: return try ChromeExport.run(sessions(session)) { AnalysisOutput.write($0) }
-    case .speedscope: return try CallPathExport.speedscope(session) { AnalysisOutput.write($0) }
-    case .folded: return try CallPathExport.folded(session, by: weight ?? .bytes) { AnalysisOutput.write($0) }
-    case .csv, .arrow: return try writeTable(sessions(session))
+    case .perfetto: return try PerfettoExport.run(sessions(session), part) { AnalysisOutput.write($0) }
+    case .chrome: return try ChromeExport.run(sessions(session), part) { AnalysisOutput.write($0) }
+    case .speedscope: return try CallPathExport.speedscope(session, part) { AnalysisOutput.write($0) }
+    case .folded: return try CallPathExport.folded(session, by: weight ?? .bytes, part) { AnalysisOutput.write($0) }
+    case .csv, .arrow: return try writeTable(sessions(session), part)
     case .semantic: return try SemanticExport.run(session) { AnalysisOutput.write($0) }
     }
   }
@@ -92,9 +102,9 @@ struct ExportCommand: ParsableCommand {
     stream == nil ? try first.allStreams() : [first]
   }
 
-  private func writeTable(_ sessions: [TraceSession]) throws(ReplayError) -> LossLedger {
+  private func writeTable(_ sessions: [TraceSession], _ part: TracePart) throws(ReplayError) -> LossLedger {
     do throws(QueryError) {
-      let statement = try QueryDatabase(sessions).prepare("SELECT * FROM \(table ?? "events")")
+      let statement = try QueryDatabase(sessions, window: part).prepare("SELECT * FROM \(table ?? "events")")
       try AnswerWriter.write(statement, as: to == .csv ? .csv : .arrow) { AnalysisOutput.write($0) }
     } catch {
       if case .replay(let failure) = error { throw failure }

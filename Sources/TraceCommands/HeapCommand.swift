@@ -44,6 +44,7 @@ struct HeapCommand: ParsableCommand {
     help: "Write every living object with what its fields hold instead, a line of JSON each, in order of slots.")
   var objects = false
 
+  @OptionGroup var noPart: NoPartOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 

@@ -12,47 +12,49 @@ struct InfoCommand: ParsableCommand {
     abstract: "Say what a trace is: how it was made, how it ended, what it holds, what is missing.",
     discussion: """
       Of a closed trace only the header and the index are read, so the answer comes at once whatever the trace's length; of a \
-      trace that was not closed everything is counted.
+      trace that was not closed everything is counted. Of several traces each has its answer, under its path; with --json each \
+      has a line. One that cannot be read makes exit code 3, after the others.
 
       Examples:
         exuvia info run.exv
         exuvia info run.exv --json
+        exuvia info *.exv
       """)
 
-  @Argument(help: "The trace.")
-  var trace: String
+  @Argument(help: ArgumentHelp("The trace, or several.", valueName: "trace"))
+  var traces: [String]
 
   @Flag(name: .long, help: "Write JSON.")
   var json = false
 
-  func run() throws {
+  @OptionGroup var noPart: NoPartOptions
+
+  func run() throws { try TraceAnswer.eachWithWorstCode(traces, write) }
+
+  private func write(_ answer: TraceAnswer) throws {
     do throws(TraceError) {
-      let file = try TraceFile(path: trace)
+      let file = try TraceFile(path: answer.path)
       let sums = try file.sums()
-      if json {
-        AnalysisOutput.write(Self.json(file, sums).text + "\n")
-      } else {
-        write(file, sums)
-      }
+      if json { answer.write(Self.json(file, sums)) } else { answer.write(Self.text(file, sums)) }
     } catch {
       AnalysisOutput.note(error.message)
       throw AnalysisOutput.unreadable
     }
   }
 
-  private func write(_ file: TraceFile, _ sums: [StreamSynopsis]) {
+  private static func text(_ file: TraceFile, _ sums: [StreamSynopsis]) -> String {
     var lines: [(String, String)] = []
     let header = file.header
     let events = sums.reduce(0) { $0 &+ $1.events }
     lines.append(
-      ("trace", "\(trace), \(Numbers.bytes(file.size)), format \(header.versionMajor).\(header.versionMinor)"))
-    lines.append(("state", Self.state(file.state)))
+      ("trace", "\(file.path), \(Numbers.bytes(file.size)), format \(header.versionMajor).\(header.versionMinor)"))
+    lines.append(("state", state(file.state)))
     if !header.program.isEmpty {
       lines.append(("program", ([header.program] + header.arguments).joined(separator: " ")))
     }
     if !header.runtime.isEmpty { lines.append(("runtime", header.runtime)) }
     if !header.library.isEmpty { lines.append(("library", header.library)) }
-    let date = header.startWallNanoseconds == 0 ? "" : ", begun \(Self.date(header.startWallNanoseconds))"
+    let date = header.startWallNanoseconds == 0 ? "" : ", begun \(date(header.startWallNanoseconds))"
     lines.append(
       (
         "recorded",
@@ -64,18 +66,19 @@ struct InfoCommand: ParsableCommand {
         "chunks",
         "\(Numbers.grouped(chunkCount)) of events and definitions, \(sums.count) \(sums.count == 1 ? "stream" : "streams")"
       ))
-    for sum in sums { lines += Self.lines(sum, isOnly: sums.count == 1) }
-    if events > 0 { lines.append(("density", "\(Self.density(file.size, events)) bytes an event")) }
-    lines.append(("losses", Self.losses(file, sums)))
-    for (name, text) in lines {
-      AnalysisOutput.write(name + String(repeating: " ", count: max(1, 10 - name.utf8.count)) + text + "\n")
+    for sum in sums { lines += self.lines(sum, isOnly: sums.count == 1) }
+    if events > 0 { lines.append(("density", "\(density(file.size, events)) bytes an event")) }
+    lines.append(("losses", losses(file, sums)))
+    var text = ""
+    for (name, value) in lines {
+      text += name + String(repeating: " ", count: max(1, 10 - name.utf8.count)) + value + "\n"
     }
     var table = Table("<kind", "count")
     for kind in EventKind.allCases {
       let count = sums.reduce(0) { $0 &+ $1.counts[Int(kind.rawValue)] }
       if count > 0 { table.add("\(kind)", Numbers.grouped(count)) }
     }
-    AnalysisOutput.write("\n" + table.text())
+    return text + "\n" + table.text()
   }
 
   private static func lines(_ sum: StreamSynopsis, isOnly: Bool) -> [(String, String)] {

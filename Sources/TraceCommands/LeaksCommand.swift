@@ -11,12 +11,14 @@ struct LeaksCommand: ParsableCommand {
       Looks for populations (objects of one type, allocated in one function) that still grow when the program ends as they grew \
       before: what fills up (a cache, a pool), is built at the start, or is emptied now and then is none. What grows along \
       as a part of something else is named with it. The path that keeps it needs a trace of level links or refs; without one \
-      the answer is estimated. Says so, and nothing else, when nothing grows. Exit code 0, whatever grows. Of several traces each has its answer, under \
+      the answer is estimated. Says so, and nothing else, when nothing grows. Exit code 0, whatever grows. With --from and --to only that part of the run is judged: \
+      what lived at its begin is there, what grows up to its end counts. Of several traces each has its answer, under \
       its path; with --json each has a line.
 
       Examples:
         exuvia leaks run.exv
         exuvia leaks run.exv --json
+        exuvia leaks server.exv --from @warm --to 90s
         exuvia leaks worker1.exv worker2.exv
       """)
 
@@ -26,15 +28,19 @@ struct LeaksCommand: ParsableCommand {
   @Option(name: .long, help: "How many leaks to show in the text; --json writes all.")
   var top = 5
 
+  @OptionGroup var part: ProgramPartOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
-  func run() throws { try TraceAnswer.each(traces, write) }
+  func run() throws {
+    let (from, to) = try part.moments()
+    try TraceAnswer.each(traces) { try write($0, from, to) }
+  }
 
-  private func write(_ answer: TraceAnswer) throws {
+  private func write(_ answer: TraceAnswer, _ from: TimePoint, _ to: TimePoint) throws {
     let session = try AnalysisOutput.open(answer.path, stream: options.stream)
     session.limit = memory.limit
-    let report = try AnalysisOutput.run { () throws(ReplayError) in try session.leaks() }
+    let report = try AnalysisOutput.run { () throws(ReplayError) in try session.leaks(from: from, until: to) }
     if options.json {
       return answer.write(
         .members([

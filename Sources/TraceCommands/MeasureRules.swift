@@ -15,10 +15,13 @@ enum MeasureRules {
     }
   }
 
-  static func measure(_ path: String, _ options: AnalysisOptions, _ limit: MemoryLimit?) throws -> RunMeasures {
+  static func measure(
+    _ path: String, _ options: AnalysisOptions, _ limit: MemoryLimit?, _ part: (from: TimePoint, to: TimePoint)
+  ) throws -> RunMeasures {
     let session = try AnalysisOutput.open(path, stream: options.stream)
     session.limit = limit
-    return try AnalysisOutput.run { () throws(ReplayError) in try RunMeasures(session) }
+    return try AnalysisOutput.run { () throws(ReplayError) in try RunMeasures(session, from: part.from, until: part.to)
+    }
   }
 
   /// A rule about something that no run has is more often a slip of the pen than a fact.

@@ -46,8 +46,17 @@ struct PathText {
     case .frame: text = "a frame -> " + object(path.steps[0])
     case .cycle: text = "(cycle) " + object(path.steps[0])
     }
-    for step in path.steps.dropFirst(first + 1) { text += " \(names.fieldText(step.field)) -> \(object(step))" }
+    for (index, step) in path.steps.enumerated().dropFirst(first + 1) {
+      text += gapText(path, before: index).map { " -> \($0)" } ?? ""
+      text += " \(names.fieldText(step.field)) -> \(object(step))"
+    }
     return text
+  }
+
+  /// What is left out of a long path before this step.
+  private func gapText(_ path: HoldingPath, before index: Int) -> String? {
+    guard let gap = path.gap, gap.after == index - 1 else { return nil }
+    return "(\(Numbers.grouped(gap.count)) more objects)"
   }
 
   /// One line for each step.
@@ -60,6 +69,7 @@ struct PathText {
     case .cycle: lines = ["kept by a cycle that no root reaches: \(object(path.steps[0]))"]
     }
     for index in path.steps.indices.dropFirst() where !words.isNamespace(path, index) {
+      if let gap = gapText(path, before: index) { lines.append("  " + gap) }
       lines.append("  \(words.field(path, index)): \(object(path.steps[index]))")
     }
     return lines
@@ -97,6 +107,9 @@ struct PathText {
       JSON.members([
         "count": JSON(group.count), "reason": .string(words.reason(group.path)), "chain": .string(chain(group.path)),
         "fields": JSON(group.holders), "refcount": answer.level.includes(.refs) ? JSON(group.refcount) : .null,
+        "omitted": group.path.gap.map {
+          .members(["after_step": JSON($0.after), "objects": JSON($0.count)])
+        } ?? .null,
         "steps": .array(
           group.path.steps.indices.map { index in
             let step = group.path.steps[index]

@@ -78,7 +78,7 @@ struct QueryCommand: ParsableCommand {
   func run() throws {
     if schema { return AnalysisOutput.write(QuerySchema.text) }
     let text = arguments[0] == "-" ? try standardInput() : arguments[0]
-    var part = QueryWindow()
+    var part = TracePart()
     (part.from, part.to) = try window.moments()
     if isatty(STDOUT_FILENO) == 1, format == .arrow {
       AnalysisOutput.note(

@@ -32,10 +32,16 @@ extension RootCommand {
     if words.first == RunCommand.configuration.commandName {
       var run = RunCommand()
       run.words = Array(words.dropFirst())
-      return try run.run()
+      return try start(run)
     }
-    var command = try parseAsRoot(arguments)
-    try command.run()
+    try start(parseAsRoot(arguments))
+  }
+
+  private static func start(_ parsed: any ParsableCommand) throws {
+    var command = parsed
+    do { try command.run() } catch let error as ValidationError {
+      throw LateUsageError(message: error.message, command: type(of: command))
+    }
   }
 
   /// The same, and ends the process: 2 for a usage error, else as the command says.
@@ -43,10 +49,26 @@ extension RootCommand {
     do {
       try runOnce(arguments)
       exit()
+    } catch let error as LateUsageError {
+      AnalysisOutput.complain(error.text)
+      exit(withError: AnalysisOutput.usage)
     } catch {
       guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
       AnalysisOutput.complain(fullMessage(for: error))
       exit(withError: AnalysisOutput.usage)
     }
+  }
+}
+
+/// A usage error that a command finds when it runs. The argument parser would show the root's usage with it.
+private struct LateUsageError: Error {
+  let message: String
+  let command: any ParsableCommand.Type
+
+  /// As the argument parser words those that it finds itself.
+  var text: String {
+    let name = "exuvia \(command.configuration.commandName ?? "")"
+    return
+      "Error: \(message)\nUsage: \(RootCommand.usageString(for: command))\n  See '\(name) --help' for more information."
   }
 }

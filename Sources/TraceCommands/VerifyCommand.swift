@@ -10,41 +10,49 @@ struct VerifyCommand: ParsableCommand {
     discussion: """
       Replays the whole trace, each of its streams, and checks that what it says can have happened: one death for each birth, no event of a dead \
       object, rebuilt reference counts that are zero at death, one owner of the GIL, nested passes, and so on. Exit code 0 when \
-      every law holds, 1 when one is broken, 3 when the file cannot be read.
+      every law holds, 1 when one is broken, 3 when the file cannot be read. Of several traces each has its verdict, under its \
+      path; with --json each has a line; the exit code is the highest of theirs.
 
       Examples:
         exuvia verify run.exv
+        exuvia verify *.exv
         exuvia verify --laws
         exuvia verify run.exv --json
       """)
 
-  @Argument(help: "The trace.")
-  var trace: String?
+  @Argument(help: ArgumentHelp("The trace, or several.", valueName: "trace"))
+  var traces: [String] = []
 
   @Flag(name: .long, help: "List the laws and end.")
   var laws = false
 
+  @OptionGroup var noPart: NoPartOptions
   @OptionGroup var options: AnalysisOptions
 
   func validate() throws {
-    if trace == nil && !laws { throw ValidationError("give a trace, or --laws") }
+    if traces.isEmpty != laws { throw ValidationError("give a trace, or --laws alone") }
   }
 
   func run() throws {
-    guard !laws, let trace else { return listLaws() }
-    let first = try AnalysisOutput.open(trace, stream: options.stream, looksAtAll: options.stream == nil)
+    if laws { return listLaws() }
+    try TraceAnswer.eachWithWorstCode(traces, judge)
+  }
+
+  private func judge(_ answer: TraceAnswer) throws {
+    let first = try AnalysisOutput.open(answer.path, stream: options.stream, looksAtAll: options.stream == nil)
     let streams = options.stream == nil ? first.streams : [first.stream]
     var verdicts: [(stream: UInt32, verdict: Verdict)] = []
     for stream in streams.isEmpty ? [first.stream] : streams {
       let verdict = try AnalysisOutput.run { () throws(ReplayError) in
-        try (stream == first.stream ? first : TraceSession(path: trace, stream: stream)).verify()
+        try (stream == first.stream ? first : TraceSession(file: first.file, stream: stream)).verify()
       }
       verdicts.append((stream, verdict))
     }
     if options.json {
-      AnalysisOutput.write(json(verdicts).text + "\n")
+      answer.write(json(verdicts))
     } else {
-      for (stream, verdict) in verdicts { write(verdict, of: verdicts.count > 1 ? stream : nil) }
+      answer.write(verdicts.map { text($0.verdict, of: verdicts.count > 1 ? $0.stream : nil) }.joined())
+      for (_, verdict) in verdicts { warn(verdict, of: answer) }
     }
     if !verdicts.allSatisfy(\.verdict.isLawful) { throw AnalysisOutput.ruleFailed }
   }
@@ -61,26 +69,27 @@ struct VerifyCommand: ParsableCommand {
   }
 
   /// `stream` is named where the trace has several.
-  private func write(_ verdict: Verdict, of stream: UInt32?) {
-    for violation in verdict.report.first {
-      AnalysisOutput.write("#\(violation.event)  \(violation.law)  \(violation.finding)\n")
-    }
+  private func text(_ verdict: Verdict, of stream: UInt32?) -> String {
+    var text = verdict.report.first.map { "#\($0.event)  \($0.law)  \($0.finding)\n" }.joined()
     for (law, count) in verdict.report.countByLaw.sorted(by: { $0.key < $1.key }) {
       let shown = verdict.report.first.count { $0.law == law }
-      if count > shown { AnalysisOutput.write("\(law): \(Numbers.grouped(count - UInt64(shown))) more\n") }
-    }
-    AnalysisOutput.warn(verdict.losses)
-    if !verdict.unjudgedLaws.isEmpty {
-      AnalysisOutput.note(
-        "not judged to the end, for lack of events (recording level or losses): \(verdict.unjudgedLaws.joined(separator: ", "))"
-      )
+      if count > shown { text += "\(law): \(Numbers.grouped(count - UInt64(shown))) more\n" }
     }
     let judged = verdict.lawCount - verdict.unjudgedLaws.count
     let result =
       verdict.isLawful
       ? "all hold" : "\(Numbers.grouped(verdict.report.total)) violations of \(verdict.report.countByLaw.count)"
     let place = stream.map { "stream \($0): " } ?? ""
-    AnalysisOutput.write("\(place)\(Numbers.grouped(verdict.eventCount)) events, \(judged) laws judged: \(result)\n")
+    return text + "\(place)\(Numbers.grouped(verdict.eventCount)) events, \(judged) laws judged: \(result)\n"
+  }
+
+  private func warn(_ verdict: Verdict, of answer: TraceAnswer) {
+    AnalysisOutput.warn(verdict.losses, of: answer.name)
+    guard !verdict.unjudgedLaws.isEmpty else { return }
+    let subject = answer.name.map { "\($0): " } ?? ""
+    AnalysisOutput.note(
+      "\(subject)not judged to the end, for lack of events (recording level or losses): \(verdict.unjudgedLaws.joined(separator: ", "))"
+    )
   }
 
   /// The sum over the streams; a violation says in which it was found.

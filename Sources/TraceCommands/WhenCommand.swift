@@ -14,20 +14,22 @@ struct WhenCommand: ParsableCommand {
       waiting(lock 3); wait(gil) and wait(lock), the length of a wait. Comparisons: > >= < <=. Numbers: 1000, 200MB, 5ms.
 
       Amounts are told where they become true, passes and waits at their end. With an index (`exuvia index`) only chunks are decoded in which \
-      that can happen. `exuvia heap --at '#EVENT'` shows the heap at a moment found.
+      that can happen. `exuvia heap --at '#EVENT'` shows the heap at a moment found. Of several traces each has its moments, under its path; with --json \
+      each has a line.
 
       Examples:
         exuvia when 'live(Session) > 1000' run.exv
         exuvia when 'bytes() > 200MB' run.exv --last
         exuvia when 'pause() > 5ms' run.exv --each --top 50
         exuvia when 'waiting(lock) > 3' run.exv --from 10s --json
+        exuvia when 'live(Session) > 1000' worker1.exv worker2.exv
       """)
 
   @Argument(help: "What becomes true, in quotes.")
   var predicate: String
 
-  @Argument(help: "The trace.")
-  var trace: String
+  @Argument(help: ArgumentHelp("The trace, or several.", valueName: "trace"))
+  var traces: [String]
 
   @Flag(name: .long, help: "Only the first moment (as without a choice).")
   var first = false
@@ -61,23 +63,28 @@ struct WhenCommand: ParsableCommand {
       throw AnalysisOutput.usage
     }
     let (from, to) = try window.moments()
-    let session = try AnalysisOutput.open(trace, stream: options.stream)
-    session.limit = memory.limit
-    let answer = try AnalysisOutput.run { () throws(ReplayError) in
-      try session.when(wanted, choice, from: from, until: to, kept: top)
+    let sessions = try AnalysisOutput.open(traces, stream: options.stream)
+    guard sessions.contains(where: { $0.hasType(of: wanted) }) else {
+      throw AnalysisOutput.missing(type: wanted.typeName ?? "", in: sessions)
     }
-    if options.json {
-      AnalysisOutput.write(json(answer, wanted, session.definitions).text + "\n")
-    } else {
-      write(answer, wanted, session.definitions)
-      AnalysisOutput.warn(answer.losses)
+    try TraceAnswer.each(traces, sessions) { trace, session in
+      session.limit = memory.limit
+      let answer = try AnalysisOutput.run { () throws(ReplayError) in
+        try session.when(wanted, choice, from: from, until: to, kept: top)
+      }
+      if options.json {
+        trace.write(json(answer, wanted, session.definitions))
+      } else {
+        trace.write(text(answer, wanted, session.definitions))
+        AnalysisOutput.warn(answer.losses, of: trace.name)
+      }
     }
   }
 
-  private func write(_ answer: WhenAnswer, _ predicate: Predicate, _ names: TraceNames) {
+  private func text(_ answer: WhenAnswer, _ predicate: Predicate, _ names: TraceNames) -> String {
     let certainty = AnalysisOutput.certainty(answer.isComplete)
     guard !answer.moments.isEmpty else {
-      return AnalysisOutput.write("\(predicate.text): never (\(certainty))\n")
+      return "\(predicate.text): never (\(certainty))\n"
     }
     var table = Table("event", "time", "value", "<thread", "<what happened")
     for moment in answer.moments {
@@ -86,15 +93,13 @@ struct WhenCommand: ParsableCommand {
         moment.thread == 0 ? "-" : thread(moment.thread, answer.threads, names),
         words(moment.cause, answer.threads, names))
     }
-    AnalysisOutput.write(table.text())
     let rest = answer.count > answer.moments.count && each ? ", of which \(answer.moments.count) are shown" : ""
     let count =
       each
       ? "\(Numbers.grouped(answer.count)) \(answer.count == 1 ? "moment" : "moments")\(rest)"
       : "the \(choice.rawValue) moment"
-    AnalysisOutput.write(
-      "\(predicate.text): \(count) (\(certainty)); \(Numbers.grouped(answer.decoded)) of \(Numbers.grouped(answer.searched)) events were decoded\n"
-    )
+    return table.text()
+      + "\(predicate.text): \(count) (\(certainty)); \(Numbers.grouped(answer.decoded)) of \(Numbers.grouped(answer.searched)) events were decoded\n"
   }
 
   private func value(_ value: UInt64, _ predicate: Predicate) -> String {

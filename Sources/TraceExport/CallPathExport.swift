@@ -43,9 +43,9 @@ public enum CallPathExport {
 
   /// A line for each path: functions separated by `;`, then the weight.
   public static func folded(
-    _ session: TraceSession, by weight: PathWeight, write: (borrowing [UInt8]) -> Void
+    _ session: TraceSession, by weight: PathWeight, _ part: TracePart = TracePart(), write: (borrowing [UInt8]) -> Void
   ) throws(ReplayError) -> LossLedger {
-    let report = try session.report()
+    let report = try session.report(from: part.from, until: part.to)
     // Functions of one name are one frame here: the format knows nothing but names.
     var weights: [String: UInt64] = [:]
     for path in paths(report) where weight.value(path.counts) > 0 {
@@ -64,9 +64,9 @@ public enum CallPathExport {
 
   /// A file with three profiles: bytes born, objects born, bytes that survive.
   public static func speedscope(
-    _ session: TraceSession, write: (borrowing [UInt8]) -> Void
+    _ session: TraceSession, _ part: TracePart = TracePart(), write: (borrowing [UInt8]) -> Void
   ) throws(ReplayError) -> LossLedger {
-    let report = try session.report()
+    let report = try session.report(from: part.from, until: part.to)
     let paths = paths(report)
     let names = report.names
     var frames: [JSON] = []

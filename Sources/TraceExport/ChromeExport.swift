@@ -125,10 +125,10 @@ struct ChromeSink: SpanSink {
 
 public enum ChromeExport {
   public static func run(
-    _ sessions: [TraceSession], write: @escaping (borrowing [UInt8]) -> Void
+    _ sessions: [TraceSession], _ part: TracePart = TracePart(), write: @escaping (borrowing [UInt8]) -> Void
   ) throws(ReplayError) -> LossLedger {
     var sink = ChromeSink(write)
-    let losses = try Spans.run(sessions, &sink)
+    let losses = try Spans.run(sessions, part, &sink)
     sink.end()
     return losses
   }

@@ -188,10 +188,10 @@ struct PerfettoSink: SpanSink {
 
 public enum PerfettoExport {
   public static func run(
-    _ sessions: [TraceSession], write: @escaping (borrowing [UInt8]) -> Void
+    _ sessions: [TraceSession], _ part: TracePart = TracePart(), write: @escaping (borrowing [UInt8]) -> Void
   ) throws(ReplayError) -> LossLedger {
     var sink = PerfettoSink(write)
-    let losses = try Spans.run(sessions, &sink)
+    let losses = try Spans.run(sessions, part, &sink)
     sink.flush()
     return losses
   }

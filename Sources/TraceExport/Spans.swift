@@ -62,6 +62,16 @@ struct SpanVisitor<Sink: SpanSink>: EventVisitor {
     counterStep = max(1, session.lastTime / Self.counterPoints)
   }
 
+  /// What is under way where a part begins is shown from there on.
+  mutating func begin(_ state: borrowing ReplayState) {
+    guard state.eventNumber > 0 else { return }
+    (holdBegin, nextCounter, passNumber) = (state.time, state.time, Int(state.collector.passCount))
+    passBegin = (state.time, state.liveCount, state.collector.reason)
+    for (thread, row) in state.threads.enumerated() where row.blockingCall != nil {
+      blockBegin[UInt32(thread)] = state.time
+    }
+  }
+
   mutating func visit(_ event: Event, _ state: borrowing ReplayState) {
     switch event.kind {
     case .lockAcquire: acquire(event, state)
@@ -148,9 +158,13 @@ struct SpanVisitor<Sink: SpanSink>: EventVisitor {
 }
 
 enum Spans {
-  /// Tells `sink` all about the streams of `sessions`, one process each. Returns what is missing.
-  static func run<Sink: SpanSink>(_ sessions: [TraceSession], _ sink: inout Sink) throws(ReplayError) -> LossLedger {
+  /// Tells `sink` about the streams of `sessions`, or a part of them, one process each. Returns what is missing.
+  static func run<Sink: SpanSink>(
+    _ sessions: [TraceSession], _ part: TracePart, _ sink: inout Sink
+  ) throws(ReplayError) -> LossLedger {
     var losses = LossLedger()
+    var mistake: ReplayError?
+    var told = 0
     for session in sessions {
       sink.beginProcess(session.stream + 1, processName(session))
       // All threads first: a thread waits for the GIL before it can say that it has started.
@@ -161,11 +175,19 @@ enum Spans {
         sink.thread(event.startedThread, session.definitions.string(event.threadName) ?? "")
       }
       var visitor = SpanVisitor(sink, session, threads)
-      let state = try session.replay(visitor: &visitor)
-      visitor.finish(state)
-      sink = visitor.sink
-      for entry in state.losses.entries { losses.add(entry) }
+      do throws(ReplayError) {
+        let state = try session.replay(from: part.from, until: part.to, visitor: &visitor)
+        visitor.finish(state)
+        sink = visitor.sink
+        told += 1
+        for entry in state.losses.entries { losses.add(entry) }
+      } catch {
+        // A child process need not have a 7th pass; that none has it is a mistake.
+        guard case .noSuchMoment = error else { throw error }
+        mistake = mistake ?? error
+      }
     }
+    if told == 0, let mistake { throw mistake }
     return losses
   }
 

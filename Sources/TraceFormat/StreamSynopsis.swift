@@ -140,17 +140,24 @@ public struct StreamSynopsis: Sendable, Equatable {
       if kind == EventKind.dealloc.rawValue {
         let mark = unsafe live.mark(object)
         let size = unsafe mark.pointee
-        unsafe mark.pointee = 0
-        liveBytes &-= size == LiveTable.largeMark ? live.size(size, object) : size == 0 ? 0 : UInt64(size &- 1)
+        // N.B. less one, `unknown` is the largest number.
+        if size &- 1 < LiveTable.sizeMarkMax {
+          unsafe mark.pointee = LiveTable.dead
+          liveBytes &-= UInt64(size &- 1)
+        } else {
+          liveBytes &-= live.take(object) ?? 0
+        }
         deaths &+= 1
         unsafe record += 2
       } else if kind == EventKind.alloc.rawValue {
         let size = unsafe record[1] >> 28 & 0xFFF_FFFF
         let mark = unsafe live.mark(object)
-        let before = unsafe mark.pointee
-        unsafe mark.pointee = UInt32(truncatingIfNeeded: size) &+ 1
-        liveBytes &+= size
-        if before != 0 { liveBytes &-= live.size(before, object) }
+        if unsafe mark.pointee == LiveTable.dead {
+          unsafe mark.pointee = UInt32(truncatingIfNeeded: size) &+ 1
+          liveBytes &+= size
+        } else {
+          liveBytes = liveBytes &- live.set(object, size: size) &+ size
+        }
         births &+= 1
         peakBytes = max(peakBytes, liveBytes)
         peakObjects = max(peakObjects, births &- min(deaths, births))

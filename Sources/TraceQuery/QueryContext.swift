@@ -5,13 +5,6 @@ import TraceAnalysis
 import TraceModel
 import TraceReplay
 
-/// The part of a run that a query looks at: what happens after `from` and up to `to`.
-public struct QueryWindow: Sendable {
-  public var from = TimePoint.start
-  public var to = TimePoint.end
-  public init() {}
-}
-
 /// One stream with its names.
 final class QueryStream {
   let session: TraceSession
@@ -89,7 +82,7 @@ final class QueryContext {
   private var deadline: UInt64?
   private var stored: [String: StoredRows] = [:]
 
-  init(_ sessions: [TraceSession], _ window: QueryWindow, _ limits: QueryLimits) throws(QueryError) {
+  init(_ sessions: [TraceSession], _ window: TracePart, _ limits: QueryLimits) throws(QueryError) {
     self.limits = limits
     var streams: [QueryStream] = []
     let parts = try Self.parts(sessions, window)
@@ -100,10 +93,13 @@ final class QueryContext {
   /// The window in numbers of events, by stream. A moment that one stream does not have (a child process without a 7th pass) lies beyond its end;
   /// one that no stream has is a mistake.
   private static func parts(
-    _ sessions: [TraceSession], _ window: QueryWindow
+    _ sessions: [TraceSession], _ window: TracePart
   ) throws(QueryError) -> [ClosedRange<UInt64>?] {
     let begins = try numbers(sessions, after: window.from)
     let ends = window.to == .end ? begins.map { _ in UInt64.max } : try numbers(sessions, after: window.to)
+    if let first = sessions.first, zip(begins, ends).allSatisfy({ $0 > $1 }) {
+      throw .replay(first.partEndsFirst(window.from, window.to))
+    }
     return zip(begins, ends).map { $0 < $1 ? $0...$1 - 1 : nil }
   }
 

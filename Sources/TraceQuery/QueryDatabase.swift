@@ -27,7 +27,7 @@ import TraceReplay
 
   /// The tables over these streams, of one trace or several.
   public init(
-    _ sessions: [TraceSession], window: QueryWindow = QueryWindow(), limits: QueryLimits = QueryLimits()
+    _ sessions: [TraceSession], window: TracePart = TracePart(), limits: QueryLimits = QueryLimits()
   ) throws(QueryError) {
     context = try QueryContext(sessions, window, limits)
     let memory = Int64(clamping: max(limits.memoryBytes, QueryLimits.memoryBytesMin) / 2)

@@ -21,6 +21,8 @@ public struct CollectorState: Sendable {
   /// Passes that have ended; by generation.
   public var passCount: UInt64 = 0
   public var passesByGeneration: [UInt64] = [0, 0, 0]
+  /// Number of the event that ended the last pass; nil where that was before the checkpoint that a replay began at.
+  var lastEndEvent: UInt64?
 
   mutating func begin(_ event: Event, number: UInt64) {
     isInPass = true
@@ -36,8 +38,9 @@ public struct CollectorState: Sendable {
     deaths = 0
   }
 
-  mutating func end(_ event: Event) {
+  mutating func end(_ event: Event, number: UInt64) {
     isInPass = false
+    lastEndEvent = number
     passCount += 1
     if event.generation < passesByGeneration.count { passesByGeneration[event.generation] += 1 }
   }

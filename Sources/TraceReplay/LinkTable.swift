@@ -34,6 +34,8 @@ import TraceModel
   private let bucketCapacity: Int
   private let limit: MemoryLimit?
   private var bucketCount = 1024
+  /// Of the hash: odd, at random, so that no trace can be made whose fields all fall into one bucket.
+  private let multiplier = UInt64.random(in: .min ... .max) | 1
   public private(set) var count = 0
   /// The system gave too little address space: fields beyond it are not in the table.
   public private(set) var isFull = false
@@ -90,8 +92,8 @@ import TraceModel
   private static func isItem(_ field: UInt32) -> Bool { field < indexCount }
 
   private func bucket(_ key: UInt64) -> Int {
-    let mixed = key &* 0x9E37_79B9_7F4A_7C15
-    return Int(truncatingIfNeeded: (mixed ^ mixed >> 32) & UInt64(bucketCount - 1))
+    // Multiply-shift: the upper bits depend on all of the key's.
+    Int(truncatingIfNeeded: (key &* multiplier) >> UInt64(bucketCount.leadingZeroBitCount + 1))
   }
 
   private func find(_ key: UInt64) -> UInt32 {

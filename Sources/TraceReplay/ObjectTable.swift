@@ -3,6 +3,9 @@
 //
 // An object covers several slots and is named by its first, so most slots never get a cell: a number of 4 bytes for each slot leads to the cells,
 // which stand densely, in the order of each slot's first birth. For two million objects of 90 bytes that is 150 MB instead of 550.
+//
+// Slots may stand far apart (large objects; a trace that means harm): then a page of numbers would be touched for each. Pages of numbers are taken only
+// as far as the births pay for them; the numbers of what is born elsewhere stand in a hash map, so that memory follows from births, not from slots.
 
 import Glibc
 import TraceModel
@@ -51,33 +54,41 @@ import TraceModel
 /// The table of cells by slot. Untouched pages cost nothing.
 ///
 /// Safe: `numbers` is `numberMapping`'s memory, of `capacity` numbers that were zero, `cells` is `cellMapping`'s, of `cellCapacity` cells; only this
-/// table unmaps them. Every access checks the slot against `capacity`, which only growth raises; every number is below `usedCells`, which is at most
-/// `cellCapacity`. Cell 0 is never written: it stands for slots in which nothing was ever born.
+/// table unmaps them. Every access checks the slot against `capacity`; every number is below `usedCells`, which is at most `cellCapacity`. Cell 0 is
+/// never written: it stands for slots in which nothing was ever born.
 @safe public struct ObjectTable: ~Copyable {
-  @usableFromInline var numbers: UnsafeMutablePointer<UInt32>
+  @usableFromInline let numbers: UnsafeMutablePointer<UInt32>
   @usableFromInline var cells: UnsafeMutablePointer<ObjectCell>
-  @usableFromInline var capacity: Int
+  @usableFromInline let capacity: Int
   private var cellCapacity: Int
-  private var numberMapping: SpillMapping
+  private let numberMapping: SpillMapping
   private var cellMapping: SpillMapping
   private let limit: MemoryLimit?
   private var usedCells = 1
   /// Cells in use, the empty one included.
   public var cellCount: Int { usedCells }
-  /// Largest slot ever born in, plus one.
-  public private(set) var usedCount = 0
-  /// Which stretches of `blockSlots` slots anything was ever born in: slots may stand far apart, and a sweep then passes over what is between.
-  private var isBlockUsed: [Bool] = []
-  private static let blockSlots = 1 << 12
+  /// Which pages of `numbers` are written to; those behind the last one are not in it.
+  private var isPageTaken: [Bool] = []
+  private var takenPages = 0
+  /// Numbers of the slots whose page was not taken when something was first born there.
+  private var farNumbers = SlotMap()
+  private var farSlots: [UInt32] = []
+  @usableFromInline var hasFar = false
+  /// Slots of a page of numbers.
+  private static let pageSlots = 1 << 10
+  /// Pages that are taken without a question, and births that pay for one more. An honest heap has 170 births a page.
+  private static let freePages = 1 << 12
+  private static let birthsPerPage = 32
   /// Cells in use at which large pages are asked for again. A trace of few objects whose slots stand far apart would be all large pages.
   private var nextAdvice = 1 << 15
   /// Slots for each cell for which large pages are asked for; an object covers 6 of them in the mean.
-  private static let denseSlots = 32
+  private static let denseSlots = 16
 
   /// With room for fewer slots there is no table.
   private static let slotsLeast = 1 << 16
 
-  /// Reserves address space for every slot there can be, so that the table never moves; where the system refuses, for fewer, and grows.
+  /// Reserves address space for every slot there can be; where the system refuses, for fewer: the slots beyond are far ones, and the cells move when
+  /// they need more.
   init?(limit: MemoryLimit? = nil) {
     self.limit = limit
     var count = HeapSlot.count
@@ -88,6 +99,8 @@ import TraceModel
           unsafe self.numbers = numbers.base.bindMemory(to: UInt32.self, capacity: count)
           unsafe self.cells = cells.base.bindMemory(to: ObjectCell.self, capacity: count)
           (capacity, cellCapacity) = (count, count)
+          // One page for each far slot shall be a small one.
+          numbers.useSmallPages()
           return
         }
         numbers.unmap()
@@ -104,7 +117,16 @@ import TraceModel
 
   /// Number of the slot's cell, below `cellCount`; 0 where nothing was ever born.
   @inlinable public func cellNumber(_ slot: UInt32) -> Int {
-    unsafe Int(slot) < capacity ? Int(numbers[Int(slot)]) : 0
+    let number = unsafe Int(slot) < capacity ? Int(numbers[Int(slot)]) : 0
+    return number == 0 && hasFar ? farNumber(slot) : number
+  }
+
+  @usableFromInline func farNumber(_ slot: UInt32) -> Int { farNumbers.find(slot) ?? 0 }
+
+  /// Number of the cell that the slot has after a birth in it.
+  public func cellNumber(afterBirthIn slot: UInt32) -> Int {
+    let number = cellNumber(slot)
+    return number == 0 ? usedCells : number
   }
 
   /// Whether a limit of memory is kept.
@@ -114,25 +136,22 @@ import TraceModel
   public func relieve() { limit?.relieve() }
 
   /// The cell of `slot`; all zero where nothing was ever born.
-  @inlinable public subscript(slot: UInt32) -> ObjectCell {
-    unsafe Int(slot) < capacity ? cells[Int(numbers[Int(slot)])] : ObjectCell()
-  }
+  @inlinable public subscript(slot: UInt32) -> ObjectCell { unsafe cells[cellNumber(slot)] }
 
   /// Whether something lives in `slot`.
   @inlinable public func isAlive(_ slot: UInt32) -> Bool {
-    unsafe Int(slot) < capacity && cells[Int(numbers[Int(slot)])].flags & ObjectCell.alive != 0
+    unsafe cells[cellNumber(slot)].flags & ObjectCell.alive != 0
   }
 
   /// Serial number of what lives, or lived last, in `slot`; 0 when nothing ever did.
   @inlinable public func serial(_ slot: UInt32) -> UInt64 {
-    unsafe Int(slot) < capacity ? cells[Int(numbers[Int(slot)])].serial : 0
+    unsafe cells[cellNumber(slot)].serial
   }
 
   /// The cell for writing; nil where nothing was ever born.
   @inlinable func pointer(_ slot: UInt32) -> UnsafeMutablePointer<ObjectCell>? {
-    guard Int(slot) < capacity else { return nil }
-    let number = unsafe numbers[Int(slot)]
-    return unsafe number == 0 ? nil : cells + Int(number)
+    let number = cellNumber(slot)
+    return unsafe number == 0 ? nil : cells + number
   }
 
   /// The cell for a birth; grows the table. Nil when the system gives no more address space.
@@ -142,34 +161,30 @@ import TraceModel
   }
 
   @usableFromInline mutating func firstPointer(_ slot: UInt32) -> UnsafeMutablePointer<ObjectCell>? {
-    if Int(slot) >= capacity {
-      guard
-        let moved = grow(
-          numberMapping, (capacity, Int(slot) + 1), of: MemoryLayout<UInt32>.stride, used: usedCount)
-      else { return nil }
-      (numberMapping, capacity) = moved
-      unsafe numbers = numberMapping.base.bindMemory(to: UInt32.self, capacity: capacity)
-    }
     guard usedCells <= Int(UInt32.max) else { return nil }
-    if usedCells >= cellCapacity {
-      guard
-        let moved = grow(
-          cellMapping, (cellCapacity, usedCells + 1), of: MemoryLayout<ObjectCell>.stride, used: usedCells)
-      else { return nil }
-      (cellMapping, cellCapacity) = moved
-      unsafe cells = cellMapping.base.bindMemory(to: ObjectCell.self, capacity: cellCapacity)
-    }
-    usedCount = max(usedCount, Int(slot) + 1)
-    noteBlock(Int(slot) / Self.blockSlots)
+    if usedCells >= cellCapacity, !growCells() { return nil }
     if usedCells == nextAdvice { adviseLargePages() }
-    unsafe numbers[Int(slot)] = UInt32(truncatingIfNeeded: usedCells)
+    if Int(slot) < capacity, takesPage(Int(slot) / Self.pageSlots) {
+      unsafe numbers[Int(slot)] = UInt32(truncatingIfNeeded: usedCells)
+    } else {
+      farNumbers.set(slot, usedCells)
+      farSlots.append(slot)
+      hasFar = true
+    }
     usedCells += 1
     return unsafe cells + (usedCells - 1)
   }
 
-  private mutating func noteBlock(_ block: Int) {
-    while isBlockUsed.count <= block { isBlockUsed.append(false) }
-    isBlockUsed[block] = true
+  /// Whether numbers may be written to the page.
+  private mutating func takesPage(_ page: Int) -> Bool {
+    if page < isPageTaken.count, isPageTaken[page] { return true }
+    guard takenPages < Self.freePages + usedCells / Self.birthsPerPage else { return false }
+    if page >= isPageTaken.count {
+      isPageTaken.append(contentsOf: repeatElement(false, count: page + 1 - isPageTaken.count))
+    }
+    isPageTaken[page] = true
+    takenPages += 1
+    return true
   }
 
   private mutating func adviseLargePages() {
@@ -178,16 +193,15 @@ import TraceModel
     cellMapping.useLargePages(nextAdvice * MemoryLayout<ObjectCell>.stride)
   }
 
-  /// A larger mapping with the same first `used` elements of `stride` bytes; the old one is gone. Nil, and nothing changed, when the system refuses.
-  private func grow(
-    _ old: SpillMapping, _ count: (now: Int, least: Int), of stride: Int, used: Int
-  ) -> (SpillMapping, Int)? {
-    var wanted = count.now
-    while wanted < count.least { wanted *= 2 }
-    guard let mapping = SpillMapping(bytes: wanted * stride, limit: limit) else { return nil }
-    unsafe mapping.base.copyMemory(from: old.base, byteCount: used * stride)
-    old.unmap()
-    return (mapping, wanted)
+  /// Moves the cells to a mapping that is twice as large. False, and nothing changed, when the system refuses.
+  private mutating func growCells() -> Bool {
+    let stride = MemoryLayout<ObjectCell>.stride
+    guard let mapping = SpillMapping(bytes: cellCapacity * 2 * stride, limit: limit) else { return false }
+    unsafe mapping.base.copyMemory(from: cellMapping.base, byteCount: usedCells * stride)
+    cellMapping.unmap()
+    (cellMapping, cellCapacity) = (mapping, cellCapacity * 2)
+    unsafe cells = mapping.base.bindMemory(to: ObjectCell.self, capacity: cellCapacity)
+    return true
   }
 
   /// Calls `body` with every living slot and its cell, in order of slots.
@@ -200,15 +214,22 @@ import TraceModel
 
   /// The first living slot, in order of slots, of which `isWanted` says so.
   private func firstLive(_ isWanted: (UInt32) -> Bool) -> UInt32? {
-    var passed = 0
-    for block in isBlockUsed.indices where isBlockUsed[block] {
-      for slot in block * Self.blockSlots..<min((block + 1) * Self.blockSlots, usedCount) {
-        if isAlive(UInt32(slot)), isWanted(UInt32(slot)) { return UInt32(slot) }
+    func isFound(_ slot: UInt32) -> Bool { isAlive(slot) && isWanted(slot) }
+    let far = farSlots.sorted()
+    var (passed, nextFar) = (0, 0)
+    for page in isPageTaken.indices where isPageTaken[page] {
+      let slots = page * Self.pageSlots..<(page + 1) * Self.pageSlots
+      for slot in slots {
+        while nextFar < far.count, far[nextFar] < slot {
+          if isFound(far[nextFar]) { return far[nextFar] }
+          nextFar += 1
+        }
+        if unsafe numbers[slot] != 0, isFound(UInt32(slot)) { return UInt32(slot) }
       }
-      passed += Self.blockSlots
+      passed += Self.pageSlots
       if passed & Self.sweep == 0 { relieve() }
     }
-    return nil
+    return far[nextFar...].first { isFound($0) }
   }
 
   /// Calls `body` with every living cell, in order of the slots' first births: faster than by slots.

@@ -62,6 +62,7 @@ struct StopCondition {
 /// Why a replay could not be made.
 public enum ReplayError: Error, Equatable {
   case trace(TraceError)
+  /// The question names a moment, or a part, that the trace does not have.
   case noSuchMoment(String)
   case noEvents(path: String)
   case outOfMemory
@@ -85,6 +86,12 @@ extension ReplayState {
     case .processExit, .programEnd: true
     default: false
     }
+  }
+
+  /// Whether the teardown has begun, by what it leaves in the state.
+  var hasBegunTeardown: Bool {
+    hasExited || records[.programEnd] > 0 || deathsByCause.shutdown > 0
+      || collector.begunCount > 0 && collector.reason == .shutdown
   }
 
   /// How far a replay of words came.

@@ -51,12 +51,14 @@ import TraceModel
 }
 
 extension ReplayState {
-  /// Applies records from the cursor on, up to the first that is not for this loop, and at most `most` of them.
+  /// Applies records from the cursor on, up to the first that is not for this loop, and at most `most` of them. Where objects have far slots, what may be
+  /// about one of them is left to `apply` too.
   mutating func applyUnwatched(_ cursor: inout RecordCursor, _ routes: RecordRoutes, most: UInt64) {
     let (counts, table) = unsafe (records.byKind, routes.table)
     let (increfs, decrefs, stores) = (records[.incref], records[.decref], records[.store])
-    // N.B. only a birth can move the table of objects.
-    var (numbers, cells, capacity) = unsafe (objects.numbers, objects.cells, objects.capacity)
+    // N.B. only a birth can move the cells, and be the first in a far slot.
+    let (numbers, capacity) = unsafe (objects.numbers, objects.capacity)
+    var (cells, hasFar) = unsafe (objects.cells, objects.hasFar)
     let (first, begin) = unsafe (eventNumber, cursor.record)
     let end = unsafe most < UInt64(cursor.end - begin) / 2 ? begin + 2 * Int(most) : cursor.end
     var record = unsafe begin
@@ -66,20 +68,34 @@ extension ReplayState {
       switch unsafe table[Int(word & 0xFF)] {
       case RecordRoutes.counted: break
       case RecordRoutes.incref:
-        if slot < capacity, unsafe numbers[slot] != 0 { unsafe cells[Int(numbers[slot])].refcount &+= 1 }
+        if slot < capacity, unsafe numbers[slot] != 0 {
+          unsafe cells[Int(numbers[slot])].refcount &+= 1
+        } else if hasFar {
+          break loop
+        }
       case RecordRoutes.decref:
-        if slot < capacity, unsafe numbers[slot] != 0 { unsafe cells[Int(numbers[slot])].refcount &-= 1 }
+        if slot < capacity, unsafe numbers[slot] != 0 {
+          unsafe cells[Int(numbers[slot])].refcount &-= 1
+        } else if hasFar {
+          break loop
+        }
       case RecordRoutes.track:
         if slot < capacity, unsafe numbers[slot] != 0 {
           unsafe cells[Int(numbers[slot])].flags |= ObjectCell.tracked
           unsafe cells[Int(numbers[slot])].trackedPass = collector.begunCount
+        } else if hasFar {
+          break loop
         }
       case RecordRoutes.untrack:
-        if slot < capacity, unsafe numbers[slot] != 0 { unsafe cells[Int(numbers[slot])].flags &= ~ObjectCell.tracked }
+        if slot < capacity, unsafe numbers[slot] != 0 {
+          unsafe cells[Int(numbers[slot])].flags &= ~ObjectCell.tracked
+        } else if hasFar {
+          break loop
+        }
       case RecordRoutes.birth:
         eventNumber = unsafe first &+ UInt64(record - begin) / 2
         unsafe applyBirth(Event(words: record, kind: .alloc))
-        unsafe (numbers, cells, capacity) = unsafe (objects.numbers, objects.cells, objects.capacity)
+        unsafe (cells, hasFar) = unsafe (objects.cells, objects.hasFar)
       case RecordRoutes.death: unsafe applyDeath(Event(words: record, kind: .dealloc))
       default: break loop
       }

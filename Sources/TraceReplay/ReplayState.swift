@@ -337,7 +337,7 @@ extension ReplayState {
       collector.begin(event, number: eventNumber)
     case .collectEnd:
       time = event.time
-      collector.end(event)
+      collector.end(event, number: eventNumber)
     case .collectUnreachable:
       collector.unreachable.append(event.object)
       if let cell = unsafe objects.pointer(event.object) { unsafe cell.pointee.flags |= ObjectCell.unreachable }

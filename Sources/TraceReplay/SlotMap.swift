@@ -1,5 +1,6 @@
-// A small hash map from slots to indices for things that are few beside objects: locks and generators. Never shrinks; a slot that is
-// reused overwrites its index. Open addressing in raw memory, so that generator events stay cheap.
+// A hash map from slots to indices for things that are few beside objects: locks, generators, objects that stand far apart. Never shrinks; a slot that
+// is reused overwrites its index. Open addressing in raw memory, so that generator events stay cheap. The hash is another one in each map: no
+// trace can be made whose slots all fall on one place.
 
 /// Safe: `keys` and `values` have `capacity` elements, a power of two, of which less than three quarters are used; only this map frees them.
 @safe struct SlotMap: ~Copyable {
@@ -7,6 +8,8 @@
   private var values: UnsafeMutablePointer<UInt32>
   private var capacity = 64
   private var count = 0
+  /// Odd, at random.
+  private let multiplier = UInt64.random(in: .min ... .max) | 1
 
   init() {
     unsafe keys = .allocate(capacity: capacity)
@@ -21,8 +24,8 @@
   }
 
   private func place(_ key: UInt64) -> Int {
-    let mixed = key &* 0x9E37_79B9_7F4A_7C15
-    var index = Int(truncatingIfNeeded: mixed >> 33) & (capacity - 1)
+    // Multiply-shift: the upper bits depend on all of the key's.
+    var index = Int(truncatingIfNeeded: (key &* multiplier) >> UInt64(capacity.leadingZeroBitCount + 1))
     while unsafe keys[index] != 0, unsafe keys[index] != key { index = (index + 1) & (capacity - 1) }
     return index
   }

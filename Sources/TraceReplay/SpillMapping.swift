@@ -119,6 +119,9 @@ import Glibc
     if limit == nil { _ = unsafe madvise(base, min(used, bytes), MADV_HUGEPAGE) }
   }
 
+  /// Refuses large pages, for what is touched here and there.
+  func useSmallPages() { _ = unsafe madvise(base, bytes, MADV_NOHUGEPAGE) }
+
   public func unmap() {
     unsafe limit?.remove(base)
     _ = unsafe munmap(base, bytes)

@@ -53,16 +53,46 @@ public enum TimePoint: Sendable, Equatable {
   }
 }
 
+/// A part of a run: what happens after `from` and up to `to`.
+public struct TracePart: Sendable {
+  public var from: TimePoint
+  public var to: TimePoint
+
+  /// Everything, the teardown included, where nothing else is said.
+  public init(from: TimePoint = .start, to: TimePoint = .end) { (self.from, self.to) = (from, to) }
+}
+
+extension TimePoint {
+  /// Whether this moment comes after `other` in whatever trace. False also where only a trace can tell.
+  public func isAlwaysAfter(_ other: TimePoint) -> Bool {
+    switch (self, other) {
+    case (.time(let mine), .time(let theirs)): mine > theirs
+    case (.event(let mine), .event(let theirs)): mine > theirs
+    case (.pass(let mine), .pass(let theirs)): mine > theirs
+    case (.time(let mine), .start): mine > 0
+    case (.event, .start), (.pass, .start), (.marker, .start), (.programEnd, .start): true
+    default: false
+    }
+  }
+}
+
 extension TimePoint: CustomStringConvertible {
   public var description: String {
     switch self {
     case .start: "start"
     case .programEnd: "end"
     case .end: "exit"
-    case .time(let nanoseconds): "\(Double(nanoseconds) / 1e9)s"
+    case .time(let nanoseconds): Self.text(nanoseconds)
     case .event(let number): "#\(number)"
     case .pass(let number): "gc:\(number)"
     case .marker(let name): "@\(name)"
     }
+  }
+
+  /// In the largest unit that leaves no fraction.
+  private static func text(_ nanoseconds: UInt64) -> String {
+    for (unit, size) in [("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1000)] as [(String, UInt64)]
+    where nanoseconds % size == 0 { return "\(nanoseconds / size)\(unit)" }
+    return "\(nanoseconds)ns"
   }
 }

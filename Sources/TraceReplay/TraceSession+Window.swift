@@ -22,5 +22,36 @@ extension TraceSession {
     }
   }
 
+  /// What to answer where the end of a part comes before its begin.
+  public func partEndsFirst(_ from: TimePoint, _ to: TimePoint) -> ReplayError {
+    .noSuchMoment(
+      "\(file.path): \(to) comes before \(from); --from takes the earlier moment, --to the later")
+  }
+
+  /// Whether a moment comes before the last event of `state`, which is as of another moment. `marker`: its id, for markers.
+  func hasPassed(
+    _ point: TimePoint, marker: UInt32?, _ state: borrowing ReplayState
+  ) throws(ReplayError) -> Bool {
+    // Number of the last event; nothing has passed before the first.
+    guard state.eventNumber > 0 else { return false }
+    let last = state.eventNumber - 1
+    switch point {
+    case .end: return false
+    case .start: return true
+    case .event(let number): return last > number
+    case .time(let nanoseconds): return state.time > nanoseconds
+    case .pass(let number):
+      return state.collector.passCount > number
+        || state.collector.passCount == number && state.collector.lastEndEvent != last
+    case .programEnd: return state.hasBegunTeardown
+    case .marker:
+      var range = EventRange()
+      range.numbers = 0...last
+      let markers = try EventStream(self, kinds: KindSet([.marker]), range: range)
+      while let event = try markers.next() { if event.markerName == marker { return markers.number < last } }
+      return false
+    }
+  }
+
   private static let timedKinds = KindSet(EventKind.allCases.filter { TimedKinds.shared.contains($0) })
 }

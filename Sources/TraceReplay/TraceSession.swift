@@ -95,6 +95,7 @@ public final class TraceSession {
       var nobody = NoVisitor()
       let hasCome = try run.advance(to: start, &nobody)
       try checkMoment(from, hasCome: hasCome, run.state)
+      if point != from, try hasPassed(point, marker: stop?.marker, run.state) { throw partEndsFirst(from, point) }
       run.restartPeaks()
     }
     visitor.begin(run.state)

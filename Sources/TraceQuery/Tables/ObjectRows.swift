@@ -13,7 +13,8 @@ final class ObjectRows: StreamedRows {
   private var survived = false
   /// Births so far: the serial number of the latest.
   private var births: UInt64 = 0
-  private var hasTornDown = false
+  /// Number of the event with which the teardown begins.
+  private var teardown: UInt64?
   private var survivors: [UInt32]?
   private var nextSurvivor = 0
   /// The first birth that found no room: its event, and the births before it.
@@ -32,7 +33,7 @@ final class ObjectRows: StreamedRows {
   private static let place = Dictionary(
     uniqueKeysWithValues: columns.enumerated().map { ($0.element.column.name, $0.offset) })
   private static let kinds = KindSet([
-    .alloc, .allocLarge, .dealloc, .resize, .move, .collectBegin, .processExit,
+    .alloc, .allocLarge, .dealloc, .resize, .move, .collectBegin, .programEnd, .processExit,
   ])
 
   override init(_ context: QueryContext, _ scan: Scan) throws(QueryError) {
@@ -49,7 +50,7 @@ final class ObjectRows: StreamedRows {
 
   override func makeEvents() throws(QueryError) -> EventStream {
     births = 0
-    hasTornDown = false
+    teardown = nil
     survivors = nil
     isAdmitting = true
     typeFlags = wantedTypes.map { stream.typeFlags(named: $0) }
@@ -60,7 +61,6 @@ final class ObjectRows: StreamedRows {
     guard let from = leftOver else { return nil }
     leftOver = nil
     births = from.births
-    hasTornDown = false
     survivors = nil
     isAdmitting = true
     var range = EventRange()
@@ -69,7 +69,7 @@ final class ObjectRows: StreamedRows {
   }
 
   override func take(_ event: Event, _ events: EventStream) -> Bool {
-    if !hasTornDown, ReplayState.beginsTeardown(event) { hasTornDown = true }
+    if teardown == nil, ReplayState.beginsTeardown(event) { teardown = events.number }
     switch event.kind {
     case .alloc, .allocLarge: return birth(event, events)
     case .dealloc:
@@ -77,7 +77,7 @@ final class ObjectRows: StreamedRows {
       row = lives[place]
       lives.remove(place)
       death = (events.number, events.time, event.deathCause, event.isDeathInPass)
-      survived = hasTornDown
+      survived = isSurvivor(at: events.number)
       return !onlyLiving
     case .resize:
       if let place = lives.find(event.object) { lives.setSize(place, event.resizeSize) }
@@ -100,7 +100,7 @@ final class ObjectRows: StreamedRows {
     if let place = lives.find(slot) {
       row = lives[place]
       lives.remove(place)
-      (death, survived) = (nil, hasTornDown)
+      (death, survived) = (nil, isSurvivor(at: events.number))
       hasEnded = true
     }
     guard isAdmitting, isWanted(event, events.number) else { return hasEnded }
@@ -133,9 +133,12 @@ final class ObjectRows: StreamedRows {
     }
     row = lives[Int(survivors[nextSurvivor])]
     nextSurvivor += 1
-    (death, survived) = (nil, true)
+    (death, survived) = (nil, teardown.map { row.birth < $0 } ?? true)
     return true
   }
+
+  /// Whether the row's object, which dies with this event, lived when the teardown began.
+  private func isSurvivor(at number: UInt64) -> Bool { teardown.map { row.birth < $0 && $0 <= number } ?? false }
 
   override func put(_ column: Int, _ out: RowOutput) { Self.columns[column].put(self, out) }
 }
