@@ -15,8 +15,18 @@ struct LearningVisitor: EventVisitor, ~Copyable {
   private(set) var garbage: [GarbageTime] = []
   private(set) var actual = [ModelPasses](repeating: ModelPasses(), count: 3)
   private(set) var start = CollectorStart()
+  /// Of automatic passes under the thresholds that the recording began with.
   private var leastCounts = (Int.max, Int.max, Int.max)
   private var overshoots: [Int] = []
+  /// Births between the one that asks for a pass and the pass, under thresholds that the program set.
+  private var delays: [Int] = []
+  /// What the program's own calls tell of the thresholds that the recording began with, and those that it has set since.
+  private var told: (first: Int?, second: Int?, third: Int?)
+  private var chosen: CollectorThresholds?
+  /// After such a call the counter may stand anywhere.
+  private var isAfterSettings = false
+  /// Calls by which the program turned the collector on or off or set thresholds.
+  private(set) var settings: UInt64 = 0
   private var isAutomatic = false
   private var hasPass = false
   private var hasTeardown = false
@@ -42,17 +52,21 @@ struct LearningVisitor: EventVisitor, ~Copyable {
     lists = FreeListModel(names)
   }
 
-  /// The recording's thresholds: a pass runs when a counter is beyond its own.
+  /// The thresholds that the recording began with: the program's calls tell them, or a pass runs when a counter is beyond its own.
   var thresholds: CollectorThresholds {
-    func threshold(_ least: Int, _ usual: Int) -> Int { least == Int.max ? usual : max(0, least - 1) }
+    func threshold(_ told: Int?, _ least: Int, _ usual: Int) -> Int {
+      told ?? (least == Int.max ? usual : max(0, least - 1))
+    }
     return CollectorThresholds(
-      threshold(leastCounts.0, 2000), threshold(leastCounts.1, 10), threshold(leastCounts.2, 10))
+      threshold(told.first, leastCounts.0, 2000), threshold(told.second, leastCounts.1, 10),
+      threshold(told.third, leastCounts.2, 10))
   }
 
   /// Births between the one that asks for a pass and the pass: the median.
   var delay: Int {
-    let sorted = overshoots.sorted()
-    return sorted.isEmpty ? 0 : max(0, sorted[sorted.count / 2] - thresholds.first - 1)
+    let first = thresholds.first
+    let sorted = (overshoots.map { $0 - first - 1 } + delays).sorted()
+    return sorted.isEmpty ? 0 : max(0, sorted[sorted.count / 2])
   }
 
   mutating func visit(_ event: Event, _ state: borrowing ReplayState) {
@@ -83,6 +97,7 @@ struct LearningVisitor: EventVisitor, ~Copyable {
       let cell = state.objects[event.object]
       guard !hasPass, cell.isAlive, cell.has(ObjectCell.container), !rises.isEmpty else { return }
       if !lists.put(lists.listClass(cell.type, size: cell.size)) { rises.removeLast() }
+    case .collectSettings: note(settings: event)
     case .collectBegin: begin(event)
     case .collectEnd:
       guard event.generation < 3 else { return }
@@ -90,6 +105,20 @@ struct LearningVisitor: EventVisitor, ~Copyable {
       actual[event.generation].examined += UInt64(event.examined)
     default: return
     }
+  }
+
+  /// The thresholds that a call does not change are those that were there before.
+  private mutating func note(settings event: Event) {
+    settings += 1
+    isAfterSettings = true
+    let now = CollectorThresholds(event.thresholds)
+    if chosen == nil {
+      let given = event.collectorCall == .setThreshold ? event.thresholdsGiven : 0
+      if given < 1 { told.first = now.first }
+      if given < 2 { told.second = told.second ?? now.second }
+      if given < 3 { told.third = told.third ?? now.third }
+    }
+    if event.collectorCall == .setThreshold { chosen = now }
   }
 
   /// The program's first birth. A pass tells later what its counters show, which is exact for what came before it; without one this stands.
@@ -113,8 +142,13 @@ struct LearningVisitor: EventVisitor, ~Copyable {
       rises = []
     }
     guard event.collectReason == .automatic else { return }
+    defer { isAfterSettings = false }
+    if let chosen {
+      if !isAfterSettings { delays.append(Int(counts.0) - chosen.first - 1) }
+      return
+    }
     leastCounts.0 = min(leastCounts.0, Int(counts.0))
-    overshoots.append(Int(counts.0))
+    if !isAfterSettings { overshoots.append(Int(counts.0)) }
     if event.generation == 1 { leastCounts.1 = min(leastCounts.1, Int(counts.1)) }
     if event.generation == 2 { leastCounts.2 = min(leastCounts.2, Int(counts.2)) }
   }

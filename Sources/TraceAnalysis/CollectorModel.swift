@@ -12,6 +12,8 @@ public struct CollectorThresholds: Sendable, Equatable {
   public init(_ first: Int, _ second: Int, _ third: Int) {
     (self.first, self.second, self.third) = (first, second, third)
   }
+
+  init(_ three: (UInt32, UInt32, UInt32)) { self.init(Int(three.0), Int(three.1), Int(three.2)) }
 }
 
 /// What passes of one generation there were, or would be.
@@ -80,7 +82,8 @@ struct GarbageTime: Sendable {
 
 /// The counters and generations. Objects are numbers of lists here; who is which is the visitor's to know.
 struct CollectorModel {
-  let thresholds: CollectorThresholds
+  private(set) var thresholds: CollectorThresholds
+  private var isEnabled = true
   /// Births that happen between the one that asks for a pass and the pass.
   let delay: Int
   var count0: Int
@@ -119,7 +122,20 @@ struct CollectorModel {
   mutating func birth(_ list: Int) -> Bool {
     if lists.take(list) { return false }
     count0 += 1
-    return count0 > thresholds.first + delay && thresholds.first > 0
+    return isEnabled && count0 > thresholds.first + delay && thresholds.first > 0
+  }
+
+  /// The program turns the collector on or off, or sets thresholds: those that it does not name stay what they are here.
+  mutating func apply(_ settings: Event) {
+    switch settings.collectorCall {
+    case .enable: isEnabled = true
+    case .disable: isEnabled = false
+    case .setThreshold:
+      let asked = CollectorThresholds(settings.thresholds)
+      thresholds.first = asked.first
+      if settings.thresholdsGiven > 1 { thresholds.second = asked.second }
+      if settings.thresholdsGiven > 2 { thresholds.third = asked.third }
+    }
   }
 
   /// A container dies by its count, outside a pass.

@@ -65,6 +65,9 @@ struct ModelVisitor: EventVisitor, ~Copyable {
         first.run(min(event.generation, 2), at: state.eventNumber)
         second.run(min(event.generation, 2), at: state.eventNumber)
       }
+    case .collectSettings:
+      first.apply(event)
+      second.apply(event)
     default: return
     }
   }

@@ -12,6 +12,8 @@ public struct WhatIfReport: Sendable {
   public let predicted: [ModelPasses]
   public let modelled: [ModelPasses]
   public let actual: [ModelPasses]
+  /// Calls by which the program itself turned the collector on or off or set thresholds; the models follow them.
+  public let settings: UInt64
   /// Whether references tell when trash became trash; else each object is taken to be trash from its birth on.
   public let knowsTrash: Bool
 
@@ -69,6 +71,6 @@ extension TraceSession {
     _ = try replay(visitor: &visitor)
     return WhatIfReport(
       asked: asked, recorded: recorded, predicted: visitor.first.passes, modelled: visitor.second.passes,
-      actual: learning.actual, knowsTrash: level.includes(.refs))
+      actual: learning.actual, settings: learning.settings, knowsTrash: level.includes(.refs))
   }
 }

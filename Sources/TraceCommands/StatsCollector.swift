@@ -189,6 +189,10 @@ struct WhatIfWords {
     text += "examined objects to \(percent(report.examinedError)) (estimated)\n"
     text +=
       "modelled: the same model with the recording's own thresholds; its distance from what was recorded is part of the error\n"
+    if report.settings > 0 {
+      text +=
+        "the program itself turns the collector on or off or sets thresholds, \(Numbers.grouped(report.settings)) times: the models follow it, and what it sets counts from there on\n"
+    }
     if !report.knowsTrash {
       text +=
         "without references (level refs) the model takes trash to be trash from its birth on: what is examined may be more\n"
@@ -214,7 +218,7 @@ struct WhatIfWords {
       "thresholds": .string(Self.words(report.asked)), "recorded_thresholds": .string(Self.words(report.recorded)),
       "predicted": rows(report.predicted), "recorded": rows(report.actual), "modelled": rows(report.modelled),
       "passes_error": .double(report.passesError), "examined_error": .double(report.examinedError),
-      "certainty": .string("estimated"),
+      "program_settings": .unsigned(report.settings), "certainty": .string("estimated"),
     ])
   }
 }

@@ -6,6 +6,7 @@ public enum EventEnumerations {
   public static let deathCauses = DeathCause.allCases.map { "\($0)" }
   public static let rootKinds = RootKind.allCases.map { "\($0)" }
   public static let collectReasons = CollectReason.allCases.map { "\($0)" }
+  public static let collectorCalls = CollectorCall.allCases.map { "\($0)" }
   public static let releaseReasons = ReleaseReason.allCases.map { "\($0)" }
   public static let blockingCalls = BlockingCall.allCases.map { "\($0)" }
   public static let generatorKinds = GeneratorKind.allCases.map { "\($0)" }
@@ -26,6 +27,8 @@ public enum RootKind: UInt64, CaseIterable, Sendable {
   case moduleGlobal, frameLocal, thread, generatorFrame, traceback, interpreter
 }
 public enum CollectReason: UInt64, CaseIterable, Sendable { case automatic, manual, shutdown }
+/// What a program tells the collector to do from now on.
+public enum CollectorCall: UInt64, CaseIterable, Sendable { case enable, disable, setThreshold }
 /// Why a lock was let go. For the GIL: `forced` by a drop request, `blocking` call, `threadExit`; for others `explicit`.
 public enum ReleaseReason: UInt64, CaseIterable, Sendable { case explicit, forced, blocking, threadExit, fork }
 public enum BlockingCall: UInt64, CaseIterable, Sendable { case sleep, read, write, lock, join, wait, other }

@@ -34,6 +34,7 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
   case finalizerBegin, finalizerEnd, resurrect
   case weakrefCreate, weakrefDereference, weakrefClear, weakrefCallbackBegin, weakrefCallbackEnd
   case finalizerCall
+  case collectSettings
 
   // Locks; the GIL is lock 0.
   case lockCreate = 96

@@ -150,6 +150,10 @@ extension EventSpec {
     case .weakrefCallbackBegin: make(kind, .heap, object("weakref"), f("function", .string, 1, 0, 32))
     case .weakrefCallbackEnd: make(kind, .heap, object("weakref"))
     case .finalizerCall: make(kind, .heap, object())
+    case .collectSettings:
+      make(
+        kind, .heap, choice("call", 8, 4, EventEnumerations.collectorCalls), f("given", .count, 0, 12, 4),
+        f("threshold0", .count, 0, 32, 32), f("threshold1", .count, 1, 0, 32), f("threshold2", .count, 1, 32, 32))
 
     // Locks.
     case .lockCreate:

@@ -130,6 +130,11 @@ extension Event {
   /// collectBegin, collectEnd.
   @inlinable public var generation: Int { Int(small(8, 4)) }
   @inlinable public var collectReason: CollectReason { CollectReason(rawValue: UInt64(small(12, 4))) ?? .automatic }
+  @inlinable public var collectorCall: CollectorCall { CollectorCall(rawValue: UInt64(small(8, 4))) ?? .enable }
+  /// Arguments of a `setThreshold`: the other thresholds stay.
+  @inlinable public var thresholdsGiven: Int { Int(small(12, 4)) }
+  /// The thresholds after a collectSettings.
+  @inlinable public var thresholds: (UInt32, UInt32, UInt32) { (upper(0), lower(1), upper(1)) }
   /// Counts and long-lived figures of a collectBegin.
   @inlinable public var beginCounts: (UInt32, UInt32, UInt32) { (upper(0), lower(2), upper(2)) }
   @inlinable public var beginLongLived: (pending: UInt64, total: UInt64) { (word(3), word(4)) }

@@ -53,7 +53,7 @@ final class ActsWithGIL: Law {
       "acts-with-gil", "a thread acts only while it holds the GIL",
       on: [
         .alloc, .allocLarge, .dealloc, .store, .incref, .decref, .collectBegin, .generatorResume, .raise, .lockBlock,
-        .lockAcquire, .lockRelease, .finalizerBegin, .finalizerCall, .callBegin,
+        .lockAcquire, .lockRelease, .finalizerBegin, .finalizerCall, .collectSettings, .callBegin,
       ])
   }
   override func check(_ event: Event, _ state: borrowing ReplayState, _ report: inout ViolationReport) {

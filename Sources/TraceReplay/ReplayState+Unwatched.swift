@@ -43,7 +43,8 @@ import TraceModel
     case .dealloc: stopsInMemory ? general : death
     case .store, .fill, .shift, .functionCode, .frameEdge, .snapshotEdge: options.withLinks ? general : counted
     case .collectVerdict, .collectCallback, .finalizerEnd, .weakrefCreate, .weakrefDereference, .weakrefClear,
-      .weakrefCallbackBegin, .weakrefCallbackEnd, .finalizerCall, .callBegin, .callEnd, .attributeLookup, .raise:
+      .weakrefCallbackBegin, .weakrefCallbackEnd, .finalizerCall, .collectSettings, .callBegin, .callEnd,
+      .attributeLookup, .raise:
       counted
     default: general
     }

@@ -136,7 +136,8 @@ public struct ReplayState: ~Copyable {
       .codeVariable:
       return  // Names are looked up in the file's definitions; they do not count as events.
     case .output, .collectVerdict, .collectCallback, .finalizerEnd, .weakrefCreate, .weakrefDereference, .weakrefClear,
-      .weakrefCallbackBegin, .weakrefCallbackEnd, .finalizerCall, .callBegin, .callEnd, .attributeLookup, .raise:
+      .weakrefCallbackBegin, .weakrefCallbackEnd, .finalizerCall, .collectSettings, .callBegin, .callEnd,
+      .attributeLookup, .raise:
       break
     }
     eventNumber &+= 1

@@ -88,7 +88,7 @@ public enum GCModule {
       guard let value = intValue(t, object) else { return nil }
       third = value
     }
-    Collector.setThresholds(first, second, third)
+    Collector.setThresholds(first, second, third, given: a.count)
     return core.pointee.none
   }
 

@@ -81,9 +81,16 @@ public enum Collector {
     arm()
   }
 
+  /// The program's own settings, which the trace tells.
+  public static func setThresholds(_ a: Int, _ b: Int, _ c: Int, given: Int) {
+    setThresholds(a, b, c)
+    Probes.collectSettings(.setThreshold, given: given)
+  }
+
   public static func setEnabled(_ enabled: Bool) {
     isEnabled = enabled
     arm()
+    Probes.collectSettings(enabled ? .enable : .disable)
   }
 
   /// Whether allocations may ask for a pass.

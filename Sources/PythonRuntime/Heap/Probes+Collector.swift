@@ -14,6 +14,14 @@ extension Probes {
       UInt64(total), 0)
   }
 
+  /// `given`: thresholds that the program named.
+  static func collectSettings(_ call: CollectorCall, given: Int = 0) {
+    guard isOn else { return }
+    writer.write(
+      word(.collectSettings, upper: UInt32(clamping: exuvia_threshold0())) | call.rawValue << 8 | UInt64(given) << 12,
+      UInt64(UInt32(clamping: Collector.threshold1)) | UInt64(UInt32(clamping: Collector.threshold2)) << 32)
+  }
+
   static func collectEnd(_ pass: PassResult) {
     guard isOn else { return }
     func pair(_ low: Int, _ high: Int) -> UInt64 {
