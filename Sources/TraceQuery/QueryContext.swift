@@ -138,10 +138,13 @@ final class QueryContext {
         + "allow more")
   }
 
+  /// Births between two looks at memory, less one: each may take another page in.
+  static let betweenLooks: UInt64 = 0x3FF
+
   /// Bytes that the tables of one scan may keep.
   var tableBytes: Int { Int(clamping: max(limits.memoryBytes, QueryLimits.memoryBytesMin) / 2) }
 
-  /// What grouped rows keep within: the whole of the memory, since it is the process's that is looked at.
+  /// What grouped rows and living objects keep within: the whole of the memory, since it is the process's that is looked at.
   private(set) lazy var memory = MemoryLimit(
     bytes: Int(clamping: max(limits.memoryBytes, QueryLimits.memoryBytesMin)))
 
@@ -222,10 +225,6 @@ class StreamedRows: RowSource {
       if let events {
         while let event = try events.nextEvent(context) { if try take(event, events) { return true } }
         if try finishRow() { return true }
-        if let again = try restart() {
-          self.events = again
-          continue
-        }
         self.events = nil
       }
       guard nextStream < context.streams.count else { return false }
@@ -234,7 +233,4 @@ class StreamedRows: RowSource {
       events = try makeEvents()
     }
   }
-
-  /// Events to go through once more, for what did not fit into memory; nil when all is told.
-  func restart() throws(QueryError) -> EventStream? { nil }
 }

@@ -1,11 +1,8 @@
 // What is known of every object that lives, or lived, in a heap slot, in raw, lazily touched memory. Names, links and generator states stand
 // elsewhere.
 //
-// An object covers several slots and is named by its first, so most slots never get a cell: a number of 4 bytes for each slot leads to the cells,
-// which stand densely, in the order of each slot's first birth. For two million objects of 90 bytes that is 150 MB instead of 550.
-//
-// Slots may stand far apart (large objects; a trace that means harm): then a page of numbers would be touched for each. Pages of numbers are taken only
-// as far as the births pay for them; the numbers of what is born elsewhere stand in a hash map, so that memory follows from births, not from slots.
+// A number for each slot (SlotNumbers) leads to the cells, which stand densely, in the order of each slot's first birth. For two million objects of 90
+// bytes that is 150 MB instead of 550.
 
 import Glibc
 import TraceModel
@@ -53,75 +50,40 @@ import TraceModel
 
 /// The table of cells by slot. Untouched pages cost nothing.
 ///
-/// Safe: `numbers` is `numberMapping`'s memory, of `capacity` numbers that were zero, `cells` is `cellMapping`'s, of `cellCapacity` cells; only this
-/// table unmaps them. Every access checks the slot against `capacity`; every number is below `usedCells`, which is at most `cellCapacity`. Cell 0 is
-/// never written: it stands for slots in which nothing was ever born.
+/// Safe: `cells` is `cellMapping`'s memory, of `cellCapacity` cells; only this table unmaps it. Every number is below `usedCells`, which is at most
+/// `cellCapacity`. Cell 0 is never written: it stands for slots in which nothing was ever born.
 @safe public struct ObjectTable: ~Copyable {
-  @usableFromInline let numbers: UnsafeMutablePointer<UInt32>
+  @usableFromInline var numbers: SlotNumbers
   @usableFromInline var cells: UnsafeMutablePointer<ObjectCell>
-  @usableFromInline let capacity: Int
   private var cellCapacity: Int
-  private let numberMapping: SpillMapping
   private var cellMapping: SpillMapping
   private let limit: MemoryLimit?
   private var usedCells = 1
   /// Cells in use, the empty one included.
   public var cellCount: Int { usedCells }
-  /// Which pages of `numbers` are written to; those behind the last one are not in it.
-  private var isPageTaken: [Bool] = []
-  private var takenPages = 0
-  /// Numbers of the slots whose page was not taken when something was first born there.
-  private var farNumbers = SlotMap()
-  private var farSlots: [UInt32] = []
-  @usableFromInline var hasFar = false
-  /// Slots of a page of numbers.
-  private static let pageSlots = 1 << 10
-  /// Pages that are taken without a question, and births that pay for one more. An honest heap has 170 births a page.
-  private static let freePages = 1 << 12
-  private static let birthsPerPage = 32
   /// Cells in use at which large pages are asked for again. A trace of few objects whose slots stand far apart would be all large pages.
   private var nextAdvice = 1 << 15
   /// Slots for each cell for which large pages are asked for; an object covers 6 of them in the mean.
   private static let denseSlots = 16
+  /// With room for fewer cells there is no table.
+  private static let cellsLeast = 1 << 16
 
-  /// With room for fewer slots there is no table.
-  private static let slotsLeast = 1 << 16
-
-  /// Reserves address space for every slot there can be; where the system refuses, for fewer: the slots beyond are far ones, and the cells move when
-  /// they need more.
+  /// Reserves address space for every slot there can be; where the system refuses, for fewer: the cells move when they need more.
   init?(limit: MemoryLimit? = nil) {
+    let stride = MemoryLayout<ObjectCell>.stride
+    guard let numbers = SlotNumbers(limit: limit),
+      let cells = SpillMapping.largest(HeapSlot.count, least: Self.cellsLeast, stride: stride, limit: limit)
+    else { return nil }
     self.limit = limit
-    var count = HeapSlot.count
-    while count >= Self.slotsLeast {
-      if let numbers = SpillMapping(bytes: count * MemoryLayout<UInt32>.stride, limit: limit) {
-        if let cells = SpillMapping(bytes: count * MemoryLayout<ObjectCell>.stride, limit: limit) {
-          (numberMapping, cellMapping) = (numbers, cells)
-          unsafe self.numbers = numbers.base.bindMemory(to: UInt32.self, capacity: count)
-          unsafe self.cells = cells.base.bindMemory(to: ObjectCell.self, capacity: count)
-          (capacity, cellCapacity) = (count, count)
-          // One page for each far slot shall be a small one.
-          numbers.useSmallPages()
-          return
-        }
-        numbers.unmap()
-      }
-      count /= 4
-    }
-    return nil
+    self.numbers = numbers
+    (cellMapping, cellCapacity) = cells
+    unsafe self.cells = cells.mapping.base.bindMemory(to: ObjectCell.self, capacity: cells.count)
   }
 
-  deinit {
-    numberMapping.unmap()
-    cellMapping.unmap()
-  }
+  deinit { cellMapping.unmap() }
 
   /// Number of the slot's cell, below `cellCount`; 0 where nothing was ever born.
-  @inlinable public func cellNumber(_ slot: UInt32) -> Int {
-    let number = unsafe Int(slot) < capacity ? Int(numbers[Int(slot)]) : 0
-    return number == 0 && hasFar ? farNumber(slot) : number
-  }
-
-  @usableFromInline func farNumber(_ slot: UInt32) -> Int { farNumbers.find(slot) ?? 0 }
+  @inlinable public func cellNumber(_ slot: UInt32) -> Int { numbers[slot] }
 
   /// Number of the cell that the slot has after a birth in it.
   public func cellNumber(afterBirthIn slot: UInt32) -> Int {
@@ -164,32 +126,14 @@ import TraceModel
     guard usedCells <= Int(UInt32.max) else { return nil }
     if usedCells >= cellCapacity, !growCells() { return nil }
     if usedCells == nextAdvice { adviseLargePages() }
-    if Int(slot) < capacity, takesPage(Int(slot) / Self.pageSlots) {
-      unsafe numbers[Int(slot)] = UInt32(truncatingIfNeeded: usedCells)
-    } else {
-      farNumbers.set(slot, usedCells)
-      farSlots.append(slot)
-      hasFar = true
-    }
+    numbers.give(slot, usedCells)
     usedCells += 1
     return unsafe cells + (usedCells - 1)
   }
 
-  /// Whether numbers may be written to the page.
-  private mutating func takesPage(_ page: Int) -> Bool {
-    if page < isPageTaken.count, isPageTaken[page] { return true }
-    guard takenPages < Self.freePages + usedCells / Self.birthsPerPage else { return false }
-    if page >= isPageTaken.count {
-      isPageTaken.append(contentsOf: repeatElement(false, count: page + 1 - isPageTaken.count))
-    }
-    isPageTaken[page] = true
-    takenPages += 1
-    return true
-  }
-
   private mutating func adviseLargePages() {
     nextAdvice *= 2
-    numberMapping.useLargePages(nextAdvice * Self.denseSlots * MemoryLayout<UInt32>.stride)
+    numbers.useLargePages(nextAdvice * Self.denseSlots)
     cellMapping.useLargePages(nextAdvice * MemoryLayout<ObjectCell>.stride)
   }
 
@@ -206,30 +150,10 @@ import TraceModel
 
   /// Calls `body` with every living slot and its cell, in order of slots.
   public func forEachLive(_ body: (UInt32, ObjectCell) -> Void) {
-    _ = firstLive { slot in
-      body(slot, self[slot])
+    _ = numbers.first { slot, number in
+      if unsafe cells[number].isAlive { unsafe body(slot, cells[number]) }
       return false
     }
-  }
-
-  /// The first living slot, in order of slots, of which `isWanted` says so.
-  private func firstLive(_ isWanted: (UInt32) -> Bool) -> UInt32? {
-    func isFound(_ slot: UInt32) -> Bool { isAlive(slot) && isWanted(slot) }
-    let far = farSlots.sorted()
-    var (passed, nextFar) = (0, 0)
-    for page in isPageTaken.indices where isPageTaken[page] {
-      let slots = page * Self.pageSlots..<(page + 1) * Self.pageSlots
-      for slot in slots {
-        while nextFar < far.count, far[nextFar] < slot {
-          if isFound(far[nextFar]) { return far[nextFar] }
-          nextFar += 1
-        }
-        if unsafe numbers[slot] != 0, isFound(UInt32(slot)) { return UInt32(slot) }
-      }
-      passed += Self.pageSlots
-      if passed & Self.sweep == 0 { relieve() }
-    }
-    return far[nextFar...].first { isFound($0) }
   }
 
   /// Calls `body` with every living cell, in order of the slots' first births: faster than by slots.
@@ -245,6 +169,6 @@ import TraceModel
 
   /// The living slot whose object has this serial number.
   public func slot(ofSerial serial: UInt64) -> UInt32? {
-    firstLive { self.serial($0) == serial }
+    numbers.first { _, number in unsafe cells[number].isAlive && cells[number].serial == serial }
   }
 }

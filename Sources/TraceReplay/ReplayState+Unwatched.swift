@@ -58,8 +58,8 @@ extension ReplayState {
     let (counts, table) = unsafe (records.byKind, routes.table)
     let (increfs, decrefs, stores) = (records[.incref], records[.decref], records[.store])
     // N.B. only a birth can move the cells, and be the first in a far slot.
-    let (numbers, capacity) = unsafe (objects.numbers, objects.capacity)
-    var (cells, hasFar) = unsafe (objects.cells, objects.hasFar)
+    let (numbers, capacity) = unsafe (objects.numbers.base, objects.numbers.capacity)
+    var (cells, hasFar) = unsafe (objects.cells, objects.numbers.hasFar)
     let (first, begin) = unsafe (eventNumber, cursor.record)
     let end = unsafe most < UInt64(cursor.end - begin) / 2 ? begin + 2 * Int(most) : cursor.end
     var record = unsafe begin
@@ -96,7 +96,7 @@ extension ReplayState {
       case RecordRoutes.birth:
         eventNumber = unsafe first &+ UInt64(record - begin) / 2
         unsafe applyBirth(Event(words: record, kind: .alloc))
-        unsafe (cells, hasFar) = unsafe (objects.cells, objects.hasFar)
+        unsafe (cells, hasFar) = unsafe (objects.cells, objects.numbers.hasFar)
       case RecordRoutes.death: unsafe applyDeath(Event(words: record, kind: .dealloc))
       default: break loop
       }

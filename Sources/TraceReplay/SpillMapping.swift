@@ -79,7 +79,7 @@ import Glibc
   }
 
   /// Address space for `most` elements of `stride` bytes or, where the system refuses, for fewer, but at least `least`.
-  static func largest(
+  public static func largest(
     _ most: Int, least: Int, stride: Int, limit: MemoryLimit?
   ) -> (mapping: SpillMapping, count: Int)? {
     var count = most

@@ -1,11 +1,10 @@
-// The objects that live at one point of a scan, in a hash table by slot of bounded size.
+// The objects that live at one point of a scan, by slot, in memory that can leave for a file: however many live, one pass over the trace suffices.
 //
 //     one cell of 56 bytes: serial, birth, birthTime, size (8 bytes each), slot, type, site, thread (4 each), flags
-//
-// Linear probing; a removal moves later cells of the same run back, so that there are no tombstones.
 
 import Glibc
 import TraceModel
+import TraceReplay
 
 struct ObjectLife {
   var serial: UInt64 = 0
@@ -21,98 +20,120 @@ struct ObjectLife {
   var isContainer = false
 }
 
-/// Safe: `cells` has `capacity` initialized elements, a power of two of which at least a quarter is free; every place is masked to it.
+/// Safe: `cells` has `capacity` elements that were zero, which is a free cell; every place that is given out is below `used`, which is at most
+/// `capacity`, and every place is checked against it. Place 0 is no object's.
 @safe struct ObjectLives: ~Copyable {
-  private var cells: UnsafeMutablePointer<ObjectLife>
-  private(set) var capacity: Int
-  private(set) var count = 0
-  private let capacityMax: Int
+  private var numbers: SlotNumbers
+  private let cells: UnsafeMutablePointer<ObjectLife>
+  private let mapping: SpillMapping
+  private let capacity: Int
+  private let memory: MemoryLimit
+  private var used = 1
 
-  private static let capacityMin = 1 << 10
+  private static let cellsLeast = 1 << 10
+  /// Cells between two looks at memory, less one.
+  private static let sweep = 0x3FFF
 
-  /// At most `bytes`, at least a small table.
-  init(bytes: Int) {
-    var most = Self.capacityMin
-    while most * 2 * MemoryLayout<ObjectLife>.stride <= bytes { most *= 2 }
-    capacityMax = most
-    capacity = Self.capacityMin
-    unsafe cells = .allocate(capacity: capacity)
-    unsafe cells.initialize(repeating: ObjectLife(), count: capacity)
+  /// Keeps within `memory` by a file; where none can be made, in memory.
+  init(_ memory: MemoryLimit) throws(QueryError) {
+    func cells(_ limit: MemoryLimit?) -> (mapping: SpillMapping, count: Int)? {
+      SpillMapping.largest(
+        HeapSlot.count, least: Self.cellsLeast, stride: MemoryLayout<ObjectLife>.stride, limit: limit)
+    }
+    guard let numbers = SlotNumbers(limit: memory) ?? SlotNumbers(), let made = cells(memory) ?? cells(nil) else {
+      throw .limit("the system gives no memory for the table of objects; raise the limit (ulimit -v) or free some")
+    }
+    self.memory = memory
+    self.numbers = numbers
+    (mapping, capacity) = made
+    unsafe self.cells = made.mapping.base.bindMemory(to: ObjectLife.self, capacity: made.count)
   }
 
-  deinit { unsafe cells.deallocate() }
+  deinit { mapping.unmap() }
 
   /// Whether one more may come.
-  var hasRoom: Bool { count * 4 < capacityMax * 3 }
-
-  private func home(_ slot: UInt32) -> Int {
-    Int(truncatingIfNeeded: (UInt64(slot) &* 0x9E37_79B9_7F4A_7C15) >> 24) & (capacity - 1)
-  }
+  var hasRoom: Bool { used < capacity }
+  /// Whether anything was ever put in.
+  var isUsed: Bool { used > 1 }
 
   /// Place of the object in `slot`, or nil.
   func find(_ slot: UInt32) -> Int? {
-    guard slot != 0 else { return nil }
-    var place = home(slot)
-    while true {
-      let found = unsafe cells[place].slot
-      if found == slot { return place }
-      if found == 0 { return nil }
-      place = (place + 1) & (capacity - 1)
-    }
+    let place = numbers[slot]
+    return unsafe place != 0 && cells[place].slot != 0 ? place : nil
   }
+
+  private func check(_ place: Int) { precondition(place >= 0 && place < used) }
 
   subscript(place: Int) -> ObjectLife {
-    get { unsafe cells[place & (capacity - 1)] }
-    set { unsafe cells[place & (capacity - 1)] = newValue }
+    check(place)
+    return unsafe cells[place]
   }
 
-  mutating func setSize(_ place: Int, _ size: UInt64) { unsafe cells[place & (capacity - 1)].size = size }
+  func setSize(_ place: Int, _ size: UInt64) {
+    check(place)
+    unsafe cells[place].size = size
+  }
 
   /// Puts `life` in, in place of what its slot had. Needs room.
   mutating func insert(_ life: ObjectLife) {
     guard life.slot != 0 else { return }
-    if count * 4 >= capacity * 3 { grow() }
-    var place = home(life.slot)
-    while unsafe cells[place].slot != 0, unsafe cells[place].slot != life.slot { place = (place + 1) & (capacity - 1) }
-    if unsafe cells[place].slot == 0 { count += 1 }
+    var place = numbers[life.slot]
+    if place == 0 {
+      guard hasRoom else { return }
+      place = used
+      used += 1
+      numbers.give(life.slot, place)
+    }
     unsafe cells[place] = life
   }
 
   /// Takes the object at `place` out.
-  mutating func remove(_ place: Int) {
-    var free = place
-    var next = (place + 1) & (capacity - 1)
-    while unsafe cells[next].slot != 0 {
-      let home = unsafe home(cells[next].slot)
-      // It may stand in `free` when its home is not between the two, in the ring's order.
-      if (next &- home) & (capacity - 1) >= (next &- free) & (capacity - 1) {
-        unsafe cells[free] = cells[next]
-        free = next
-      }
-      next = (next + 1) & (capacity - 1)
+  func remove(_ place: Int) {
+    check(place)
+    unsafe cells[place].slot = 0
+  }
+
+  private func forEach(_ body: (Int) -> Void) {
+    for place in 1..<used {
+      if unsafe cells[place].slot != 0 { body(place) }
+      if place & Self.sweep == 0 { memory.relieve() }
     }
-    unsafe cells[free].slot = 0
-    count -= 1
+  }
+}
+
+// The living in order of their serial numbers, some at a time.
+extension ObjectLives {
+  /// Objects that are sorted at once, more or less.
+  private static let partMax = 1 << 19
+  private static let bucketCount = 1 << 12
+
+  /// Ranges of serial numbers, ascending, each with no more objects than are sorted at once, unless numbers stand as close as they can. `births`: the
+  /// largest serial number.
+  func parts(births: UInt64) -> [ClosedRange<UInt64>] {
+    let width = births / UInt64(Self.bucketCount) + 1
+    var counts = [Int](repeating: 0, count: Self.bucketCount)
+    forEach { unsafe counts[min(Int(cells[$0].serial / width), Self.bucketCount - 1)] += 1 }
+    var parts: [ClosedRange<UInt64>] = []
+    var (first, sum) = (0, 0)
+    for (bucket, count) in counts.enumerated() {
+      if sum > 0, sum + count > Self.partMax {
+        parts.append(UInt64(first) * width...UInt64(bucket) * width - 1)
+        (first, sum) = (bucket, 0)
+      }
+      sum += count
+    }
+    if sum > 0 { parts.append(UInt64(first) * width...UInt64.max) }
+    return parts
   }
 
-  private mutating func grow() {
-    let old = unsafe cells
-    let oldCapacity = capacity
-    capacity *= 2
-    unsafe cells = .allocate(capacity: capacity)
-    unsafe cells.initialize(repeating: ObjectLife(), count: capacity)
-    count = 0
-    for place in 0..<oldCapacity where unsafe old[place].slot != 0 { unsafe insert(old[place]) }
-    unsafe old.deallocate()
-  }
-
-  /// Places of all that live, by serial number.
-  func placesInOrder() -> [UInt32] {
-    var places: [UInt32] = []
-    places.reserveCapacity(count)
-    for place in 0..<capacity where unsafe cells[place].slot != 0 { places.append(UInt32(place)) }
-    let cells = unsafe self.cells
-    places.sort { unsafe cells[Int($0)].serial < cells[Int($1)].serial }
-    return places
+  /// Places of those of a part, by serial number.
+  func places(_ part: ClosedRange<UInt64>) -> [Int] {
+    var found: [(serial: UInt64, place: UInt32)] = []
+    forEach { place in
+      let serial = unsafe cells[place].serial
+      if part.contains(serial) { found.append((serial, UInt32(truncatingIfNeeded: place))) }
+    }
+    found.sort { $0.serial < $1.serial }
+    return found.map { Int($0.place) }
   }
 }

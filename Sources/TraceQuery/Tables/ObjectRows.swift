@@ -1,6 +1,5 @@
-// The table `objects`: one row for each life, given out at its death, what still lives at the end last. What lives meanwhile is kept in a table of
-// bounded size; births that find it full are left to a further pass over the trace, which begins at the first of them. So memory stays bounded,
-// however many objects live, and every row is exact.
+// The table `objects`: one row for each life, given out at its death, what still lives at the end last. What lives meanwhile is kept in memory that can
+// leave for a file (ObjectLives). So memory stays bounded, however many objects live, and every row is exact.
 
 import TraceModel
 import TraceReplay
@@ -15,11 +14,10 @@ final class ObjectRows: StreamedRows {
   private var births: UInt64 = 0
   /// Number of the event with which the teardown begins.
   private var teardown: UInt64?
-  private var survivors: [UInt32]?
+  /// What lives at the end: parts that are still to come, the last first, and places of the one that is given out. Nil before the end.
+  private var parts: [ClosedRange<UInt64>]?
+  private var survivors: [Int] = []
   private var nextSurvivor = 0
-  /// The first birth that found no room: its event, and the births before it.
-  private var leftOver: (number: UInt64, births: UInt64)?
-  private var isAdmitting = true
 
   private let wantedTypes: Set<String>?
   private let birthRange: ClosedRange<UInt64>
@@ -37,7 +35,7 @@ final class ObjectRows: StreamedRows {
   ])
 
   override init(_ context: QueryContext, _ scan: Scan) throws(QueryError) {
-    lives = ObjectLives(bytes: context.tableBytes)
+    lives = try ObjectLives(context.memory)
     wantedTypes = scan.texts(Self.place["type"])
     birthRange = scan.range(Self.place["birth"])
     serialRange = scan.range(Self.place["serial"])
@@ -51,27 +49,16 @@ final class ObjectRows: StreamedRows {
   override func makeEvents() throws(QueryError) -> EventStream {
     births = 0
     teardown = nil
-    survivors = nil
-    isAdmitting = true
+    (parts, survivors, nextSurvivor) = (nil, [], 0)
+    if lives.isUsed { lives = try ObjectLives(context.memory) }
     typeFlags = wantedTypes.map { stream.typeFlags(named: $0) }
     return try context.events(stream, Self.kinds, knowsThread: usesThread, countsOn: countsOn)
   }
 
-  override func restart() throws(QueryError) -> EventStream? {
-    guard let from = leftOver else { return nil }
-    leftOver = nil
-    births = from.births
-    survivors = nil
-    isAdmitting = true
-    var range = EventRange()
-    range.numbers = from.number...UInt64.max
-    return try context.events(stream, Self.kinds, range, knowsThread: usesThread)
-  }
-
-  override func take(_ event: Event, _ events: EventStream) -> Bool {
+  override func take(_ event: Event, _ events: EventStream) throws(QueryError) -> Bool {
     if teardown == nil, ReplayState.beginsTeardown(event) { teardown = events.number }
     switch event.kind {
-    case .alloc, .allocLarge: return birth(event, events)
+    case .alloc, .allocLarge: return try birth(event, events)
     case .dealloc:
       guard let place = lives.find(event.object) else { return false }
       row = lives[place]
@@ -93,8 +80,9 @@ final class ObjectRows: StreamedRows {
   }
 
   /// True when the birth ends a life whose death the trace does not tell.
-  private func birth(_ event: Event, _ events: EventStream) -> Bool {
+  private func birth(_ event: Event, _ events: EventStream) throws(QueryError) -> Bool {
     births += 1
+    if births & QueryContext.betweenLooks == 0 { context.memory.relieve() }
     let slot = event.object
     var hasEnded = false
     if let place = lives.find(slot) {
@@ -103,11 +91,9 @@ final class ObjectRows: StreamedRows {
       (death, survived) = (nil, isSurvivor(at: events.number))
       hasEnded = true
     }
-    guard isAdmitting, isWanted(event, events.number) else { return hasEnded }
+    guard isWanted(event, events.number) else { return hasEnded }
     guard lives.hasRoom else {
-      isAdmitting = false
-      leftOver = (events.number, births - 1)
-      return hasEnded
+      throw .limit("the system gives no memory for the objects that live at event #\(events.number); ask for fewer")
     }
     lives.insert(
       ObjectLife(
@@ -123,15 +109,14 @@ final class ObjectRows: StreamedRows {
   }
 
   override func finishRow() -> Bool {
-    if survivors == nil {
-      survivors = lives.placesInOrder()
-      nextSurvivor = 0
+    var rest = parts ?? lives.parts(births: births).reversed()
+    while nextSurvivor >= survivors.count, let part = rest.popLast() {
+      (survivors, nextSurvivor) = (lives.places(part), 0)
     }
-    guard let survivors, nextSurvivor < survivors.count else {
-      lives = ObjectLives(bytes: context.tableBytes)
-      return false
-    }
-    row = lives[Int(survivors[nextSurvivor])]
+    parts = rest
+    guard nextSurvivor < survivors.count else { return false }
+    if UInt64(nextSurvivor) & QueryContext.betweenLooks == 0 { context.memory.relieve() }
+    row = lives[survivors[nextSurvivor]]
     nextSurvivor += 1
     (death, survived) = (nil, teardown.map { row.birth < $0 } ?? true)
     return true

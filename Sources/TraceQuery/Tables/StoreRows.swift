@@ -24,7 +24,7 @@ final class StoreRows: StreamedRows {
     uniqueKeysWithValues: columns.enumerated().map { ($0.element.column.name, $0.offset) })
 
   override init(_ context: QueryContext, _ scan: Scan) throws(QueryError) {
-    lives = ObjectLives(bytes: context.tableBytes)
+    lives = try ObjectLives(context.memory)
     followsLives = ["holder_type", "holder_serial", "old_type", "old_serial", "new_type", "new_serial"].contains {
       scan.uses(Self.place[$0] ?? 0)
     }
@@ -38,7 +38,7 @@ final class StoreRows: StreamedRows {
 
   override func makeEvents() throws(QueryError) -> EventStream {
     births = 0
-    lives = ObjectLives(bytes: context.tableBytes)
+    if lives.isUsed { lives = try ObjectLives(context.memory) }
     let kinds: [EventKind] = [.store, .fill, .snapshotEdge]
     // What lives is known only from the start on.
     if followsLives {
@@ -79,10 +79,11 @@ final class StoreRows: StreamedRows {
       births += 1
       guard lives.hasRoom else {
         throw .limit(
-          "more objects live at event #\(number) than --memory allows for; the types and serial numbers of stores need all of them: allow more, or leave "
-            + "those columns out")
+          "the system gives no memory for the objects that live at event #\(number); the types and serial numbers of stores need all of them: leave those "
+            + "columns out")
       }
       lives.insert(ObjectLife(serial: births, slot: event.object, type: event.type))
+      if births & QueryContext.betweenLooks == 0 { context.memory.relieve() }
     case .dealloc: if let place = lives.find(event.object) { lives.remove(place) }
     case .move:
       guard event.moveTo != event.object, let place = lives.find(event.object) else { return }
