@@ -82,6 +82,22 @@ struct RecordCommand: ParsableCommand {
     help: "Counts of the collector when the program begins; 7,3,0, CPython's own for a script, when left out.")
   var gcCounts: String?
 
+  @Option(
+    name: .long,
+    help:
+      "Containers that live when the program begins: the heap is filled up to so many, as in a process that does more.")
+  var gcObjects: Int?
+
+  @Flag(
+    name: .long,
+    help:
+      "Put a callable into gc.callbacks, as a tool does that watches from within; `export --to semantic` shows the passes that it saw."
+  )
+  var gcObserver = false
+
+  @Flag(name: .customShort("u"), help: "Do not buffer the program's standard output and error.")
+  var unbuffered = false
+
   @Option(name: .long, help: .hidden) var schedule: String?
   @Option(name: .long, help: .hidden) var python: String?
 
@@ -127,6 +143,9 @@ struct RecordCommand: ParsableCommand {
     var arguments = ["exuvia", "run"]
     if let gcThreshold { arguments += ["--gc-threshold", gcThreshold] }
     if let gcCounts { arguments += ["--gc-counts", gcCounts] }
+    if let gcObjects { arguments += ["--gc-objects", String(gcObjects)] }
+    if gcObserver { arguments += ["--gc-observer"] }
+    if unbuffered { arguments += ["-u"] }
     arguments += program
     var options = RecorderOptions(
       output: output ?? traced.trace, executable: "/proc/self/exe", arguments: arguments)

@@ -8,10 +8,14 @@ import PythonRuntime
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run a Python program without recording it, or read statements from a prompt.",
-    usage: "exuvia run [-i] [--gc-threshold A,B,C] [--gc-counts A,B,C] [SCRIPT | -m MODULE | -c CODE] [ARGS]",
+    usage:
+      "exuvia run [-i] [-u] [--gc-threshold A,B,C] [--gc-counts A,B,C] [--gc-objects N] [--gc-observer] [SCRIPT | -m MODULE | -c CODE] [ARGS]",
     discussion: """
       Options of run stand before SCRIPT, -m or -c; everything behind belongs to the program. The exit status is the program's. The collector
-      begins with the thresholds 2000,10,10 and the counts 7,3,0, as CPython 3.13 enters a script.
+      begins with the thresholds 2000,10,10 and the counts 7,3,0, as CPython 3.13 enters a script. --gc-objects fills the heap up to N
+      containers, and --gc-observer puts a callable into gc.callbacks, as a process has them that another tool watches from within.
+
+      -u: standard output and error are not buffered.
 
       Examples:
         exuvia run script.py one two
@@ -38,14 +42,17 @@ struct RunCommand: ParsableCommand {
       rest = rest.dropFirst()
       switch word {
       case "-i": forcePrompt = true
-      case "-q", "-u", "-B": continue
+      case "-q", "-B": continue
+      case "-u": SystemStreams.isUnbuffered = true
       case "-h", "--help":
         print(RunCommand.helpMessage())
         return
-      case "--gc-threshold", "--gc-counts":
-        guard let value = rest.first else { throw ValidationError("\(word) needs numbers, as 700,10,10") }
+      case "--gc-threshold", "--gc-counts", "--gc-objects":
+        let example = word == "--gc-objects" ? "a number, as 6000" : "numbers, as 700,10,10"
+        guard let value = rest.first else { throw ValidationError("\(word) needs \(example)") }
         rest = rest.dropFirst()
-        setenv(word == "--gc-counts" ? "EXUVIA_GC_COUNTS" : "EXUVIA_GC_THRESHOLD", value, 1)
+        setenv("EXUVIA_" + word.dropFirst(2).uppercased().replacing("-", with: "_"), value, 1)
+      case "--gc-observer": setenv("EXUVIA_GC_OBSERVER", "1", 1)
       case "-m", "-c":
         guard let value = rest.first else {
           throw ValidationError("\(word) needs \(word == "-m" ? "a module's name" : "the code")")

@@ -53,6 +53,10 @@ struct SemanticWriter: EventVisitor {
   private var thread: UInt32 = 1
   private var writtenThread: UInt32 = 1
   private var isHiddenPass = false
+  /// Types of observers that the recording put into `gc.callbacks`. With one, a pass shows when the observer is called.
+  private let observers: Set<UInt32>
+  /// The line of the running pass's begin or end that waits for the observer's call.
+  private var heldPass: String?
 
   private static let bufferBytes = 1 << 16
 
@@ -65,6 +69,10 @@ struct SemanticWriter: EventVisitor {
         names.string(names.codes[$0].qualifiedName)
       })
     // Classes that a metaclass of the program makes are none of its objects.
+    observers = Set(
+      names.types.indices.map { UInt32($0) }.filter {
+        names.type($0)?.origin == 0 && names.typeName($0) == "exuvia.CollectorObserver"
+      })
     isShown = names.types.indices.map { names.isProgramType(UInt32($0)) && !names.isMetaclass(UInt32($0)) }
   }
 
@@ -95,6 +103,12 @@ struct SemanticWriter: EventVisitor {
       isHiddenPass = event.collectReason == .shutdown
       if !isHiddenPass { pass(event) }
     case .collectEnd: if !isHiddenPass { pass(event) }
+    case .collectCallback:
+      guard let line = heldPass, observers.contains(state.objects[event.object].type) else { return }
+      heldPass = nil
+      begin("gc")
+      raw(line)
+      end()
     case .generatorCreate:
       if ran.contains(state.objects.serial(event.object)) { birth(event.object, Self.typeName(event.generatorKind)) }
     case .generatorResume: resume(event, state)
@@ -139,21 +153,20 @@ extension SemanticWriter {
   }
 
   private mutating func pass(_ event: Event) {
-    begin("gc")
     let isStart = event.kind == .collectBegin
-    member("p", isStart ? "start" : "stop")
-    member("g", Int64(event.generation))
-    if !isStart {
-      member("coll", Int64(event.collected))
-      member("unc", Int64(event.uncollectable))
-    }
+    var text = ",\"p\":\"\(isStart ? "start" : "stop")\",\"g\":\(event.generation)"
+    if !isStart { text += ",\"coll\":\(event.collected),\"unc\":\(event.uncollectable)" }
     let counts = isStart ? event.beginCounts : event.endCounts
-    raw(",\"cnt\":[\(counts.0),\(counts.1),\(counts.2)]")
-    if isStart {
-      raw(",\"ll\":[\(event.beginLongLived.pending),\(event.beginLongLived.total)]")
-    } else {
-      raw(",\"ll\":[\(event.endLongLived.pending),\(event.endLongLived.total)]")
+    let longLived =
+      isStart
+      ? event.beginLongLived : (pending: UInt64(event.endLongLived.pending), total: UInt64(event.endLongLived.total))
+    text += ",\"cnt\":[\(counts.0),\(counts.1),\(counts.2)],\"ll\":[\(longLived.pending),\(longLived.total)]"
+    guard observers.isEmpty else {
+      heldPass = text
+      return
     }
+    begin("gc")
+    raw(text)
     end()
   }
 

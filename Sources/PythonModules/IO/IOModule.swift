@@ -143,6 +143,9 @@ public enum IOModule {
 }
 
 public enum SystemStreams {
+  /// Output goes out with every write, as CPython's option -u and PYTHONUNBUFFERED ask for. Set before `install`.
+  nonisolated(unsafe) public static var isUnbuffered = getenv("PYTHONUNBUFFERED").map { $0.pointee != 0 } ?? false
+
   /// sys.stdin, stdout and stderr with their `__x__` copies.
   public static func install(_ t: ThreadState, _ system: Object) {
     IOModule.start(t)
@@ -161,13 +164,15 @@ public enum SystemStreams {
     defer { label.release() }
     let raw = FileIO.make(
       t, descriptor: descriptor, readable: isInput, writable: !isInput, closes: false, name: label)
-    let buffer = BufferedIO.make(t, isInput ? BufferedIO.reader : BufferedIO.writer, raw: raw)
+    let writesRaw = isUnbuffered && !isInput
+    let buffer =
+      writesRaw ? raw.retained() : BufferedIO.make(t, isInput ? BufferedIO.reader : BufferedIO.writer, raw: raw)
     raw.release()
     defer { buffer.release() }
     let state = TextState(
       encoding: "utf-8", errors: descriptor == 2 ? "backslashreplace" : isInput ? "surrogateescape" : "strict",
       newline: isInput ? nil : "\n",
-      lineBuffering: descriptor == 2 || isatty(descriptor) == 1, writeThrough: false)
+      lineBuffering: !writesRaw && (descriptor == 2 || isatty(descriptor) == 1), writeThrough: isUnbuffered)
     let stream = TextIO.make(t, buffer: buffer, state)
     let mode = internString(isInput ? "r" : "w")
     if !setAttribute(t, stream, internString("mode"), mode) { t.clearRaised() }

@@ -9,6 +9,8 @@
 //     7. clear what is still unreachable, one by one
 //     8. a full pass empties the free lists; statistics; callbacks "stop"
 import CRuntimeSupport
+import EventRing
+import Glibc
 import TraceModel
 
 extension Collector {
@@ -30,7 +32,7 @@ extension Collector {
     if reason != .shutdown { callCallbacks(t, "start", generation, 0, 0) }
     var result = PassResult()
     result.generation = generation
-    if debugFlags & Debug.stats != 0 { showStatistics(generation) }
+    let shownSince = debugFlags & Debug.stats != 0 ? showStatistics(generation) : nil
 
     run(t, &result)
 
@@ -40,9 +42,7 @@ extension Collector {
     result.counts = counts
     result.pending = longLivedPending
     result.total = longLivedTotal
-    if debugFlags & Debug.stats != 0 {
-      writeError("gc: done, \(result.collected) unreachable, \(result.uncollectable) uncollectable\n")
-    }
+    if let shownSince { showEnd(result, since: shownSince) }
     Probes.collectEnd(result)
     if t.hasRaised {
       if reason == .shutdown { t.clearRaised() } else { writeUnraisable(t, core.pointee.none) }
@@ -198,10 +198,21 @@ extension Collector {
     writeError("gc: collectable <\(name) 0x\(address)>\n")
   }
 
-  private static func showStatistics(_ generation: Int) {
+  /// Returns when the pass began, in nanoseconds.
+  private static func showStatistics(_ generation: Int) -> UInt64 {
     writeError("gc: collecting generation \(generation)...\n")
     let sizes = (0..<generationCount).map { " \(size(head($0)))" }.joined()
     writeError("gc: objects in each generation:\(sizes)\n")
     writeError("gc: objects in permanent generation: \(size(head(permanent)))\n")
+    return clockNanoseconds(CLOCK_MONOTONIC)
+  }
+
+  private static func showEnd(_ result: PassResult, since start: UInt64) {
+    // In units of 0.1 ms, as CPython prints them.
+    let units = (clockNanoseconds(CLOCK_MONOTONIC) - start + 50_000) / 100_000
+    let fraction = String(units % 10_000)
+    let seconds = "\(units / 10_000)." + String(repeating: "0", count: 4 - fraction.utf8.count) + fraction
+    writeError(
+      "gc: done, \(result.collected) unreachable, \(result.uncollectable) uncollectable, \(seconds)s elapsed\n")
   }
 }

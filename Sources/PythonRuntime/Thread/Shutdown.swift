@@ -183,6 +183,7 @@ extension Interpreter {
       track(dict)
       object.pointee.subclasses = dict
     }
+    CollectorStart.fromEnvironment(t)
     Probes.startFromEnvironment()
     SelfDump.startFromEnvironment(t)
     #if VERIFYING_PASSES

@@ -166,9 +166,9 @@ public func tupleMaybeUntrack(_ o: Object) {
   untrack(o)
 }
 
-/// Whether an object can take part in a cycle: a container, except an untracked tuple.
+/// Whether an object can take part in a cycle: a container that the collector can know, except an untracked tuple. Static types are unknown to it.
 @inlinable public func mayBeTracked(_ o: Object) -> Bool {
-  o.type.isContainer && (!o.isExactly(.tuple) || o.isTracked)
+  o.hasLinks && (!o.isExactly(.tuple) || o.isTracked)
 }
 
 /// The hash of a tuple; -1 with an exception set.
