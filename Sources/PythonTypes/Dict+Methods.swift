@@ -5,10 +5,10 @@ enum DictMethods {
   static func configure() {
     let p = slots(core.pointee.types.dict)
     p.pointee.new = NativeFunction { _, type, _ in
-      if type == core.pointee.types.dict.object { return makeDict() }
+      // As CPython's: fresh memory, though dicts made otherwise come from the free list. One without content is not tracked.
       let o = allocateZeroed(TypeObject(unchecked: type))
       emptyDict(o)
-      trackFresh(o)
+      if type != core.pointee.types.dict.object { trackFresh(o) }
       return o
     }
     p.pointee.initialize = InitFunction { t, o, a in update(t, o, a, "dict") }
@@ -151,7 +151,11 @@ enum DictMethods {
         NativeMethod("keys", .noArguments) { _, o, _ in makeDictView(core.pointee.types.dictKeys, o) },
         NativeMethod("values", .noArguments) { _, o, _ in makeDictView(core.pointee.types.dictValues, o) },
         NativeMethod("items", .noArguments) { _, o, _ in makeDictView(core.pointee.types.dictItems, o) },
-        NativeMethod("update", .keywords) { t, o, a in update(t, o, a, "update") ? none : nil },
+        NativeMethod("update", .keywords) { t, o, a in
+          let held = ArgumentTuple(t, a)
+          defer { held.release() }
+          return update(t, o, a, "update") ? none : nil
+        },
         NativeMethod("copy", .noArguments) { t, o, _ in dictCopy(t, o) },
         NativeMethod("clear", .noArguments) { _, o, _ in
           dictClear(o)

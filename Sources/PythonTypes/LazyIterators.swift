@@ -79,6 +79,7 @@ public enum LazyIterators {
     reversed = makeReverse("reversed", nextReversed)
     reversed.pointer.pointee.flags.insert(.baseType)
     reversed.pointer.pointee.new = NativeFunction(newReversed)
+    for type in [enumerate, map, filter, reversed] { type.pointer.pointee.flags.insert(.vectorcall) }
     listReverse = makeReverse("list_reverseiterator", nextListReverse)
     dictReverseKeys = makeReverse("dict_reversekeyiterator") { t, o in dictStep(t, o)?.key.retained() }
     dictReverseValues = makeReverse("dict_reversevalueiterator") { t, o in dictStep(t, o)?.value.retained() }

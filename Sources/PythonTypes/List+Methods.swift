@@ -6,7 +6,7 @@ enum ListMethods {
   static func configure() {
     let p = slots(core.pointee.types.list)
     p.pointee.new = NativeFunction { _, type, _ in
-      if type == core.pointee.types.list.object { return makeList() }
+      // As CPython's: fresh memory, though lists made otherwise come from the free list.
       let o = allocateZeroed(TypeObject(unchecked: type))
       trackFresh(o)
       return o

@@ -92,7 +92,11 @@ enum StrMethods {
           else { return nil }
           return Codec.encode(t, o, encoding: a[0], errors: a[1])
         },
-        NativeMethod("format", .keywords) { t, o, a in StrFormat.format(t, o, a) },
+        NativeMethod("format", .keywords) { t, o, a in
+          let held = ArgumentTuple(t, a)
+          defer { held.release() }
+          return StrFormat.format(t, o, a)
+        },
         NativeMethod("format_map", .oneArgument) { t, o, a in StrFormat.formatMap(t, o, a[0]) },
         NativeMethod("__format__", .oneArgument) { t, o, a in
           guard a[0].isKind(.str) else { return raiseFormatArgument(t, a[0]) }

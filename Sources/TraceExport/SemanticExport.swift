@@ -57,6 +57,10 @@ struct SemanticWriter: EventVisitor {
   private let observers: Set<UInt32>
   /// The line of the running pass's begin or end that waits for the observer's call.
   private var heldPass: String?
+  /// The lines of a generator that was just resumed. CPython tells of it behind the check for a due pass, which comes first then.
+  private var heldResume: [UInt8] = []
+  private var heldFor = Held.anyEvent
+  private enum Held { case anyEvent, pass, nextLine }
 
   private static let bufferBytes = 1 << 16
 
@@ -77,6 +81,28 @@ struct SemanticWriter: EventVisitor {
   }
 
   mutating func visit(_ event: Event, _ state: borrowing ReplayState) {
+    if !heldResume.isEmpty { order(event) }
+    write(event, state)
+  }
+
+  /// Writes the held lines, unless a pass begins that was due as the generator was resumed: then they come behind it. No pass falls due without
+  /// an allocation.
+  private mutating func order(_ event: Event) {
+    switch event.kind {
+    case .alloc, .allocLarge: if heldFor == .anyEvent { writeHeldResume() }
+    case .collectBegin: if event.collectReason == .automatic { heldFor = .pass } else { writeHeldResume() }
+    case .collectEnd: heldFor = .nextLine
+    default: return
+    }
+  }
+
+  private mutating func writeHeldResume() {
+    line += heldResume
+    heldResume.removeAll(keepingCapacity: true)
+    heldFor = .anyEvent
+  }
+
+  private mutating func write(_ event: Event, _ state: borrowing ReplayState) {
     switch event.kind {
     case .alloc, .allocLarge:
       guard Int(event.type) < isShown.count, isShown[Int(event.type)] else { return }
@@ -128,7 +154,13 @@ struct SemanticWriter: EventVisitor {
     }
   }
 
+  /// Writes what is left.
   mutating func flush() {
+    writeHeldResume()
+    drain()
+  }
+
+  private mutating func drain() {
     if !line.isEmpty { write(line) }
     line.removeAll(keepingCapacity: true)
   }
@@ -235,13 +267,18 @@ extension SemanticWriter {
     let isThrow = event.resumeKind == .throwing || event.resumeKind == .close
     if isThrow && generator.phase == .created && event.resumeKind == .close { return }
     let operation = isThrow ? "throw" : generator.phase == .created ? "start" : "resume"
+    let start = line.count
     guard self.generator(operation, event, generator, line: line(event, generator)) else { return }
     if isThrow {
       member(
         "vt", event.resumeValueKind == .other ? exceptionName(UInt32(truncatingIfNeeded: event.value)) : "GeneratorExit"
       )
     }
-    end()
+    // What a finalizer resumes within the pass comes at once.
+    guard heldFor != .pass else { return end() }
+    raw("}\n")
+    heldResume += line[start...]
+    line.removeLast(line.count - start)
   }
 
   private mutating func suspend(_ operation: String, _ event: Event, _ state: borrowing ReplayState) {
@@ -276,6 +313,7 @@ extension SemanticWriter {
 // Lines.
 extension SemanticWriter {
   private mutating func begin(_ what: String) {
+    if heldFor == .anyEvent || heldFor == .nextLine && what != "gc" { writeHeldResume() }
     if thread != writtenThread {
       raw("{\"e\":\"thr\",\"n\":\(thread == 0 ? 0 : thread - 1)}\n")
       writtenThread = thread
@@ -293,6 +331,6 @@ extension SemanticWriter {
 
   private mutating func end() {
     raw("}\n")
-    if line.count >= Self.bufferBytes { flush() }
+    if line.count >= Self.bufferBytes { drain() }
   }
 }

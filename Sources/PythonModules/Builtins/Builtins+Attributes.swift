@@ -36,12 +36,18 @@ extension BuiltinsModule {
     NativeMethod("globals", .noArguments) { t, _, _ in currentGlobals(t)?.retained() ?? none },
     NativeMethod("locals", .noArguments) { t, _, _ in frameLocals(t) },
     NativeMethod("vars", .positional(0, 1)) { t, _, a in
+      let held = ArgumentTuple(t, a)
+      defer { held.release() }
       guard let o = a.optional(0) else { return frameLocals(t) }
       var failed = false
       if let dict = findAttribute(t, o, Name.dunderDict, failed: &failed) { return dict }
       return failed ? nil : t.raise(.TypeError, "vars() argument must have __dict__ attribute")
     },
-    NativeMethod("dir", .positional(0, 1)) { t, _, a in directory(t, a.optional(0)) },
+    NativeMethod("dir", .positional(0, 1)) { t, _, a in
+      let held = ArgumentTuple(t, a)
+      defer { held.release() }
+      return directory(t, a.optional(0))
+    },
     NativeMethod("__build_class__", .keywords) { t, _, a in buildClass(t, a) },
     NativeMethod("__import__", .keywords) { t, _, a in
       guard

@@ -58,7 +58,11 @@ public enum FunctoolsModule {
     moduleAddFunctions(
       t, module,
       [
-        NativeMethod("reduce", .positional(2, 3)) { t, _, a in reduce(t, a) },
+        NativeMethod("reduce", .positional(2, 3)) { t, _, a in
+          let held = ArgumentTuple(t, a)
+          defer { held.release() }
+          return reduce(t, a)
+        },
         NativeMethod("cmp_to_key", .keywords) { t, _, a in
           guard
             let values = parseArguments(t, a, function: "cmp_to_key", names: ["mycmp"], required: 1, positionalOnly: 0)

@@ -23,11 +23,12 @@ extension Object {
 enum Tool {
   /// An iterator type whose instances are ToolLayout. `new` makes an instance from the call's arguments.
   static func makeType(
-    _ name: String, next: @escaping UnaryFunction.Function, new: NativeFunction? = nil
+    _ name: String, next: @escaping UnaryFunction.Function, new: NativeFunction? = nil,
+    flags: TypeFlags = []
   ) -> TypeObject {
     makeBuiltinType(
       name: name, module: "itertools", layoutSize: MemoryLayout<ToolLayout>.size,
-      flags: new == nil ? [.container, .disallowInstantiation] : [.container, .baseType]
+      flags: flags.union(new == nil ? [.container, .disallowInstantiation] : [.container, .baseType])
     ) { p in
       p.pointee.dealloc = ObjectAction { o in
         untrack(o)

@@ -98,11 +98,12 @@ enum SimpleTools {
       guard (a.keywordNames?.tupleCount ?? 0) == 0 else {
         return t.raise(.TypeError, "chain() takes no keyword arguments")
       }
+      // The iterator of the call's own tuple.
       let tuple = makeTuple((0..<a.count).map { a[$0].retained() })
       defer { tuple.release() }
       guard let iterator = iterate(t, tuple) else { return nil }
       return Tool.make(cls, a: iterator)
-    })
+    }, flags: .vectorcall)
 
   /// a: function, b: iterator of argument tuples.
   static let starmap = Tool.makeType(

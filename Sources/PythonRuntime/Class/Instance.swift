@@ -72,7 +72,6 @@ enum Instance {
     let base = type.heapExtra.pointee.solidBase
     if type.isContainer {
       if o.isTracked { untrack(o) }
-      guard beginTrashcan(o) else { return }
     }
     // 2. Weak references die before the attributes do.
     if type.pointer.pointee.weakrefOffset != 0 { clearWeakrefs(o) }
@@ -84,12 +83,10 @@ enum Instance {
       let size = size(o)
       if type.isContainer { freeContainer(o, size: size) } else { freeObject(o, size: size) }
       type.object.release()
-      if type.isContainer { endTrashcan() }
     } else {
       // The solid base's dealloc untracks if tracked, releases its own fields and frees by the object's real size.
       base.pointer.pointee.dealloc.call(o)
       type.object.release()
-      if type.isContainer { endTrashcan() }
     }
   }
 
@@ -160,16 +157,19 @@ enum Instance {
   static func finalize(_ o: Object) {
     let t = currentThread()
     let saved = t.takeRaised()
-    if let method = lookupSpecial(t, o, Name.dunderDel) {
-      // The report names the function, as CPython's does.
-      if let result = call0(t, method) {
-        result.release()
-      } else {
-        writeUnraisable(t, method.isExactly(.method) ? method.methodLayout.pointee.function : method)
-      }
-      method.release()
+    var isAbsent = false
+    // No bound method: one that waited to be freed would hold the object, and it would seem to be resurrected.
+    let result = withUnsafeTemporaryAllocation(of: Object.self, capacity: 1) { none -> Object? in
+      guard let base = none.baseAddress else { return nil }
+      return Dispatch.callMethod(
+        t, o, Name.dunderDel, Arguments(base: base, count: 0), isAbsent: &isAbsent)
+    }
+    if let result {
+      result.release()
     } else if t.hasRaised {
-      writeUnraisable(t, o)
+      // The report names the function, as CPython's does.
+      let function = isAbsent ? nil : typeLookup(t, o.type, Name.dunderDel)
+      writeUnraisable(t, function ?? o)
     }
     t.raised = saved
   }

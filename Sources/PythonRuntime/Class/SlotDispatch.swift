@@ -28,6 +28,25 @@ enum Dispatch {
     return PythonRuntime.call(t, bound, Arguments(base: base + 1, count: count - 1))
   }
 
+  /// `o.name(*arguments)` by the type, without a bound method where the function takes the object itself. Absent: nil, and `isAbsent` is set.
+  static func callMethod(
+    _ t: ThreadState, _ o: Object, _ name: Object, _ arguments: Arguments, isAbsent: inout Bool
+  ) -> Object? {
+    guard let found = typeLookup(t, o.type, name) else {
+      isAbsent = true
+      return nil
+    }
+    guard found.type.flags.contains(.methodDescriptor) else {
+      let get = found.type.pointer.pointee.descriptorGet
+      guard let bound = get.map({ $0.call(t, found, o, o.type.object) }) ?? found.retained() else { return nil }
+      defer { bound.release() }
+      return PythonRuntime.call(t, bound, arguments)
+    }
+    found.retain()
+    defer { found.release() }
+    return callPrepending(t, found, o, arguments)
+  }
+
   private static func raiseMissing(_ t: ThreadState, _ o: Object, _ name: Object) {
     if !t.hasRaised {
       t.raiseAttributeError("'\(typeName(o))' object has no attribute '\(stringValue(name))'", object: o, name: name)
@@ -212,12 +231,12 @@ enum Dispatch {
     // `__call__` may be an object with a `__call__` of its own, without end.
     guard enterNative(t, " while calling a Python object") else { return nil }
     defer { leaveNative(t) }
-    guard let method = lookupSpecial(t, o, Special.call) else {
-      if !t.hasRaised { t.raise(.TypeError, "'\(typeName(o))' object is not callable") }
-      return nil
-    }
-    defer { method.release() }
-    return PythonRuntime.call(t, method, arguments)
+    let held = ArgumentTuple(t, arguments)
+    defer { held.release() }
+    var isAbsent = false
+    let result = callMethod(t, o, Special.call, arguments, isAbsent: &isAbsent)
+    if isAbsent, !t.hasRaised { t.raise(.TypeError, "'\(typeName(o))' object is not callable") }
+    return result
   }
 
   static func compareName(_ op: Comparison) -> Object {
@@ -271,6 +290,10 @@ enum Dispatch {
     let getattribute = typeLookup(t, o.type, Special.getattribute)
     if let getattribute, !isNativeGetattribute(getattribute) {
       result = method1(t, o, Special.getattribute, name)
+    } else if name.isKind(.str), typeLookup(t, o.type, Special.getattr) != nil {
+      // Absence needs no exception where `__getattr__` is asked next.
+      result = Generic.find(t, o, name)
+      if result == nil, !t.hasRaised { return method1(t, o, Special.getattr, name) }
     } else {
       result = Generic.getAttribute(t, o, name)
     }
@@ -302,9 +325,13 @@ enum Dispatch {
   }
 
   static func initialize(_ t: ThreadState, _ o: Object, _ arguments: Arguments) -> Bool {
-    guard let method = lookupSpecial(t, o, Special.`init`) else { return !t.hasRaised }
-    defer { method.release() }
-    guard let result = PythonRuntime.call(t, method, arguments) else { return false }
+    // CPython takes the dict of keyword arguments apart again: a tuple of its keys.
+    let names = arguments.keywordNames.map { makeTuple(borrowing: $0.tupleItems, count: $0.tupleCount) }
+    defer { names.release() }
+    var isAbsent = false
+    guard let result = callMethod(t, o, Special.`init`, arguments, isAbsent: &isAbsent) else {
+      return isAbsent && !t.hasRaised
+    }
     defer { result.release() }
     guard result == core.pointee.none else {
       t.raise(.TypeError, "__init__() should return None, not '\(typeName(result))'")

@@ -101,6 +101,8 @@ private func callNew(_ t: ThreadState, _ owner: TypeObject, _ a: Arguments) -> O
       .TypeError, "\(owner.nameText).__new__(\(wanted.nameText)) is not safe, use \(solid.nameText).__new__()")
     return nil
   }
+  let held = ArgumentTuple(t, a)
+  defer { held.release() }
   return owner.pointer.pointee.new?.call(
     t, a[0], Arguments(base: a.base + 1, count: a.count - 1, keywordNames: a.keywordNames))
 }

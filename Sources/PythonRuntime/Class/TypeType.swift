@@ -87,6 +87,10 @@ enum TypeType {
       t.raise(.TypeError, "cannot create '\(qualifiedTypeName(t, type))' instances")
       return nil
     }
+    // Exceptions keep the tuple: they make it themselves.
+    let makesTuple = !type.flags.contains(.vectorcall) && type.kind != .exception
+    let held = makesTuple ? ArgumentTuple(t, a) : nil
+    defer { held?.release() }
     guard let o = new.call(t, typeObject, a) else { return nil }
     guard o.type == type || isSubtype(o.type, type) else { return o }
     if let initialize = o.type.pointer.pointee.initialize, !initialize.call(t, o, a) {

@@ -176,10 +176,8 @@ enum ExceptionMemory {
 
   static func dealloc(_ o: Object) {
     if o.isTracked { untrack(o) }
-    guard beginTrashcan(o) else { return }
     clear(o)
     freeInstance(o)
-    endTrashcan()
   }
 }
 

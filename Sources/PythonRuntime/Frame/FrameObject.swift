@@ -99,7 +99,6 @@ enum FrameObjectSlots {
 
   private static func dealloc(_ o: Object) {
     if o.isTracked { untrack(o) }
-    guard beginTrashcan(o) else { return }
     let p = o.frameObjectLayout
     if p.pointee.frame.pointee.owner == .frameObject {
       let frame = Frame(p.pointee.frame)
@@ -111,7 +110,6 @@ enum FrameObjectSlots {
     take(&p.pointee.trace)
     take(&p.pointee.extras)
     freeContainer(o, size: frameObjectHeaderSize + p.pointee.wordCount * 8)
-    endTrashcan()
   }
 
   private static func traverse(_ o: Object, _ visit: Visitor) -> Bool {

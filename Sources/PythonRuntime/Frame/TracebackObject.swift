@@ -59,12 +59,10 @@ enum TracebackSlots {
     p.pointee.flags.insert(.container)
     p.pointee.dealloc = ObjectAction { o in
       if o.isTracked { untrack(o) }
-      guard beginTrashcan(o) else { return }
       let p = o.tracebackLayout
       take(&p.pointee.next)
       p.pointee.frame.release()
       freeInstance(o)
-      endTrashcan()
     }
     p.pointee.traverse = TraverseFunction { o, visit in
       visit(o.tracebackLayout.pointee.next) || visit(o.tracebackLayout.pointee.frame)

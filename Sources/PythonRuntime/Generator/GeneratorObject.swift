@@ -111,7 +111,6 @@ enum GeneratorSlots {
       if callFinalizerFromDealloc(o) { return }
     }
     if o.isTracked { untrack(o) }
-    guard beginTrashcan(o) else { return }
     // 2. What is left of the frame.
     if g.pointee.state != .finished {
       g.pointee.state = .finished
@@ -123,7 +122,6 @@ enum GeneratorSlots {
     g.pointee.name.release()
     g.pointee.qualifiedName.release()
     freeContainer(o, size: GeneratorLayout.frameOffset + g.pointee.wordCount * 8)
-    endTrashcan()
   }
 
   static func traverse(_ o: Object, _ visit: Visitor) -> Bool {

@@ -9,6 +9,10 @@ public enum RuntimeTypes {
     TracebackSlots.configure()
     GeneratorTypes.configure()
     WeakrefTypes.configure()
+    let types = core.pointee.types
+    for type in [
+      types.function, types.cell, types.method, types.generator, types.coroutine, types.asyncGenerator,
+    ] { type.pointer.pointee.flags.insert(.nestsDeeply) }
   }
 
   /// Methods and attributes; once the types are ready. Then the exception classes.

@@ -45,6 +45,10 @@
   public static let preHeader = TypeFlags(rawValue: 1 << 14)
   /// The instance's dict is not the program's: it holds the values of `__slots__`, for which an instance of varying size has no fixed place.
   public static let slotDict = TypeFlags(rawValue: 1 << 15)
+  /// A call makes no tuple of its arguments: CPython's type has tp_vectorcall, or keeps the tuple in what it makes. Not inherited.
+  public static let vectorcall = TypeFlags(rawValue: 1 << 16)
+  /// Deallocation nests without CPython's trashcan: only the end of the stack makes instances wait.
+  public static let nestsDeeply = TypeFlags(rawValue: 1 << 17)
 }
 
 /// The memory of a type object. All object fields are owned references unless said.
