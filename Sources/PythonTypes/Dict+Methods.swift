@@ -18,8 +18,12 @@ enum DictMethods {
         var position = 0
         var isFirst = true
         while let entry = dictNext(o, &position) {
+          entry.key.retain()
           entry.value.retain()
-          defer { entry.value.release() }
+          defer {
+            entry.key.release()
+            entry.value.release()
+          }
           if !isFirst { b.append(", ") }
           isFirst = false
           guard ReprGuard.append(t, &b, entry.key) else { return false }

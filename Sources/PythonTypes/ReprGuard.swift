@@ -49,8 +49,9 @@ public enum ReprGuard {
 
   /// Appends `repr(item)`; false with an exception set.
   static func append(_ t: ThreadState, _ b: inout StrBuilder, _ item: Object) -> Bool {
-    item.retain()
-    defer { item.release() }
+    // Not counted: the item's `__repr__` sees the references that CPython has.
+    t.pin(item)
+    defer { t.unpin() }
     guard let text = repr(t, item) else { return false }
     defer { text.release() }
     b.append(text)

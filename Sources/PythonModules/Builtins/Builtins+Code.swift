@@ -32,7 +32,7 @@ extension BuiltinsModule {
       }
       guard let bytes = sourceBytes(t, source, "compile") else { return nil }
       if flags & SyntaxModule.onlyTree != 0 { return SyntaxModule.tree(t, bytes, fileName: name, mode: wanted) }
-      return compile(t, bytes, name, wanted)
+      return compile(t, bytes, name, wanted, flags: flags)
     },
     NativeMethod("breakpoint", .keywords) { t, _, a in
       guard let system = t.interpreter.systemDict, let hook = dictGet(t, system, "breakpointhook") else {
@@ -79,9 +79,11 @@ extension BuiltinsModule {
     return bytes
   }
 
-  private static func compile(_ t: ThreadState, _ source: [UInt8], _ name: String, _ mode: CompileMode) -> Object? {
+  private static func compile(
+    _ t: ThreadState, _ source: [UInt8], _ name: String, _ mode: CompileMode, flags: Int = 0
+  ) -> Object? {
     guard let hook = t.interpreter.compileHook else { return t.raise(.RuntimeError, "no compiler is installed") }
-    return hook(t, source, name, mode, 0)
+    return hook(t, source, name, mode, flags)
   }
 
   /// `eval` and `exec`: globals default to the caller's, locals to the globals.

@@ -40,13 +40,6 @@ extension BuiltinsModule {
     },
     NativeMethod("print", .keywords) { t, _, a in print(t, a) },
     NativeMethod("input", .positional(0, 1)) { t, _, a in input(t, a.optional(0)) },
-    NativeMethod("open", .keywords) { t, _, a in
-      guard let module = importModule(t, "io") else { return nil }
-      defer { module.release() }
-      guard let function = getAttribute(t, module, "open") else { return nil }
-      defer { function.release() }
-      return call(t, function, a)
-    },
   ]
 
   private static func radix(_ t: ThreadState, _ o: Object, _ spec: String) -> Object? {

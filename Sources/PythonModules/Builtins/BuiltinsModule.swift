@@ -31,6 +31,7 @@ public enum BuiltinsModule {
     moduleSet(t, module, "__debug__", core.pointee.true)
     moduleAddFunctions(
       t, module, objectFunctions + attributeFunctions + iterationFunctions + textFunctions + codeFunctions)
+    moduleSet(t, module, "open", IOModule.openFunction(t))
     return module
   }
 

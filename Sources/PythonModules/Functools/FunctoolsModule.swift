@@ -82,7 +82,10 @@ public enum FunctoolsModule {
       return nil
     }
     defer { iterator.release() }
-    var result = a.optional(2)?.retained()
+    // CPython's function gets its arguments in a tuple, which counts.
+    let given = a.optional(2)?.retained()
+    defer { given.release() }
+    var result = given?.retained()
     while let item = iterNext(t, iterator) {
       guard let before = result else {
         result = item

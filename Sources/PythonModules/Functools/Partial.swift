@@ -83,10 +83,9 @@ enum Partial {
       fixed.release()
       keywords.release()
     }
+    if keywords.dictCount == 0 { return callPositional(t, function, fixed, a) }
     // Fixed keywords first; the call's own win and keep the fixed one's place.
-    guard let merged = a.keywordNames == nil ? keywords.retained() : dictCopy(t, keywords) as Object? else {
-      return nil
-    }
+    let merged = dictCopy(t, keywords)
     defer { merged.release() }
     if let names = a.keywordNames {
       for i in 0..<names.tupleCount where !dictSet(t, merged, names.tupleItems[i], a.base[a.count + i]) { return nil }
@@ -95,6 +94,20 @@ enum Partial {
       (0..<fixed.tupleCount).map { fixed.tupleItems[$0].retained() } + (0..<a.count).map { a[$0].retained() })
     defer { tuple.release() }
     return callWithTuple(t, function, tuple, merged)
+  }
+
+  /// Without fixed keywords: the arguments stand side by side, borrowed, as in CPython's vectorcall.
+  private static func callPositional(_ t: ThreadState, _ function: Object, _ fixed: Object, _ a: Arguments) -> Object? {
+    let own = fixed.tupleCount
+    let given = a.count + (a.keywordNames?.tupleCount ?? 0)
+    return withUnsafeTemporaryAllocation(of: Object.self, capacity: max(own + given, 1)) { values in
+      values.baseAddress.flatMap { base in
+        for i in 0..<own { (base + i).initialize(to: fixed.tupleItems[i]) }
+        for i in 0..<given { (base + own + i).initialize(to: a.base[i]) }
+        return PythonRuntime.call(
+          t, function, Arguments(base: base, count: own + a.count, keywordNames: a.keywordNames))
+      }
+    }
   }
 
   private static func repr(_ t: ThreadState, _ o: Object) -> Object? {

@@ -11,6 +11,15 @@ enum IOBase {
         if let state = o.stream.pointee.state?.takeUnretainedValue() { return makeBool(state.isClosed) }
         return makeBool(isMarkedClosed(t, o))
       })
+    addGetSet(
+      t, Streams.base, "__dict__",
+      getter: UnaryFunction { t, o in
+        if o.stream.pointee.dict == nil {
+          o.stream.pointee.dict = makeDict()
+          storedField(o, nil, o.stream.pointee.dict)
+        }
+        return o.stream.pointee.dict?.retained()
+      })
     Streams.base.pointer.pointee.iter = UnaryFunction { t, o in
       guard checkOpen(t, o) else { return nil }
       return o.retained()
@@ -35,7 +44,7 @@ enum IOBase {
       ])
     Streams.raw = Streams.makeType(t, "_RawIOBase", base: Streams.base, rawMethods)
     Streams.buffered = Streams.makeType(t, "_BufferedIOBase", base: Streams.base, bufferedMethods)
-    Streams.text = Streams.makeType(t, "_TextIOBase", base: Streams.base, [])
+    Streams.text = Streams.makeType(t, "_TextIOBase", base: Streams.base, textMethods)
     for type in [Streams.raw, Streams.buffered, Streams.text] {
       type.pointer.pointee.iter = Streams.base.pointer.pointee.iter
       type.pointer.pointee.next = Streams.base.pointer.pointee.next
@@ -195,6 +204,15 @@ enum IOBase {
           all += Array(piece.byteView)
         }
       },
+    ]
+  }
+
+  private static var textMethods: [NativeMethod] {
+    [
+      NativeMethod("detach", .noArguments) { t, _, _ in Streams.unsupported(t, "detach") },
+      NativeMethod("read", .positional(0, 1)) { t, _, _ in Streams.unsupported(t, "read") },
+      NativeMethod("readline", .positional(0, 1)) { t, _, _ in Streams.unsupported(t, "readline") },
+      NativeMethod("write", .oneArgument) { t, _, _ in Streams.unsupported(t, "write") },
     ]
   }
 

@@ -13,6 +13,8 @@ public enum IOModule {
     FileIO.start(t)
     BufferedIO.start(t)
     TextIO.start(t)
+    BytesIO.start(t)
+    BufferedPair.start(t)
     MemoryStreams.start(t)
     let bases = makeTuple([exceptionType(.OSError).object.retained(), exceptionType(.ValueError).object.retained()])
     let dict = makeDict()
@@ -31,10 +33,16 @@ public enum IOModule {
       ("_IOBase", Streams.base), ("_RawIOBase", Streams.raw), ("_BufferedIOBase", Streams.buffered),
       ("_TextIOBase", Streams.text), ("FileIO", FileIO.type), ("BufferedReader", BufferedIO.reader),
       ("BufferedWriter", BufferedIO.writer), ("BufferedRandom", BufferedIO.random),
-      ("BufferedRWPair", BufferedIO.random),
-      ("TextIOWrapper", TextIO.type), ("BytesIO", MemoryStreams.bytesType), ("StringIO", MemoryStreams.stringType),
+      ("BufferedRWPair", BufferedPair.type),
+      ("TextIOWrapper", TextIO.type), ("BytesIO", BytesIO.type), ("StringIO", MemoryStreams.stringType),
     ] { moduleSet(t, module, name, type.object) }
     if let unsupported = Streams.unsupported { moduleSet(t, module, "UnsupportedOperation", unsupported) }
+    let shared = openFunction(t).layout(NativeFunctionLayout.self)
+    if shared.pointee.receiver == nil {
+      shared.pointee.receiver = module.retained()
+      storedField(openFunction(t), nil, module)
+    }
+    moduleSet(t, module, "open", openFunction(t))
     moduleSet(t, module, "BlockingIOError", exceptionType(.BlockingIOError).object)
     moduleSet(t, module, "DEFAULT_BUFFER_SIZE", stealing: makeInt(BufferedIO.defaultSize))
     let decoder = makeBuiltinType(
@@ -44,7 +52,6 @@ public enum IOModule {
     moduleAddFunctions(
       t, module,
       [
-        NativeMethod("open", .keywords, open),
         NativeMethod("open_code", .keywords) { t, o, a in
           guard let given = parseArguments(t, a, function: "open_code", names: ["path"], required: 1),
             let path = given[0]
@@ -59,8 +66,18 @@ public enum IOModule {
     return module
   }
 
-  /// `open` as a native function, for `builtins`.
-  public static func open(_ t: ThreadState, _: Object, _ a: Arguments) -> Object? {
+  nonisolated(unsafe) private static var madeOpen: Object?
+
+  /// `open`, which `builtins` and `_io` share. Borrowed.
+  static func openFunction(_ t: ThreadState) -> Object {
+    if let madeOpen { return madeOpen }
+    let made = makeNativeFunction(
+      t, NativeMethod("open", .keywords, NativeFunction(open)), self: nil, module: internString("_io"))
+    madeOpen = made
+    return made
+  }
+
+  private static func open(_ t: ThreadState, _: Object, _ a: Arguments) -> Object? {
     start(t)
     guard
       let given = parseArguments(

@@ -1,10 +1,5 @@
-// BytesIO and StringIO: streams in memory.
+// StringIO, a text in memory as a stream, and what it shares with BytesIO.
 import PythonRuntime
-
-final class BytesState: StreamState {
-  var bytes: [UInt8] = []
-  var place = 0
-}
 
 final class StringState: StreamState {
   /// Code points, after newline translation.
@@ -15,24 +10,9 @@ final class StringState: StreamState {
 }
 
 enum MemoryStreams {
-  nonisolated(unsafe) static var bytesType = core.pointee.types.object
   nonisolated(unsafe) static var stringType = core.pointee.types.object
 
   static func start(_ t: ThreadState) {
-    bytesType = Streams.makeType(t, "BytesIO", base: Streams.buffered, bytesMethods) { p in
-      p.pointee.initialize = InitFunction { t, o, a in
-        guard let given = parseArguments(t, a, function: "BytesIO", names: ["initial_bytes"], required: 0) else {
-          return false
-        }
-        let state = BytesState()
-        if let source = given[0], source != core.pointee.none {
-          guard let bytes = Bytes.read(t, source, { Array($0) }) else { return false }
-          state.bytes = bytes
-        }
-        Streams.set(o, state)
-        return true
-      }
-    }
     stringType = Streams.makeType(t, "StringIO", base: Streams.text, stringMethods) { p in
       p.pointee.initialize = InitFunction { t, o, a in
         guard let given = parseArguments(t, a, function: "StringIO", names: ["initial_value", "newline"], required: 0)
@@ -53,21 +33,19 @@ enum MemoryStreams {
         return true
       }
     }
-    for (type, next) in [(bytesType, UnaryFunction(nextBytes)), (stringType, UnaryFunction(nextString))] {
-      type.pointer.pointee.iter = UnaryFunction { _, o in o.retained() }
-      type.pointer.pointee.next = next
-    }
+    stringType.pointer.pointee.iter = UnaryFunction { t, o in string(t, o).map { _ in o.retained() } }
+    stringType.pointer.pointee.next = UnaryFunction(nextString)
     for name in ["encoding", "errors", "newlines"] { addAttribute(t, stringType, name, core.pointee.none) }
     addAttribute(t, stringType, "line_buffering", core.pointee.false)
   }
 
-  private static func number(_ t: ThreadState, _ a: Arguments, _ index: Int = 0, default value: Int = -1) -> Int? {
+  static func number(_ t: ThreadState, _ a: Arguments, _ index: Int = 0, default value: Int = -1) -> Int? {
     guard let object = a.optional(index), object != core.pointee.none else { return value }
     return intValue(t, object)
   }
 
   /// The new place for a seek from 0, 1 or 2. nil: ValueError is set.
-  private static func seek(_ t: ThreadState, _ a: Arguments, place: Int, end: Int) -> Int? {
+  static func seek(_ t: ThreadState, _ a: Arguments, place: Int, end: Int) -> Int? {
     guard let offset = intValue(t, a[0]), let how = number(t, a, 1, default: 0) else { return nil }
     switch how {
     case 0:
@@ -90,7 +68,7 @@ enum MemoryStreams {
       : NativeMethod(name, .noArguments) { _, _, _ in core.pointee.false }
   }
 
-  private static var common: [NativeMethod] {
+  static var common: [NativeMethod] {
     [
       always("readable", true), always("writable", true), always("seekable", true), always("isatty", false),
       NativeMethod("flush", .noArguments) { t, o, _ in
@@ -103,75 +81,19 @@ enum MemoryStreams {
     ]
   }
 
-  // MARK: - BytesIO
-
-  private static func bytes(_ t: ThreadState, _ o: Object) -> BytesState? { Streams.state(t, o, as: BytesState.self) }
-
-  private static func take(_ state: BytesState, _ count: Int) -> Object {
-    let start = min(state.place, state.bytes.count)
-    let end = count < 0 ? state.bytes.count : min(start + count, state.bytes.count)
-    state.place = max(end, state.place)
-    return makeBytes(Array(state.bytes[start..<end]))
+  /// A copy of the instance's attributes, None where there are none: what pickling keeps of them.
+  static func attributes(_ o: Object) -> Object {
+    o.stream.pointee.dict.map { dictCopy(currentThread(), $0) } ?? core.pointee.none
   }
 
-  private static func line(_ state: BytesState, _ limit: Int) -> Object {
-    let start = min(state.place, state.bytes.count)
-    let end = state.bytes[start...].firstIndex(of: 0x0A).map { $0 + 1 } ?? state.bytes.count
-    return take(state, limit < 0 ? end - start : min(limit, end - start))
-  }
-
-  private static func nextBytes(_ t: ThreadState, _ o: Object) -> Object? {
-    guard let state = bytes(t, o) else { return nil }
-    return state.place < state.bytes.count ? line(state, -1) : nil
-  }
-
-  private static var bytesMethods: [NativeMethod] {
-    common + [
-      NativeMethod("getvalue", .noArguments) { t, o, _ in bytes(t, o).map { makeBytes($0.bytes) } },
-      NativeMethod("getbuffer", .noArguments) { t, o, _ in
-        guard let state = bytes(t, o) else { return nil }
-        let copy = makeBytes(state.bytes)
-        defer { copy.release() }
-        return makeMemoryView(t, of: copy)
-      },
-      NativeMethod("read", .positional(0, 1)) { t, o, a in
-        guard let state = bytes(t, o), let count = number(t, a) else { return nil }
-        return take(state, count)
-      },
-      NativeMethod("read1", .positional(0, 1)) { t, o, a in
-        guard let state = bytes(t, o), let count = number(t, a) else { return nil }
-        return take(state, count)
-      },
-      NativeMethod("readline", .positional(0, 1)) { t, o, a in
-        guard let state = bytes(t, o), let limit = number(t, a) else { return nil }
-        return line(state, limit)
-      },
-      NativeMethod("write", .oneArgument) { t, o, a in
-        guard let state = bytes(t, o), let data = Bytes.read(t, a[0], { Array($0) }) else { return nil }
-        guard !data.isEmpty else { return makeInt(0) }
-        if state.place > state.bytes.count {
-          state.bytes += [UInt8](repeating: 0, count: state.place - state.bytes.count)
-        }
-        let end = min(state.place + data.count, state.bytes.count)
-        state.bytes.replaceSubrange(state.place..<end, with: data)
-        state.place += data.count
-        return makeInt(data.count)
-      },
-      NativeMethod("seek", .positional(1, 2)) { t, o, a in
-        guard let state = bytes(t, o), let place = seek(t, a, place: state.place, end: state.bytes.count) else {
-          return nil
-        }
-        state.place = place
-        return makeInt(place)
-      },
-      NativeMethod("tell", .noArguments) { t, o, _ in bytes(t, o).map { makeInt($0.place) } },
-      NativeMethod("truncate", .positional(0, 1)) { t, o, a in
-        guard let state = bytes(t, o), let size = number(t, a, default: state.place) else { return nil }
-        guard size >= 0 else { return t.raise(.ValueError, "negative size value \(size)") }
-        if size < state.bytes.count { state.bytes.removeLast(state.bytes.count - size) }
-        return makeInt(size)
-      },
-    ]
+  /// The reverse. False: an exception is set.
+  static func setAttributes(_ t: ThreadState, _ o: Object, _ given: Object) -> Bool {
+    guard given != core.pointee.none else { return true }
+    guard given.isKind(.dict) else {
+      return t.fail(.TypeError, "third item of state should be a dict, got a \(typeName(given))")
+    }
+    if o.stream.pointee.dict == nil { o.stream.pointee.dict = makeDict() }
+    return o.stream.pointee.dict.map { dictMerge(t, $0, given) } ?? true
   }
 
   // MARK: - StringIO
@@ -225,6 +147,28 @@ enum MemoryStreams {
     return state.place < state.points.count ? line(state, -1) : nil
   }
 
+  /// `(text, newline, place, attributes)`, as `__getstate__` gives it.
+  private static func setState(_ t: ThreadState, _ o: Object, _ given: Object) -> Object? {
+    // Unpickling does not call `__init__`.
+    if o.stream.pointee.state == nil { Streams.set(o, StringState()) }
+    guard let state = string(t, o) else { return nil }
+    guard given.isKind(.tuple), given.tupleCount == 4 else {
+      return t.raise(
+        .TypeError, "\(qualifiedTypeName(t, o.type)).__setstate__ argument should be 4-tuple, got \(typeName(given))")
+    }
+    let (text, newline) = (given.tupleItems[0], given.tupleItems[1])
+    guard text.isKind(.str) else {
+      return t.raise(.TypeError, "initial_value must be str or None, not \(typeName(text))")
+    }
+    guard let place = intValue(t, given.tupleItems[2]) else { return nil }
+    guard place >= 0 else { return t.raise(.ValueError, "position value cannot be negative") }
+    state.newline = newline.isKind(.str) ? stringValue(newline) : nil
+    // The text is as it was: its newlines were translated when they were written.
+    state.points = (0..<text.strLength).map { text.codePoint($0) }
+    state.place = place
+    return setAttributes(t, o, given.tupleItems[3]) ? core.pointee.none : nil
+  }
+
   private static var stringMethods: [NativeMethod] {
     common + [
       NativeMethod("getvalue", .noArguments) { t, o, _ in
@@ -254,6 +198,13 @@ enum MemoryStreams {
         return makeInt(place)
       },
       NativeMethod("tell", .noArguments) { t, o, _ in string(t, o).map { makeInt($0.place) } },
+      NativeMethod("__getstate__", .noArguments) { t, o, _ in
+        guard let state = string(t, o) else { return nil }
+        let text = state.points.withUnsafeBufferPointer { makeString(codePoints: $0) }
+        let newline = state.newline.map { makeString($0) } ?? core.pointee.none
+        return makeTuple([text, newline, makeInt(state.place), attributes(o)])
+      },
+      NativeMethod("__setstate__", .oneArgument) { t, o, a in setState(t, o, a[0]) },
       NativeMethod("truncate", .positional(0, 1)) { t, o, a in
         guard let state = string(t, o), let size = number(t, a, default: state.place) else { return nil }
         guard size >= 0 else { return t.raise(.ValueError, "Negative size value \(size)") }

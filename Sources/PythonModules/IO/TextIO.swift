@@ -19,6 +19,8 @@ final class TextState: StreamState {
   var ahead: [UInt8] = []
   var aheadStart = 0
   var endsWithReturn = false
+  /// The ends of lines that were met while any counts as one.
+  var seen: LineEnds = []
   /// Descriptor below when it is 1 or 2: writes become output events.
   var outputDescriptor: Int32 = 0
 
@@ -83,7 +85,9 @@ enum TextIO {
       getter: UnaryFunction { t, o in
         Streams.state(t, o, as: TextState.self, open: false).map { makeBool($0.writeThrough) }
       })
-    addGetSet(t, type, "newlines", getter: UnaryFunction { _, _ in core.pointee.none })
+    addGetSet(
+      t, type, "newlines",
+      getter: UnaryFunction { t, o in Streams.state(t, o, as: TextState.self, open: false)?.seen.object })
     addGetSet(
       t, type, "name",
       getter: UnaryFunction { t, o in
@@ -257,21 +261,30 @@ enum TextIO {
       state.aheadStart = 0
     }
     state.ahead += translate(state, bytes)
+    if isEnd, state.endsWithReturn { state.seen.insert(.return) }
     return true
   }
 
   private static func translate(_ state: TextState, _ bytes: [UInt8]) -> [UInt8] {
-    guard state.newline == nil, bytes.contains(0x0D) || state.endsWithReturn else { return bytes }
+    guard state.newline == nil else { return bytes }
+    guard bytes.contains(0x0D) || state.endsWithReturn else {
+      if !state.seen.contains(.feed), bytes.contains(0x0A) { state.seen.insert(.feed) }
+      return bytes
+    }
     var out: [UInt8] = []
     out.reserveCapacity(bytes.count)
     for byte in bytes {
       if byte == 0x0A, state.endsWithReturn {
         state.endsWithReturn = false
+        state.seen.insert(.both)
         continue
       }
+      if byte == 0x0A { state.seen.insert(.feed) }
+      if state.endsWithReturn { state.seen.insert(.return) }
       state.endsWithReturn = byte == 0x0D
       out.append(byte == 0x0D ? 0x0A : byte)
     }
+    // One at the very end is judged when what follows it is known.
     return out
   }
 

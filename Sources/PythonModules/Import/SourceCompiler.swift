@@ -5,6 +5,10 @@ import PythonRuntime
 import PythonSyntax
 
 public enum SourceCompiler {
+  /// Flags of `compile`: a text that more could complete is an error of its own class; in mode 'single', its end closes no block.
+  private static let allowsIncomplete = 0x4000
+  private static let leavesBlocksOpen = 0x200
+
   /// The code object of a source text; nil: SyntaxError (or a subclass) is set.
   public static func compile(_ t: ThreadState, _ source: [UInt8], fileName: String, mode: CompileMode, flags: Int = 0)
     -> Object?
@@ -22,14 +26,26 @@ public enum SourceCompiler {
           try Compiler.compile(expression: tree, fileName: fileName, warnings: &warnings)
         }
       case .interactive:
-        let tree = try Parser.parseInteractive(source, fileName: fileName)
+        let tree = try Parser.parseInteractive(
+          source, fileName: fileName, isPrompt: flags & leavesBlocksOpen != 0)
         return finish(t, fileName, source) { warnings throws(CompileError) in
           try Compiler.compile(interactive: tree, fileName: fileName, warnings: &warnings)
         }
       }
     } catch {
+      if flags & allowsIncomplete != 0, error.isIncompleteInput || isBlank(source) {
+        return t.raise(.IncompleteInputError, "incomplete input")
+      }
       raise(t, error, fileName)
       return nil
+    }
+  }
+
+  /// Whether there are only blank lines and comments.
+  private static func isBlank(_ source: [UInt8]) -> Bool {
+    source.split(separator: 0x0A).allSatisfy { line in
+      let text = line.drop { $0 <= 0x20 }
+      return text.isEmpty || text.first == UInt8(ascii: "#")
     }
   }
 

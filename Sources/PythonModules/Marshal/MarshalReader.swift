@@ -1,4 +1,5 @@
 // Bytes of marshal to values. See MarshalWriter for the format.
+import PythonBytecode
 import PythonRuntime
 import PythonTypes
 
@@ -10,9 +11,12 @@ struct MarshalReader {
   private var known: [Object?] = []
   private var depth = 0
 
-  init(_ t: ThreadState, _ bytes: [UInt8]) {
+  private let allowsCode: Bool
+
+  init(_ t: ThreadState, _ bytes: [UInt8], allowsCode: Bool = true) {
     self.t = t
     self.bytes = bytes
+    self.allowsCode = allowsCode
   }
 
   /// The next value. nil: an exception is set.
@@ -88,6 +92,7 @@ struct MarshalReader {
       }
       return found.retained()
     case "(", ")", "[", "{", "<", ">": return container(type, isKnown)
+    case "c": return codeObject(isKnown)
     default:
       guard let value = leaf(type) else { return nil }
       if isKnown { known.append(value.retained()) }
@@ -123,7 +128,6 @@ struct MarshalReader {
       guard let text = sized("string", isShort: type == "z" || type == "Z") else { return nil }
       let string = type == "u" || type == "t" ? makeString(utf8: text) : latin1(text)
       return type == "t" || type == "A" || type == "Z" ? internString(stealing: string) : string
-    case "c": return t.raise(.ValueError, "bad marshal data (code objects of CPython mean nothing to this runtime)")
     default: return t.raise(.ValueError, "bad marshal data (unknown type code)")
     }
   }
@@ -231,5 +235,104 @@ struct MarshalReader {
     if !t.hasRaised { return result }
     result.release()
     return nil
+  }
+
+  // MARK: - Code objects
+
+  /// A code object, as MarshalWriter lays it out; its instructions are verified before anybody may run them.
+  private mutating func codeObject(_ isKnown: Bool) -> Object? {
+    guard allowsCode else { return t.raise(.ValueError, "unmarshalling code objects is disallowed") }
+    let place = known.count
+    if isKnown { known.append(nil) }
+    guard let mark = number32() else { return nil }
+    guard mark == MarshalWriter.codeMark else {
+      return t.raise(.ValueError, "bad marshal data (code objects of CPython mean nothing to this runtime)")
+    }
+    var numbers: [Int] = []
+    for _ in 0..<5 {
+      guard let number = number32() else { return nil }
+      numbers.append(number)
+    }
+    guard let instructions = words("instructions") else { return nil }
+    var parts: [Object] = []
+    defer { for part in parts { part.release() } }
+    for _ in 0..<3 {
+      guard let part = tuple() else { return nil }
+      parts.append(part)
+    }
+    guard let kinds = sized("kinds of locals"), let file = text(), let name = text(), let qualname = text(),
+      let line = number32(), let positions = words("positions"), let ranges = words("exception table")
+    else { return nil }
+    guard positions.count % 5 == 0, ranges.count % 5 == 0 else { return bad("the length of a table") }
+    guard let names = strings(parts[1]), let locals = strings(parts[2]) else { return bad("a name that is no str") }
+    let isDocumented = parts[0].tupleCount > 0 && parts[0].tupleItems[0].isKind(.str)
+    let constants: [Constant] = (0..<parts[0].tupleCount).map { $0 == 0 && isDocumented ? .string([]) : .none }
+    let code = Code(
+      name: name, qualname: qualname, fileName: file, firstLine: Int32(truncatingIfNeeded: line),
+      flags: CodeFlags(rawValue: UInt32(truncatingIfNeeded: numbers[4])), argCount: numbers[0],
+      posOnlyArgCount: numbers[1], kwOnlyArgCount: numbers[2], localNames: locals,
+      localKinds: kinds.map { LocalKind(rawValue: $0) }, stackSize: numbers[3], instructions: instructions,
+      constants: constants, names: names,
+      exceptionTable: stride(from: 0, to: ranges.count, by: 5).map { Self.exceptionRange(ranges, $0) },
+      positions: stride(from: 0, to: positions.count, by: 5).map { Self.positionRun(positions, $0) })
+    guard numbers.prefix(4).allSatisfy({ $0 >= 0 }), numbers[0] + numbers[2] <= locals.count else {
+      return bad("the number of arguments")
+    }
+    do throws(VerificationError) { try Verifier.verify(code) } catch { return bad(error.description) }
+    let made = makeCodeObject(t, code, constants: parts[0])
+    if isKnown { known[place] = made.retained() }
+    return made
+  }
+
+  private static func exceptionRange(_ words: [UInt32], _ i: Int) -> ExceptionRange {
+    ExceptionRange(
+      begin: words[i], end: words[i + 1], target: words[i + 2], depth: words[i + 3],
+      pushesLastInstruction: words[i + 4] != 0)
+  }
+
+  private static func positionRun(_ words: [UInt32], _ i: Int) -> PositionRun {
+    func number(_ k: Int) -> Int32 { Int32(bitPattern: words[i + k]) }
+    let place = SourcePosition(line: number(1), endLine: number(2), column: number(3), endColumn: number(4))
+    return PositionRun(begin: words[i], position: place)
+  }
+
+  private func bad(_ what: String) -> Object? { t.raise(.ValueError, "bad marshal data (\(what))") }
+
+  private mutating func words(_ what: String) -> [UInt32]? {
+    guard let bytes = sized(what) else { return nil }
+    guard bytes.count % 4 == 0 else {
+      _ = bad("\(what) size out of range")
+      return nil
+    }
+    return bytes.withUnsafeBytes { raw in
+      (0..<bytes.count / 4).map { UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)) }
+    }
+  }
+
+  private mutating func tuple() -> Object? {
+    guard let value = object() else { return nil }
+    if value.isExactly(.tuple) { return value }
+    value.release()
+    return bad("a field of a code object is no tuple")
+  }
+
+  private mutating func text() -> String? {
+    guard let value = object() else { return nil }
+    defer { value.release() }
+    guard value.isKind(.str) else {
+      _ = bad("a field of a code object is no str")
+      return nil
+    }
+    return stringValue(value)
+  }
+
+  /// nil without an exception: there is something else than str.
+  private func strings(_ tuple: Object) -> [String]? {
+    var found: [String] = []
+    for i in 0..<tuple.tupleCount {
+      guard tuple.tupleItems[i].isKind(.str) else { return nil }
+      found.append(stringValue(tuple.tupleItems[i]))
+    }
+    return found
   }
 }

@@ -8,10 +8,11 @@ import PythonRuntime
 import PythonTypes
 
 struct MarshalWriter {
-  enum Problem { case unmarshallable, tooDeep }
+  enum Problem { case unmarshallable, tooDeep, code }
 
   let t: ThreadState
   let version: Int
+  private let allowsCode: Bool
   private(set) var bytes: [UInt8] = []
   private(set) var problem: Problem?
   /// Numbers of the values that were written with bit 7.
@@ -20,9 +21,10 @@ struct MarshalWriter {
 
   static let maximumDepth = 2000
 
-  init(_ t: ThreadState, version: Int) {
+  init(_ t: ThreadState, version: Int, allowsCode: Bool = true) {
     self.t = t
     self.version = version
+    self.allowsCode = allowsCode
   }
 
   mutating func write(_ o: Object) {
@@ -93,7 +95,9 @@ struct MarshalWriter {
       put("0")
     } else if o.isExactly(.set) || o.isExactly(.frozenset) {
       writeSet(o, flag)
-    } else if !o.isKind(.code), let memory = ByteSource.view(o) {
+    } else if o.isExactly(.code) {
+      if allowsCode { writeCode(o, flag) } else { problem = problem ?? .code }
+    } else if let memory = ByteSource.view(o) {
       put("s", flag)
       put(sized: memory)
     } else {
@@ -178,6 +182,38 @@ struct MarshalWriter {
   }
 
   // MARK: - Bytes
+
+  /// `c` and, so that nobody takes it for CPython's, a mark; then the fields in CPython's order, with our instructions and tables.
+  private mutating func writeCode(_ o: Object, _ flag: UInt8) {
+    let code = o.compiledCode
+    let p = o.codeLayout
+    put("c", flag)
+    for number in [
+      Self.codeMark, code.argCount, code.posOnlyArgCount, code.kwOnlyArgCount, code.stackSize, Int(code.flags.rawValue),
+    ] { put32(number) }
+    put(sized: Self.bytes(code.instructions))
+    for part in [p.pointee.constantTuple, p.pointee.nameTuple, p.pointee.localTuple] { write(part) }
+    put(sized: code.localKinds.map(\.rawValue))
+    for part in [p.pointee.fileName, p.pointee.name, p.pointee.qualifiedName] { write(part) }
+    put32(Int(code.firstLine))
+    put(
+      sized: Self.bytes(
+        code.positions.flatMap { run in
+          let place = run.position
+          return [run.begin]
+            + [place.line, place.endLine, place.column, place.endColumn].map { UInt32(bitPattern: $0) }
+        }))
+    put(
+      sized: Self.bytes(
+        code.exceptionTable.flatMap { [$0.begin, $0.end, $0.target, $0.depth, $0.pushesLastInstruction ? 1 : 0] }))
+  }
+
+  /// "EXU" and the version of the layout.
+  static let codeMark = 0x4558_5501
+
+  private static func bytes(_ words: [UInt32]) -> [UInt8] {
+    words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+  }
 
   private mutating func put(_ type: Character, _ flag: UInt8 = 0) { bytes.append((type.asciiValue ?? 0) | flag) }
 

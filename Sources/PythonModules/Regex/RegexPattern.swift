@@ -1,5 +1,6 @@
 // `re.Pattern`: compiled code, and the searches with it.
 import PythonRuntime
+import PythonTypes
 
 struct RegexPatternLayout {
   var header: ObjectHeader
@@ -120,8 +121,11 @@ enum RegexPattern {
       let layout = text.byteArrayLayout
       let base = layout.pointee.data.map { UnsafeRawPointer($0) } ?? UnsafeRawPointer(text.address)
       subject = RegexSubject(base: base, kind: 1, count: layout.pointee.count, isBytes: true)
+    } else if let memory = ByteSource.memory(t, text) {
+      let base = memory.bytes.baseAddress.map { UnsafeRawPointer($0) } ?? UnsafeRawPointer(text.address)
+      subject = RegexSubject(base: base, kind: 1, count: memory.bytes.count, isBytes: true)
     } else {
-      t.raise(.TypeError, "expected string or bytes-like object, got '\(typeName(text))'")
+      if !t.hasRaised { t.raise(.TypeError, "expected string or bytes-like object, got '\(typeName(text))'") }
       return nil
     }
     if let pattern = o.regex.pointee.pattern, pattern != core.pointee.none, isBytes(o) != subject.isBytes {
@@ -139,20 +143,37 @@ enum RegexPattern {
     if text.isKind(.bytes) {
       return start == 0 && end == text.bytesCount ? text.retained() : makeBytes(text.bytesData + start, end - start)
     }
-    // A match may outlive what it was found in: a bytearray that is shorter by now.
-    let view = text.byteView
+    // A match may outlive what it was found in: a bytearray that is shorter by now, a view that was released.
+    let view = view(text)
     let (low, high) = (min(start, view.count), min(end, view.count))
     return makeBytes(view.baseAddress.map { $0 + low }, high - low)
   }
 
-  /// Calls `body` while a bytearray that is searched cannot be resized.
+  /// The bytes of what was searched, empty when it shows none any more.
+  private static func view(_ text: Object) -> UnsafeBufferPointer<UInt8> {
+    if text.isKind(.bytearray) { return text.byteView }
+    let t = currentThread()
+    guard let memory = ByteSource.memory(t, text) else {
+      t.clearRaised()
+      return UnsafeBufferPointer(start: nil, count: 0)
+    }
+    return UnsafeRawBufferPointer(memory.bytes).bindMemory(to: UInt8.self)
+  }
+
+  /// Calls `body` while memory that is searched can be neither resized nor released.
   static func holding<Result>(_ t: ThreadState, _ text: Object, _ body: () -> Result) -> Result {
-    guard text.isKind(.bytearray) else { return body() }
-    text.retain()
-    _ = bufferView(t, text, change: 1)
+    guard !text.isKind(.str), !text.isKind(.bytes),
+      let source = text.isKind(.memoryview) ? text.viewLayout.pointee.source : text, bufferView(t, source) != nil
+    else {
+      // Who searches says what is wrong.
+      t.clearRaised()
+      return body()
+    }
+    source.retain()
+    _ = bufferView(t, source, change: 1)
     defer {
-      _ = bufferView(t, text, change: -1)
-      text.release()
+      _ = bufferView(t, source, change: -1)
+      source.release()
     }
     return body()
   }

@@ -41,8 +41,26 @@ public enum SimpleNamespace {
     }
     readyType(t, type)
     addMember(t, type, "__dict__", offset: 16, readOnly: true)
+    addMethods(t, type, [NativeMethod("__replace__", .keywords) { t, o, a in replaced(t, o, a) }])
     madeType = type
     return type
+  }
+
+  /// A copy with other values: `copy.replace`.
+  private static func replaced(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Object? {
+    guard a.count == 0 else { return t.raise(.TypeError, "__replace__() takes no positional arguments") }
+    guard let copy = call0(t, o.type.object) else { return nil }
+    guard let from = dict(o), let to = dict(copy), dictMerge(t, to, from) else {
+      copy.release()
+      return nil
+    }
+    if let names = a.keywordNames {
+      for i in 0..<names.tupleCount where !dictSet(t, to, names.tupleItems[i], a.base[i]) {
+        copy.release()
+        return nil
+      }
+    }
+    return copy
   }
 
   private static func dict(_ o: Object) -> Object? { o.layout(NamespaceLayout.self).pointee.dict }

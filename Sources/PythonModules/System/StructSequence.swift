@@ -22,6 +22,7 @@ public enum StructSequence {
     }
     readyType(t, type)
     for (i, field) in fields.enumerated() { addMember(t, type, field, offset: 24 + 8 * i, readOnly: true) }
+    addMethods(t, type, [NativeMethod("__replace__", .keywords) { t, o, a in replaced(t, o, a) }])
     set(t, type, "n_fields", fields.count)
     set(t, type, "n_sequence_fields", count)
     set(t, type, "n_unnamed_fields", 0)
@@ -92,6 +93,24 @@ public enum StructSequence {
       (i < sequence.tupleCount ? sequence.tupleItems[i] : core.pointee.none).retained()
     }
     return make(t, type, items)
+  }
+
+  /// A copy with other fields: `copy.replace`.
+  private static func replaced(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Object? {
+    guard a.count == 0 else { return t.raise(.TypeError, "__replace__() takes no positional arguments") }
+    guard let dict = o.type.pointer.pointee.dict, let shown = dictGet(t, dict, "__match_args__") else { return nil }
+    var items = (0..<o.tupleCount + hiddenCount(o.type)).map { o.tupleItems[$0].retained() }
+    guard let names = a.keywordNames else { return make(t, o.type, items) }
+    for i in 0..<names.tupleCount {
+      guard let place = (0..<shown.tupleCount).first(where: { shown.tupleItems[$0] == names.tupleItems[i] }) else {
+        for item in items { item.release() }
+        let text = stringValue(names.tupleItems[i])
+        return t.raise(.TypeError, "Got unexpected field name(s): ['\(text)']")
+      }
+      items[place].release()
+      items[place] = a.base[i].retained()
+    }
+    return make(t, o.type, items)
   }
 
   private static func repr(_ t: ThreadState, _ o: Object) -> Object? {

@@ -21,6 +21,8 @@ public enum TimeModule {
     moduleSet(t, module, "struct_time", type.object)
     for (name, clock) in [
       ("CLOCK_REALTIME", CLOCK_REALTIME), ("CLOCK_MONOTONIC", CLOCK_MONOTONIC),
+      ("_STRUCT_TM_ITEMS", 11), ("CLOCK_MONOTONIC_RAW", CLOCK_MONOTONIC_RAW), ("CLOCK_BOOTTIME", CLOCK_BOOTTIME),
+      ("CLOCK_TAI", CLOCK_TAI),
       ("CLOCK_PROCESS_CPUTIME_ID", CLOCK_PROCESS_CPUTIME_ID), ("CLOCK_THREAD_CPUTIME_ID", CLOCK_THREAD_CPUTIME_ID),
     ] { moduleSet(t, module, name, stealing: makeInt(Int(clock))) }
     tzset()
@@ -62,6 +64,27 @@ public enum TimeModule {
         return makeFloat(Double(Glibc.mktime(&parts)))
       },
       NativeMethod("strftime", .positional(1, 2), strftime),
+      NativeMethod("strptime", .positional(1, 2)) { t, _, a in
+        guard let module = importModule(t, "_strptime") else { return nil }
+        defer { module.release() }
+        return callMethodWithObjects(t, module, internString("_strptime_time"), (0..<a.count).map { a[$0] })
+      },
+      NativeMethod("clock_gettime_ns", .oneArgument) { t, _, a in
+        guard let which = intValue(t, a[0]) else { return nil }
+        var time = timespec()
+        guard Glibc.clock_gettime(clockid_t(truncatingIfNeeded: which), &time) == 0 else {
+          return t.raiseOSError(errno: exuvia_errno())
+        }
+        return makeInt(Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec))
+      },
+      NativeMethod("clock_getres", .oneArgument) { t, _, a in
+        guard let which = intValue(t, a[0]) else { return nil }
+        var time = timespec()
+        guard Glibc.clock_getres(clockid_t(truncatingIfNeeded: which), &time) == 0 else {
+          return t.raiseOSError(errno: exuvia_errno())
+        }
+        return makeFloat(Double(time.tv_sec) + Double(time.tv_nsec) / 1e9)
+      },
       NativeMethod("asctime", .positional(0, 1)) { t, _, a in
         guard let parts = given(t, a, 0) else { return nil }
         return makeString(text(parts, "%a %b %e %H:%M:%S %Y"))

@@ -46,6 +46,15 @@ enum TypeParameterTypes {
       p.pointee.new = NativeFunction(new)
       p.pointee.initialize = InitFunction { _, _, _ in true }
       p.pointee.number.or = BinaryFunction { t, a, b in TypingModule.helper(t, "_make_union", [a, b]) }
+      // `*Ts` between brackets.
+      if name == "TypeVarTuple" {
+        p.pointee.iter = UnaryFunction { t, o in
+          guard let unpacked = TypingModule.unpack(t, o) else { return nil }
+          let list = makeList([unpacked])
+          defer { list.release() }
+          return iterate(t, list)
+        }
+      }
       p.pointee.repr = UnaryFunction { _, o in
         let p = o.typeParameter
         let name = p.pointee.name.map(stringValue) ?? "?"
@@ -273,12 +282,6 @@ enum TypeParameterTypes {
         },
         NativeMethod("__typing_prepare_subst__", .positional(2, 2)) { t, o, a in
           TypingModule.helper(t, "_typevartuple_prepare_subst", [o, a[0], a[1]])
-        },
-        NativeMethod("__iter__", .noArguments) { t, o, _ in
-          guard let unpacked = TypingModule.unpack(t, o) else { return nil }
-          let list = makeList([unpacked])
-          defer { list.release() }
-          return iterate(t, list)
         },
       ])
   }

@@ -50,7 +50,9 @@ public enum GenericAlias {
       let none = core.pointee.none
       let sameOrigin = compareBool(t, x.pointee.origin ?? none, y.pointee.origin ?? none, .equal)
       if sameOrigin < 0 { return nil }
-      let same = sameOrigin == 0 ? 0 : compareBool(t, x.pointee.arguments ?? none, y.pointee.arguments ?? none, .equal)
+      let same =
+        sameOrigin == 0 || x.pointee.isUnpacked != y.pointee.isUnpacked
+        ? 0 : compareBool(t, x.pointee.arguments ?? none, y.pointee.arguments ?? none, .equal)
       return same < 0 ? nil : makeBool((same == 1) == (op == .equal))
     }
     p.pointee.call = NativeFunction { t, o, a in
@@ -73,9 +75,16 @@ public enum GenericAlias {
       }
       return Generic.getAttribute(t, o, name)
     }
-    p.pointee.getItem = BinaryFunction { t, o, item in
-      guard let origin = o.layout(GenericAliasLayout.self).pointee.origin else { return nil }
-      return make(t, origin, item)
+    p.pointee.getItem = BinaryFunction(AliasSubstitution.getItem)
+    p.pointee.iter = UnaryFunction { t, o in
+      let p: UnsafeMutablePointer<GenericAliasLayout> = o.layout()
+      guard let origin = p.pointee.origin, let arguments = p.pointee.arguments,
+        let starred = make(t, origin, arguments, type: o.type)
+      else { return nil }
+      starred.layout(GenericAliasLayout.self).pointee.isUnpacked = true
+      let list = makeList([starred])
+      defer { list.release() }
+      return iterate(t, list)
     }
     p.pointee.number.or = BinaryFunction { t, a, b in UnionType.or(t, a, b) }
   }
@@ -110,7 +119,8 @@ public enum GenericAlias {
       guard let part = reprItem(t, arguments.tupleItems[i]) else { return nil }
       parts.append(part)
     }
-    return makeString("\(head)[\(parts.isEmpty ? "()" : parts.joined(separator: ", "))]")
+    return makeString(
+      "\(p.pointee.isUnpacked ? "*" : "")\(head)[\(parts.isEmpty ? "()" : parts.joined(separator: ", "))]")
   }
 
   /// A class by its qualified name, `...` as itself, the rest by repr.
@@ -133,6 +143,18 @@ public enum GenericAlias {
         let p: UnsafeMutablePointer<GenericAliasLayout> = o.layout()
         guard let arguments = p.pointee.arguments else { return core.pointee.emptyTuple }
         return TypeParameters.collect(t, arguments)
+      })
+    addGetSet(
+      t, type, "__unpacked__",
+      getter: UnaryFunction { _, o in makeBool(o.layout(GenericAliasLayout.self).pointee.isUnpacked) })
+    addGetSet(
+      t, type, "__typing_unpacked_tuple_args__",
+      getter: UnaryFunction { _, o in
+        let p: UnsafeMutablePointer<GenericAliasLayout> = o.layout()
+        guard p.pointee.isUnpacked, p.pointee.origin == core.pointee.types.tuple.object else {
+          return core.pointee.none
+        }
+        return (p.pointee.arguments ?? core.pointee.none).retained()
       })
     addMethods(
       t, type,

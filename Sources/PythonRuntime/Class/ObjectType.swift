@@ -228,7 +228,9 @@ enum ObjectType {
 extension Instance {
   /// `object.__sizeof__`: fields and inline values, without what stands before the object.
   static func sizeForReport(_ o: Object) -> Int {
-    o.type.flags.contains(.heapType) ? o.type.pointer.pointee.basicSize : max(o.type.pointer.pointee.basicSize, 16)
+    if let size = ReportedSizes.size(o) { return size }
+    return o.type.flags.contains(.heapType)
+      ? o.type.pointer.pointee.basicSize : max(o.type.pointer.pointee.basicSize, 16)
   }
 }
 

@@ -35,6 +35,8 @@ public struct CodeLayout {
   public var traceID: UInt32
   /// Lines by instruction word, made when a line is first asked for: generator events ask at every yield.
   public var lines: UnsafeMutablePointer<Int32>?
+  /// Where lines begin, made when the code is first traced. See LineStarts.
+  var lineStarts: UnsafeMutablePointer<UInt8>?
   /// Retained.
   public var source: Unmanaged<Code>
 }
@@ -78,6 +80,13 @@ public func makeCodeObject(_ t: ThreadState, _ code: Code) -> Object {
   var constants = ConstantPool()
   defer { constants.drop() }
   return makeCodeObject(code, &constants)
+}
+
+/// A code object whose constants are objects: a tuple, borrowed; the compiler's form has as many, whatever they are.
+public func makeCodeObject(_ t: ThreadState, _ code: Code, constants: Object) -> Object {
+  let made = makeCodeObject(t, code)
+  CodeReplace.setConstants(made, constants)
+  return made
 }
 
 func makeCodeObject(_ code: Code, _ pool: inout ConstantPool) -> Object {
@@ -172,6 +181,7 @@ enum CodeSlots {
     p.pointee.fileName.release()
     p.pointee.instructions.deallocate()
     p.pointee.lines?.deallocate()
+    p.pointee.lineStarts?.deallocate()
     p.pointee.source.release()
     freeObject(o, size: MemoryLayout<CodeLayout>.size)
   }

@@ -36,13 +36,18 @@ enum CodeReplace {
         kwOnlyArgCount: fields.keywordOnly, localNames: fields.locals, localKinds: old.localKinds,
         stackSize: max(fields.stackSize, old.stackSize), instructions: old.instructions, constants: old.constants,
         names: fields.names, exceptionTable: old.exceptionTable, positions: old.positions))
-    let p = copy.codeLayout
-    storedField(copy, p.pointee.constantTuple, fields.constants)
-    p.pointee.constantTuple.release()
-    p.pointee.constantTuple = fields.constants.retained()
-    p.pointee.constants = fields.constants.tupleItems
-    p.pointee.constantCount = fields.constants.tupleCount
+    setConstants(copy, fields.constants)
     return copy
+  }
+
+  /// Gives a fresh code object other constants: a tuple, borrowed.
+  static func setConstants(_ code: Object, _ constants: Object) {
+    let p = code.codeLayout
+    storedField(code, p.pointee.constantTuple, constants)
+    p.pointee.constantTuple.release()
+    p.pointee.constantTuple = constants.retained()
+    p.pointee.constants = constants.tupleItems
+    p.pointee.constantCount = constants.tupleCount
   }
 
   /// False: an exception is set.

@@ -236,7 +236,7 @@ extension TextSignature {
     ($module, /, code, offset)	_opcode.get_executor
     ($module, /, data, header=False)	binascii.a2b_qp
     ($module, /, data, quotetabs=False, istext=True, header=False)	binascii.b2a_qp
-    ($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)	builtins.open
+    ($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)	_io.open
     ($module, /, id)	grp.getgrgid
     ($module, /, key, source)	_imp.source_hash
     ($module, /, level=Z_DEFAULT_COMPRESSION, method=DEFLATED, wbits=MAX_WBITS, memLevel=DEF_MEM_LEVEL, strategy=Z_DEFAULT_STRATEGY, zdict=None)	zlib.compressobj
