@@ -50,6 +50,7 @@ enum NativeModuleTable {
     registerNativeModule("_posixsubprocess") { t in SubprocessModule.make(t) }
     registerNativeModule("marshal") { t in MarshalModule.make(t) }
     registerNativeModule("faulthandler") { t in FaulthandlerModule.make(t) }
+    registerNativeModule("_lsprof") { t in ProfilerModule.make(t) }
     registerNativeModule("_tokenize") { t in TokenizeModule.make(t) }
   }
 }

@@ -104,19 +104,32 @@ public enum SystemModule {
         setIntDigitLimit(digits)
         return core.pointee.none
       },
-      NativeMethod("gettrace", .noArguments) { _, _, _ in core.pointee.none },
-      NativeMethod("getprofile", .noArguments) { _, _, _ in core.pointee.none },
-      NativeMethod("settrace", .oneArgument) { t, _, a in refuse(t, "sys.settrace", a[0]) },
-      NativeMethod("setprofile", .oneArgument) { t, _, a in refuse(t, "sys.setprofile", a[0]) },
-      NativeMethod("_settraceallthreads", .oneArgument) { t, _, a in refuse(t, "sys._settraceallthreads", a[0]) },
-      NativeMethod("_setprofileallthreads", .oneArgument) { t, _, a in refuse(t, "sys._setprofileallthreads", a[0]) },
+      NativeMethod("gettrace", .noArguments) { t, _, _ in
+        TraceFunctions.trace(t)?.retained() ?? core.pointee.none
+      },
+      NativeMethod("getprofile", .noArguments) { t, _, _ in
+        TraceFunctions.profile(t)?.retained() ?? core.pointee.none
+      },
+      NativeMethod("settrace", .oneArgument) { t, _, a in
+        TraceFunctions.setTrace(t, hook(a[0]))
+        return core.pointee.none
+      },
+      NativeMethod("setprofile", .oneArgument) { t, _, a in
+        TraceFunctions.setProfile(t, hook(a[0]))
+        return core.pointee.none
+      },
+      NativeMethod("_settraceallthreads", .oneArgument) { _, _, a in
+        TraceFunctions.setTraceEverywhere(hook(a[0]))
+        return core.pointee.none
+      },
+      NativeMethod("_setprofileallthreads", .oneArgument) { _, _, a in
+        TraceFunctions.setProfileEverywhere(hook(a[0]))
+        return core.pointee.none
+      },
     ]
   }
 
-  private static func refuse(_ t: ThreadState, _ name: String, _ hook: Object) -> Object? {
-    if hook == core.pointee.none { return core.pointee.none }
-    return t.raise(.NotImplementedError, "\(name) is not supported by exuvia: record a trace instead")
-  }
+  private static func hook(_ o: Object) -> Object? { o == core.pointee.none ? nil : o }
 
   private static func getSize(_ t: ThreadState, _: Object, _ a: Arguments) -> Object? {
     guard let given = parseArguments(t, a, function: "getsizeof", names: ["object", "default"], required: 1),

@@ -120,13 +120,15 @@ func enterFrame<P: LoopPolicy>(
   t.setFrame(inner)
   let depth = t.pointer.pointee.recursionDepth &+ 1
   t.pointer.pointee.recursionDepth = depth
-  if P.records, Probes.recordsCalls { Probes.callBegin(Frame(inner)) }
+  // Without events any more, the frame is entered again, in another form of the loop.
+  let entersAgain = P.traces && !t.isTracing && depth <= RecursionLimit.frames
+  if P.records, !entersAgain, Probes.recordsCalls { Probes.callBegin(Frame(inner)) }
   if depth > RecursionLimit.frames {
     raiseRecursion(t)
     return false
   }
   let pc = inner.pointee.instruction
-  if isInstruction(pc.pointee, .resume), !t.isInterrupted {
+  if !P.traces, isInstruction(pc.pointee, .resume), !t.isInterrupted {
     inner.pointee.isIncomplete = false
     inner.pointee.instruction = pc + 1
   }

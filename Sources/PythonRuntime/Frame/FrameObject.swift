@@ -136,8 +136,11 @@ enum FrameObjectSlots {
     add("f_globals") { _, o in o.shownFrame.pointer.pointee.globals.retained() }
     add("f_builtins") { _, o in o.shownFrame.pointer.pointee.builtins.retained() }
     add("f_lineno") { _, o in
-      let line = o.shownFrame.line
-      return line > 0 ? makeInt(line) : core.pointee.none.retained()
+      let frame = o.shownFrame
+      if frame.line > 0 { return makeInt(frame.line) }
+      // A module begins at line 0; other instructions without a line have none.
+      let place = frame.code.compiledCode.position(at: UInt32(max(frame.instructionIndex, 0)))
+      return place.line == 0 ? makeInt(0) : core.pointee.none.retained()
     }
     add("f_lasti") { _, o in makeInt(o.shownFrame.instructionIndex * 2) }
     add("f_locals") { _, o in
@@ -156,15 +159,24 @@ enum FrameObjectSlots {
     add(
       "f_trace", { _, o in (o.frameObjectLayout.pointee.trace ?? core.pointee.none).retained() },
       StoreFunction { _, o, _, value in
-        let p = o.frameObjectLayout
-        let old = p.pointee.trace
-        p.pointee.trace = value == core.pointee.none ? nil : value?.retained()
-        old.release()
+        FrameTrace.set(o, value == core.pointee.none ? nil : value)
+        return true
+      })
+    add(
+      "f_trace_opcodes", { _, o in makeBool(o.frameObjectLayout.pointee.tracesOpcodes) },
+      StoreFunction { t, o, _, value in
+        guard let value, value.isKind(.bool) else {
+          return t.fail(.TypeError, "attribute value type must be bool")
+        }
+        o.frameObjectLayout.pointee.tracesOpcodes = value == core.pointee.true
         return true
       })
     add(
       "f_trace_lines", { _, o in makeBool(o.frameObjectLayout.pointee.tracesLines) },
       StoreFunction { t, o, _, value in
+        guard let value, value.isKind(.bool) else {
+          return t.fail(.TypeError, "attribute value type must be bool")
+        }
         o.frameObjectLayout.pointee.tracesLines = value == core.pointee.true
         return true
       })

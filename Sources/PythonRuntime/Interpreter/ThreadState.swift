@@ -10,6 +10,8 @@ public enum Breaker {
   public static let asyncException: UInt = 8
   /// Stays set while the runtime describes itself at checks (SelfDump).
   public static let selfDump: UInt = 16
+  /// Stays set while a trace or profile function wants events (TraceFunctions).
+  public static let tracing: UInt = 32
 }
 
 /// The memory of a thread state.
@@ -48,6 +50,13 @@ public struct ThreadStateLayout {
   public var pins: UnsafeMutablePointer<Object>?
   public var pinCount: Int
   public var pinRoom: Int
+  /// What `sys.settrace` and `sys.setprofile` set; owned.
+  var traceFunction: Object?
+  var profileFunction: Object?
+  /// How many of them run, nested.
+  var hookDepth: Int
+  /// The form of the loop that runs leaves the thread's frame to another.
+  var changesLoop: Bool
 }
 
 /// One entry of the stack of handled exceptions.

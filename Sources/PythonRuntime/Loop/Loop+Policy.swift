@@ -5,8 +5,14 @@ import CRuntimeSupport
 protocol LoopPolicy {
   /// Whether any event may be written.
   static var records: Bool { get }
-  /// Whether increfs and decrefs are written.
+  /// Whether increfs and decrefs are written, or might be.
   static var recordsReferences: Bool { get }
+  /// Whether the functions of `sys.settrace` and `sys.setprofile` are told of events. Each instruction is then taken by itself, as where references
+  /// are recorded.
+  static var traces: Bool { get }
+}
+extension LoopPolicy {
+  @inline(__always) static var traces: Bool { false }
 }
 /// Nothing is recorded. The level cannot rise while such a loop runs: recording begins before the first frame, or in a fork of a recorded process.
 enum SilentLoop: LoopPolicy {
@@ -23,6 +29,14 @@ enum RecordingLoop: LoopPolicy {
   @inline(__always) static var records: Bool { true }
   @inline(__always) static var recordsReferences: Bool { true }
 }
+/// A thread with a trace or profile function, at any level.
+enum TracingLoop: LoopPolicy {
+  @inline(__always) static var records: Bool { true }
+  @inline(__always) static var recordsReferences: Bool { true }
+  @inline(__always) static var traces: Bool { true }
+  /// Where references are told only from a level on.
+  @inline(__always) static var isBelowReferences: Bool { exuvia_level() < probeLevelRefs }
+}
 /// Code outside of the loop, which asks for the level each time.
 enum AnyLevel: LoopPolicy {
   @inline(__always) static var records: Bool { true }
@@ -35,14 +49,14 @@ enum AnyLevel: LoopPolicy {
   let count = o.refcount
   if count >= 0 {
     o.refcount = count &+ 1
-    if P.recordsReferences { probeIncref(o) }
+    if P.recordsReferences, !(P.traces && TracingLoop.isBelowReferences) { probeIncref(o) }
   }
 }
 @inline(__always) func drop<P: LoopPolicy>(_: P.Type, _ o: Object) {
   let count = o.refcount
   if count >= 0 {
     o.refcount = count &- 1
-    if P.recordsReferences { probeDecref(o) }
+    if P.recordsReferences, !(P.traces && TracingLoop.isBelowReferences) { probeDecref(o) }
     if count == 1 { deallocate(o) }
   }
 }
@@ -51,7 +65,7 @@ enum AnyLevel: LoopPolicy {
   let count = o.refcount
   if count >= 0 {
     o.refcount = count &- 1
-    if P.recordsReferences { probeDecref(o) }
+    if P.recordsReferences, !(P.traces && TracingLoop.isBelowReferences) { probeDecref(o) }
     if count == 1 { freeNumber(o, size: intBytes, probed: P.records) }
   }
 }
@@ -60,7 +74,7 @@ enum AnyLevel: LoopPolicy {
   let count = o.refcount
   if count >= 0 {
     o.refcount = count &- 1
-    if P.recordsReferences { probeDecref(o) }
+    if P.recordsReferences, !(P.traces && TracingLoop.isBelowReferences) { probeDecref(o) }
     if count == 1 { freeNumber(o, size: floatBytes, probed: P.records) }
   }
 }
@@ -80,13 +94,15 @@ enum AnyLevel: LoopPolicy {
 
 /// Ends a test whose operands are gone: the conditional jump that follows it is taken at once, without a bool on the stack; else the bool is
 /// pushed. The result is where the loop goes on. `next`: the instruction behind the test; `first`: the code's first.
-@inline(__always) func settle(
-  _ truth: Bool, _ next: UnsafeMutablePointer<UInt32>, _ first: UnsafeMutablePointer<UInt32>,
+@inline(__always) func settle<P: LoopPolicy>(
+  _: P.Type, _ truth: Bool, _ next: UnsafeMutablePointer<UInt32>, _ first: UnsafeMutablePointer<UInt32>,
   _ sp: inout UnsafeMutablePointer<Object?>
 ) -> UnsafeMutablePointer<UInt32> {
   let word = next.pointee
-  if isInstruction(word, .popJumpIfFalse) { return truth ? next + 1 : first + Int(word &>> 8) }
-  if isInstruction(word, .popJumpIfTrue) { return truth ? first + Int(word &>> 8) : next + 1 }
+  if !P.traces {
+    if isInstruction(word, .popJumpIfFalse) { return truth ? next + 1 : first + Int(word &>> 8) }
+    if isInstruction(word, .popJumpIfTrue) { return truth ? first + Int(word &>> 8) : next + 1 }
+  }
   sp.pointee = truth ? core.pointee.true : core.pointee.false
   sp += 1
   return next

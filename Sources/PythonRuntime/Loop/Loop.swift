@@ -17,10 +17,15 @@ import TraceModel
     abandonFrame(t, frame)
     return nil
   }
+  if t.isTracing { return runTracing(t, frame, raising: raising) }
   let level = exuvia_level()
-  if level == 0 { return runSilent(t, frame, raising: raising) }
-  return level >= probeLevelRefs
-    ? runRecording(t, frame, raising: raising) : runQuiet(t, frame, raising: raising)
+  let result =
+    level == 0
+    ? runSilent(t, frame, raising: raising)
+    : level >= probeLevelRefs ? runRecording(t, frame, raising: raising) : runQuiet(t, frame, raising: raising)
+  // A trace function came: the frame that runs goes on in the form that knows of it.
+  if result == nil, t.pointer.pointee.changesLoop, let inner = t.frame { return runTracing(t, inner, raising: false) }
+  return result
 }
 
 @inline(never) private func runSilent(_ t: ThreadState, _ frame: Frame, raising: Bool) -> Object? {
@@ -33,6 +38,9 @@ import TraceModel
 @inline(never) private func runRecording(_ t: ThreadState, _ frame: Frame, raising: Bool) -> Object? {
   runLoop(RecordingLoop.self, t, frame.pointer, raising: raising)
 }
+@inline(never) private func runTracing(_ t: ThreadState, _ frame: Frame, raising: Bool) -> Object? {
+  runLoop(TracingLoop.self, t, frame.pointer, raising: raising)
+}
 
 @inline(__always)
 private func runLoop<P: LoopPolicy>(
@@ -43,20 +51,45 @@ private func runLoop<P: LoopPolicy>(
   var addsTraceback = true
   // Where the handler is looked for, when that is not the frame's instruction.
   var handlerPlace: UnsafeMutablePointer<UInt32>?
+  // What the instruction that runs calls, when a profile function was told of it.
+  var native: Object?
   let none = core.pointee.none
-  frame.pointee.isEntry = true
-  frame.pointee.previous = t.frame?.pointer
-  t.setFrame(frame)
-  if P.records, Probes.recordsCalls, frame.pointee.owner != .generator { Probes.callBegin(Frame(frame)) }
-  t.pointer.pointee.recursionDepth &+= 1
-  if t.pointer.pointee.recursionDepth > RecursionLimit.frames, !raising {
-    raiseRecursion(t)
-    raising = true
-    addsTraceback = false
-    frame.pointee.instruction = frame.pointee.code.codeLayout.pointee.instructions
+  if P.traces, t.pointer.pointee.changesLoop {
+    // Entered already, in another form.
+    t.pointer.pointee.changesLoop = false
+  } else {
+    frame.pointee.isEntry = true
+    frame.pointee.previous = t.frame?.pointer
+    t.setFrame(frame)
+    if P.records, Probes.recordsCalls, frame.pointee.owner != .generator { Probes.callBegin(Frame(frame)) }
+    t.pointer.pointee.recursionDepth &+= 1
+    if t.pointer.pointee.recursionDepth > RecursionLimit.frames, !raising {
+      raiseRecursion(t)
+      raising = true
+      addsTraceback = false
+      frame.pointee.instruction = frame.pointee.code.codeLayout.pointee.instructions
+    }
+    if P.traces, raising, frame.pointee.owner == .generator { TraceEvents.thrown(t, Frame(frame)) }
   }
 
   outer: while true {
+    if P.traces, !raising, frame.pointee.owner == .thread, !frame.pointee.isEntry, frame.pointee.isIncomplete,
+      !t.isTracing
+    {
+      // No events are wanted any more: what is called from here on runs in the form that is fast.
+      let caller = frame.pointee.previous.unsafelyUnwrapped
+      t.pointer.pointee.recursionDepth &-= 1
+      t.setFrame(caller)
+      let result = runFrame(t, Frame(frame), raising: false)
+      frame = caller
+      if let result {
+        frame.pointee.stackTop.pointee = result
+        frame.pointee.stackTop += 1
+        frame.pointee.instruction += Int(frame.pointee.returnOffset)
+      } else {
+        raising = true
+      }
+    }
     let code = frame.pointee.code.codeLayout
     let first = code.pointee.instructions
     let locals = Frame(frame).fastLocals
@@ -65,9 +98,14 @@ private func runLoop<P: LoopPolicy>(
 
     // An exception is raised at `pc`: to its handler, or out of the frame.
     if raising {
-      if addsTraceback, let exception = t.raised {
+      if addsTraceback {
+        guard let exception = t.raised else {
+          TraceEvents.leaveLoop(frame)
+          return nil
+        }
         if !frame.pointee.isIncomplete { addTraceback(t, Frame(frame)) }
         Probes.raised(t, exception)
+        if P.traces { TraceEvents.raised(t, Frame(frame), native: &native) }
       }
       addsTraceback = true
       let bottom = locals + code.pointee.localCount
@@ -101,6 +139,7 @@ private func runLoop<P: LoopPolicy>(
         let instance = frame.pointee.instance
         frame.pointee.instance = nil
         if frame.pointee.owner == .generator { probeUnwind(t, frame, at: word) }
+        if P.traces { TraceEvents.unwinding(t, Frame(frame)) }
         leaveFrame(policy, t, frame, returning: nil)
         // The call of the class failed: its instance goes after the frame, as in CPython.
         instance.release()
@@ -110,10 +149,20 @@ private func runLoop<P: LoopPolicy>(
       }
     }
 
+    var told: UnsafeMutablePointer<UInt32>?
     let constants = code.pointee.constants
     let names = code.pointee.names
 
     while true {
+      // An instruction that only took another form was told of already.
+      if P.traces, told != pc {
+        told = pc
+        frame.pointee.stackTop = sp
+        if TraceEvents.before(t, frame, pc, native: &native) == .raise {
+          raising = true
+          continue outer
+        }
+      }
       frame.pointee.instruction = pc
       let word = pc.pointee
       let operand = Int(word &>> 8)
@@ -167,6 +216,13 @@ private func runLoop<P: LoopPolicy>(
         pc += 1
       case .loadFastThenConst:
         let a = locals[operand].unsafelyUnwrapped
+        if P.traces {
+          keep(policy, a)
+          sp.pointee = a
+          sp += 1
+          pc += 1
+          continue
+        }
         let b = constants[Int(pc[1] &>> 8)]
         if !P.recordsReferences, areSmallInts(a, b), let result = FastPair.integers(policy, frame, pc + 2, a, b) {
           switch result {
@@ -174,7 +230,7 @@ private func runLoop<P: LoopPolicy>(
             sp.pointee = o
             sp += 1
             pc += 4
-          case .truth(let truth): pc = settle(truth, pc + 4, first, &sp)
+          case .truth(let truth): pc = settle(policy, truth, pc + 4, first, &sp)
           }
           continue
         }
@@ -204,7 +260,7 @@ private func runLoop<P: LoopPolicy>(
               sp.pointee = o
               sp += 1
               pc += 3
-            case .truth(let truth): pc = settle(truth, pc + 3, first, &sp)
+            case .truth(let truth): pc = settle(policy, truth, pc + 3, first, &sp)
             }
             continue
           }
@@ -844,7 +900,7 @@ private func runLoop<P: LoopPolicy>(
         dropInt(policy, b)
         dropInt(policy, a)
         sp -= 2
-        pc = settle(truth, pc + 2, first, &sp)
+        pc = settle(policy, truth, pc + 2, first, &sp)
       case .compareFloat:
         let (a, b) = (peek(sp, 2), peek(sp, 1))
         guard areFloats(a, b) else {
@@ -856,7 +912,7 @@ private func runLoop<P: LoopPolicy>(
         dropFloat(policy, b)
         dropFloat(policy, a)
         sp -= 2
-        pc = settle(truth, pc + 2, first, &sp)
+        pc = settle(policy, truth, pc + 2, first, &sp)
       case .compareStr:
         let (a, b) = (peek(sp, 2), peek(sp, 1))
         let types = core
@@ -869,7 +925,7 @@ private func runLoop<P: LoopPolicy>(
         frame.pointee.stackTop = sp
         drop(policy, b)
         drop(policy, a)
-        pc = settle(truth, pc + 2, first, &sp)
+        pc = settle(policy, truth, pc + 2, first, &sp)
       case .unaryNegative, .unaryInvert:
         frame.pointee.stackTop = sp
         let a = peek(sp, 1)
@@ -901,14 +957,14 @@ private func runLoop<P: LoopPolicy>(
         } else {
           sp -= 1
         }
-        pc = settle(truth == 1, pc + 2, first, &sp)
+        pc = settle(policy, truth == 1, pc + 2, first, &sp)
       case .isOp:
         let (a, b) = (peek(sp, 2), peek(sp, 1))
         sp -= 2
         frame.pointee.stackTop = sp
         drop(policy, a)
         drop(policy, b)
-        pc = settle((a == b) == (operand == 0), pc + 1, first, &sp)
+        pc = settle(policy, (a == b) == (operand == 0), pc + 1, first, &sp)
       case .containsOp:
         frame.pointee.stackTop = sp
         let item = peek(sp, 2)
@@ -922,7 +978,7 @@ private func runLoop<P: LoopPolicy>(
         frame.pointee.stackTop = sp
         drop(policy, item)
         drop(policy, container)
-        pc = settle((found == 1) == (operand == 0), pc + 2, first, &sp)
+        pc = settle(policy, (found == 1) == (operand == 0), pc + 2, first, &sp)
 
       // MARK: Subscripts
       case .binarySubscr:
@@ -1315,11 +1371,12 @@ private func runLoop<P: LoopPolicy>(
       case .jumpBackward:
         if t.isInterrupted {
           frame.pointee.stackTop = sp
-          guard handleBreaker(t) else {
+          guard handleBreaker(policy, t) else {
             raising = true
             continue outer
           }
         }
+        if P.traces { told = nil }
         pc = first + operand
       case .popJumpIfFalse:
         sp -= 1
@@ -1372,6 +1429,11 @@ private func runLoop<P: LoopPolicy>(
             sp += 1
             pc += 2
             continue
+          }
+          if P.traces, !TraceEvents.stopped(t, Frame(frame)) {
+            raising = true
+            addsTraceback = false
+            continue outer
           }
           guard Slow.isExhausted(t) else {
             raising = true
@@ -1530,7 +1592,7 @@ private func runLoop<P: LoopPolicy>(
         sp += 1
         if t.isInterrupted {
           frame.pointee.stackTop = sp
-          guard handleBreaker(t) else {
+          guard handleBreaker(policy, t) else {
             raising = true
             continue outer
           }
@@ -1642,7 +1704,7 @@ private func runLoop<P: LoopPolicy>(
         sp += 1
         if t.isInterrupted {
           frame.pointee.stackTop = sp
-          guard handleBreaker(t) else {
+          guard handleBreaker(policy, t) else {
             raising = true
             continue outer
           }
@@ -1719,7 +1781,7 @@ private func runLoop<P: LoopPolicy>(
         drop(policy, type)
         drop(policy, callable)
         // `if isinstance(...)` asks for the truth of a bool.
-        pc = settle(truth == 1, isInstruction(pc[4], .toBool) ? pc + 6 : pc + 4, first, &sp)
+        pc = settle(policy, truth == 1, isInstruction(pc[4], .toBool) ? pc + 6 : pc + 4, first, &sp)
       case .callKw:
         frame.pointee.stackTop = sp
         switch Slow.callKeywords(t, frame, sp, operand) {
@@ -1738,7 +1800,7 @@ private func runLoop<P: LoopPolicy>(
           sp += 1
           if t.isInterrupted {
             frame.pointee.stackTop = sp
-            guard handleBreaker(t) else {
+            guard handleBreaker(policy, t) else {
               raising = true
               continue outer
             }
@@ -1763,7 +1825,7 @@ private func runLoop<P: LoopPolicy>(
           sp += 1
           if t.isInterrupted {
             frame.pointee.stackTop = sp
-            guard handleBreaker(t) else {
+            guard handleBreaker(policy, t) else {
               raising = true
               continue outer
             }
@@ -1826,6 +1888,11 @@ private func runLoop<P: LoopPolicy>(
           value = sp.pointee.unsafelyUnwrapped
         }
         frame.pointee.stackTop = sp
+        if P.traces, !TraceEvents.returning(t, Frame(frame), value) {
+          value.release()
+          raising = true
+          continue outer
+        }
         if let instance = frame.pointee.instance {
           guard value == none else {
             Slow.raiseInitResult(t, value)
@@ -1869,6 +1936,11 @@ private func runLoop<P: LoopPolicy>(
         let value = sp.pointee.unsafelyUnwrapped
         frame.pointee.stackTop = sp
         let generator = Frame(frame).generator
+        if P.traces, !TraceEvents.returning(t, Frame(frame), value) {
+          value.release()
+          raising = true
+          continue outer
+        }
         let g = generator.generatorLayout
         if P.records, exuvia_level() != 0 {
           Probes.generatorYield(
@@ -1899,7 +1971,7 @@ private func runLoop<P: LoopPolicy>(
         frame.pointee.isIncomplete = false
         if t.isInterrupted, operand & 3 < 2 {
           frame.pointee.stackTop = sp
-          guard handleBreaker(t) else {
+          guard handleBreaker(policy, t) else {
             raising = true
             continue outer
           }
@@ -1938,6 +2010,11 @@ private func runLoop<P: LoopPolicy>(
           drop(policy, value)
           pc += 2
         } else {
+          if P.traces, !TraceEvents.stopped(t, Frame(frame)) {
+            raising = true
+            addsTraceback = false
+            continue outer
+          }
           guard Slow.isStopIteration(t), let result = fetchStopIterationValue(t) else {
             raising = true
             continue outer
@@ -1949,6 +2026,10 @@ private func runLoop<P: LoopPolicy>(
       case .endSend:
         // The value stays, the receiver below it goes.
         let receiver = peek(sp, 2)
+        if P.traces, !TraceEvents.delegateEnded(t, Frame(frame), receiver, peek(sp, 1)) {
+          raising = true
+          continue outer
+        }
         poke(sp, 2, (sp - 1).pointee)
         sp -= 1
         frame.pointee.stackTop = sp

@@ -34,6 +34,9 @@ extension Interpreter {
     if Collector.isEnabled { Collector.collect(t, generation: 2, reason: .manual) }
     // 4.
     Probes.isTearingDown = true
+    // They would keep their module's globals, and be called while those are emptied.
+    TraceFunctions.setTrace(t, nil)
+    TraceFunctions.setProfile(t, nil)
     ModuleTeardown.run(t, self)
     flushStandardStreams(t)
     return flushed

@@ -18,8 +18,22 @@ extension ThreadState {
 }
 
 /// Called by the loop when the breaker is not zero: signals, then a due collector pass, then a drop request, then an asynchronous exception.
-/// False: an exception is set.
+/// False: an exception is set, or the thread goes on in the form of the loop that traces (`changesLoop`).
 @inline(never) public func handleBreaker(_ t: ThreadState) -> Bool {
+  guard handleReasons(t) else { return false }
+  guard !t.isTracing else {
+    t.pointer.pointee.changesLoop = true
+    return false
+  }
+  return true
+}
+
+/// The same for each form of the loop.
+@inline(__always) func handleBreaker<P: LoopPolicy>(_: P.Type, _ t: ThreadState) -> Bool {
+  P.traces ? handleReasons(t) : handleBreaker(t)
+}
+
+@inline(never) private func handleReasons(_ t: ThreadState) -> Bool {
   if t.hasBreaker(Breaker.signal), t.pointer == t.interpreter.mainThread?.pointer {
     t.clearBreaker(Breaker.signal)
     guard Signals.run(t) else { return false }

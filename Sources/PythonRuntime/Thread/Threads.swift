@@ -68,6 +68,8 @@ public enum Threads {
   /// Drops what a thread state owns, under the GIL.
   static func clear(_ t: ThreadState) {
     let p = t.pointer
+    TraceFunctions.setTrace(t, nil)
+    TraceFunctions.setProfile(t, nil)
     t.clearRaised()
     let handled = p.pointee.bottomHandled.exception
     p.pointee.bottomHandled.exception = nil
