@@ -3,11 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -107,3 +111,19 @@ int exuvia_terminal_size(int descriptor, int *columns, int *lines) {
 }
 
 int exuvia_pipe_with(int *ends, int flags) { return pipe2(ends, flags); }
+
+void *exuvia_semaphore_open(const char *name, int creates, unsigned value) {
+  sem_t *semaphore = creates ? sem_open(name, O_CREAT | O_EXCL, 0600, value) : sem_open(name, 0);
+  return semaphore == SEM_FAILED ? NULL : semaphore;
+}
+
+void *exuvia_remap(void *start, intptr_t old_size, intptr_t new_size) {
+  void *moved = mremap(start, (size_t)old_size, (size_t)new_size, MREMAP_MAYMOVE);
+  return moved == MAP_FAILED ? NULL : moved;
+}
+
+int exuvia_accept(int descriptor, void *address, uint32_t *size) { return accept4(descriptor, address, size, SOCK_CLOEXEC); }
+
+int exuvia_lock_file(int descriptor, int waits, void *range) { return fcntl(descriptor, waits ? F_SETLKW : F_SETLK, range); }
+
+int exuvia_flock(int descriptor, int how) { return flock(descriptor, how); }

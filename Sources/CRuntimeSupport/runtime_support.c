@@ -19,9 +19,16 @@ static volatile sig_atomic_t noted[65];
 static uintptr_t *volatile target_breaker;
 static volatile uintptr_t target_bit;
 
+static volatile int wakeup = -1;
+
 static void note(int signal) {
   int saved = errno;
   noted[signal] = 1;
+  if (wakeup >= 0) {
+    unsigned char byte = (unsigned char)signal;
+    ssize_t written = write(wakeup, &byte, 1);
+    (void)written;
+  }
   if (target_breaker) __atomic_fetch_or(target_breaker, target_bit, __ATOMIC_SEQ_CST);
   errno = saved;
 }
@@ -65,6 +72,12 @@ int exuvia_signal_take(void) {
 
 void exuvia_signal_note(int signal) {
   if (signal > 0 && signal < 65) note(signal);
+}
+
+int exuvia_signal_wakeup(int descriptor) {
+  int old = wakeup;
+  wakeup = descriptor;
+  return old;
 }
 
 int exuvia_errno(void) { return errno; }

@@ -1,6 +1,7 @@
 // The root of the command line: one subcommand a file.
 
 import ArgumentParser
+import Glibc
 
 public struct RootCommand: ParsableCommand {
   public static let configuration = CommandConfiguration(
@@ -29,9 +30,9 @@ extension RootCommand {
   /// parser of the others' it starts in fewer pages and less time.
   public static func runOnce(_ arguments: [String]? = nil) throws {
     let words = arguments ?? Array(CommandLine.arguments.dropFirst())
-    if words.first == RunCommand.configuration.commandName {
+    if let first = words.first, first == RunCommand.configuration.commandName || isProgram(first) {
       var run = RunCommand()
-      run.words = Array(words.dropFirst())
+      run.words = first == RunCommand.configuration.commandName ? Array(words.dropFirst()) : words
       return try start(run)
     }
     try start(parseAsRoot(arguments))
@@ -42,6 +43,12 @@ extension RootCommand {
     do { try command.run() } catch let error as ValidationError {
       throw LateUsageError(message: error.message, command: type(of: command))
     }
+  }
+
+  /// Whether a first word is what a Python interpreter is called with: programs start `sys.executable` with its options, or with a script.
+  private static func isProgram(_ word: String) -> Bool {
+    if word.hasPrefix("-") { return word != "-" && word != "-h" && !word.hasPrefix("--") }
+    return word.hasSuffix(".py") && access(word, R_OK) == 0
   }
 
   /// The same, and ends the process: 2 for a usage error, else as the command says.

@@ -9,13 +9,17 @@ struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run a Python program without recording it, or read statements from a prompt.",
     usage:
-      "exuvia run [-i] [-u] [--gc-threshold A,B,C] [--gc-counts A,B,C] [--gc-objects N] [--gc-observer] [SCRIPT | -m MODULE | -c CODE] [ARGS]",
+      "exuvia run [-i] [-u] [-W FILTER] [-X OPTION] [--gc-threshold A,B,C] [--gc-counts A,B,C] [--gc-objects N] [--gc-observer] [SCRIPT | -m MODULE | -c CODE] [ARGS]",
     discussion: """
       Options of run stand before SCRIPT, -m or -c; everything behind belongs to the program. The exit status is the program's. The collector
       begins with the thresholds 2000,10,10 and the counts 7,3,0, as CPython 3.13 enters a script. --gc-objects fills the heap up to N
       containers, and --gc-observer puts a callable into gc.callbacks, as a process has them that another tool watches from within.
 
       -u: standard output and error are not buffered.
+
+      -W adds a filter of warnings, as PYTHONWARNINGS does; -X sets an option of sys._xoptions, of which faulthandler has an effect. CPython's -B, -E,
+      -I, -P, -q, -s and -S are accepted: nothing here depends on them. `exuvia` without a command's name, followed by such an option or a file, is
+      `exuvia run`: programs start sys.executable so.
 
       Examples:
         exuvia run script.py one two
@@ -42,8 +46,12 @@ struct RunCommand: ParsableCommand {
       rest = rest.dropFirst()
       switch word {
       case "-i": forcePrompt = true
-      case "-q", "-B": continue
+      case "-q", "-B", "-E", "-I", "-P", "-s", "-S": continue
       case "-u": SystemStreams.isUnbuffered = true
+      case "-W", "-X":
+        guard let value = rest.first else { throw ValidationError("\(word) needs an option's text") }
+        rest = rest.dropFirst()
+        note(word, value)
       case "-h", "--help":
         print(RunCommand.helpMessage())
         return
@@ -65,6 +73,8 @@ struct RunCommand: ParsableCommand {
           program = .code(String(word.dropFirst(2)))
         } else if word.hasPrefix("-m"), word.utf8.count > 2 {
           program = .module(String(word.dropFirst(2)))
+        } else if word.hasPrefix("-W") || word.hasPrefix("-X") {
+          note(String(word.prefix(2)), String(word.dropFirst(2)))
         } else if word.hasPrefix("-") {
           throw ValidationError("run has no option '\(word)'")
         } else {
@@ -74,6 +84,10 @@ struct RunCommand: ParsableCommand {
     }
     _ = forcePrompt
     execute(program ?? .prompt, Array(rest))
+  }
+
+  private func note(_ option: String, _ value: String) {
+    if option == "-W" { StartOptions.warnings.append(value) } else { StartOptions.extended.append(value) }
   }
 
   private func execute(_ program: Program, _ arguments: [String]) -> Never {

@@ -40,4 +40,20 @@ int exuvia_setpriority(int which, uint32_t who, int priority);
 int exuvia_terminal_size(int descriptor, int *columns, int *lines);
 /// pipe2; a GNU extension.
 int exuvia_pipe_with(int *ends, int flags);
+/// sem_open, which is variadic: a new semaphore of `value` that nobody else has, or one that exists. NULL with errno.
+void *exuvia_semaphore_open(const char *name, int creates, unsigned value);
+/// fcntl with a lock, which is variadic: F_SETLKW or F_SETLK with a struct flock. -1 with errno.
+int exuvia_lock_file(int descriptor, int waits, void *range);
+/// flock, whose name Swift keeps for the structure. -1 with errno.
+int exuvia_flock(int descriptor, int how);
+/// accept4, a GNU extension: the new descriptor is closed by exec. -1 with errno.
+int exuvia_accept(int descriptor, void *address, uint32_t *size);
+/// mremap, which is variadic and a GNU extension: may move. NULL with errno.
+void *exuvia_remap(void *start, intptr_t old_size, intptr_t new_size);
+
+// A call of a C function whose signature only a running program knows.
+/// How many integers go into registers.
+int exuvia_foreign_integers(void);
+/// Calls with 8 integers, 8 doubles (both as bits) and 16 words on the stack; returns the integer, or the bits of the double.
+uint64_t exuvia_foreign_call(void *function, const uint64_t *integers, const uint64_t *reals, const uint64_t *stack, int is_real);
 #endif

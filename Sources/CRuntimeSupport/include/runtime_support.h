@@ -99,6 +99,8 @@ void exuvia_signal_target(uintptr_t *breaker, uintptr_t bit);
 int exuvia_signal_take(void);
 /// Notes `signal` as if it had come.
 void exuvia_signal_note(int signal);
+/// The descriptor that each signal's number is written to from now on, -1: none. Returns the one before.
+int exuvia_signal_wakeup(int descriptor);
 
 /// errno, which is a macro.
 int exuvia_errno(void);

@@ -63,7 +63,10 @@ enum ImportlibModules {
 
   private static func describe(_ t: ThreadState, _ module: Object, _ name: String, external: Object) {
     let none = core.pointee.none
-    guard name != "__main__", let dict = moduleDict(module), dictGet(t, dict, Name.dunderSpec) ?? none == none,
+    // N.B. multiprocessing gives the main module a second name.
+    guard let dict = moduleDict(module),
+      dictGet(t, dict, Name.dunderName).map({ strEqual($0, ascii: "__main__") }) != true,
+      dictGet(t, dict, Name.dunderSpec) ?? none == none,
       let file = dictGet(t, dict, "__file__"), file.isKind(.str),
       let function = getAttribute(t, external, "spec_from_file_location")
     else { return t.clearRaised() }

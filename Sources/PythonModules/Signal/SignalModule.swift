@@ -74,13 +74,25 @@ public enum SignalModule {
         }
         return set
       },
-      NativeMethod("set_wakeup_fd", .keywords) { t, _, _ in
-        t.raise(.NotImplementedError, "signal.set_wakeup_fd() is not supported by this runtime")
+      NativeMethod("set_wakeup_fd", .keywords) { t, _, a in
+        guard
+          let given = parseArguments(
+            t, a, function: "set_wakeup_fd", names: ["fd", "warn_on_full_buffer"], required: 1, maxPositional: 1),
+          let descriptor = given[0].flatMap({ intValue(t, $0) })
+        else { return nil }
+        guard t.pointer == t.interpreter.mainThread?.pointer else {
+          return t.raise(.ValueError, "set_wakeup_fd only works in main thread of the main interpreter")
+        }
+        if descriptor >= 0 {
+          let flags = fcntl(Int32(truncatingIfNeeded: descriptor), F_GETFL)
+          guard flags >= 0 else { return t.raiseOSError(errno: exuvia_errno()) }
+          guard flags & O_NONBLOCK != 0 else {
+            return t.raise(.ValueError, "the fd \(descriptor) must be in non-blocking mode")
+          }
+        }
+        return makeInt(Int(exuvia_signal_wakeup(Int32(truncatingIfNeeded: max(descriptor, -1)))))
       },
-      NativeMethod("pthread_sigmask", .positional(2, 2)) { t, _, _ in
-        t.raise(.NotImplementedError, "signal.pthread_sigmask() is not supported by this runtime")
-      },
-    ]
+    ] + SignalSets.functions
   }
 
   private static func signalNumber(_ t: ThreadState, _ o: Object) -> Int? {

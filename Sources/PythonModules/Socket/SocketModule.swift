@@ -1,5 +1,4 @@
-// `_socket`: stream sockets of the local machine, as far as event loops and pipes between processes need them. No name
-// resolution.
+// `_socket`: sockets of the local machine and of the internet. Addresses, options and messages with descriptors are in files of their own.
 import CRuntimeSupport
 import Glibc
 import PythonRuntime
@@ -63,9 +62,13 @@ public enum SocketModule {
       t.raiseOSError(errno: exuvia_errno())
       return false
     }
-    return true
+    return defaultTimeout < 0 || setTimeout(t, o, nanoseconds: defaultTimeout) != nil
   }
 
+  /// MSG_NOSIGNAL: a connection that is gone is an error and no SIGPIPE.
+  static let noSignal: Int32 = 0x4000
+  /// `setdefaulttimeout`, as a socket's `timeout`.
+  nonisolated(unsafe) private static var defaultTimeout = -1
   /// SOCK_CLOEXEC.
   private static let closeOnExec: Int32 = 0o2000000
 
@@ -83,11 +86,12 @@ public enum SocketModule {
   // MARK: Waiting
 
   /// Waits until the socket is ready, or its timeout is over; false: an exception is set.
-  private static func waitUntil(_ t: ThreadState, _ o: Object, _ events: Int16) -> Bool {
+  /// `always`: also when there is no timeout.
+  static func waitUntil(_ t: ThreadState, _ o: Object, _ events: Int16, always: Bool = false) -> Bool {
     let timeout = o.socket.pointee.timeout
-    guard timeout > 0 else { return true }
+    guard timeout > 0 || always else { return true }
     var entry = pollfd(fd: o.socket.pointee.descriptor, events: events, revents: 0)
-    let ready = withoutGIL(t, .wait) { poll(&entry, 1, Int32(clamping: timeout / 1_000_000)) }
+    let ready = withoutGIL(t, .wait) { poll(&entry, 1, timeout < 0 ? -1 : Int32(clamping: timeout / 1_000_000)) }
     if ready == 0 {
       t.raise(.TimeoutError, "timed out")
       return false
@@ -107,7 +111,7 @@ public enum SocketModule {
         guard waitUntil(t, o, Int16(POLLOUT)) else { return nil }
         let descriptor = o.socket.pointee.descriptor
         let count = withoutGIL(t, .write, bytes: bytes.count - done) {
-          Glibc.send(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, flags | 0x4000)
+          Glibc.send(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, flags | noSignal)
         }
         if count < 0 {
           let number = exuvia_errno()
@@ -208,7 +212,16 @@ public enum SocketModule {
     ("AF_UNSPEC", 0), ("AF_UNIX", 1), ("AF_INET", 2), ("AF_INET6", 10), ("SOCK_STREAM", 1), ("SOCK_DGRAM", 2),
     ("SOCK_CLOEXEC", 0o2000000), ("SOCK_NONBLOCK", 0o4000), ("SOL_SOCKET", 1), ("SO_REUSEADDR", 2), ("SO_TYPE", 3),
     ("SO_ERROR", 4), ("SO_BROADCAST", 6), ("SO_KEEPALIVE", 9), ("SO_REUSEPORT", 15), ("SOMAXCONN", 4096),
-    ("IPPROTO_TCP", 6),
+    ("IPPROTO_TCP", 6), ("SCM_RIGHTS", 1), ("SO_RCVBUF", 8), ("SO_SNDBUF", 7), ("SO_LINGER", 13), ("SO_ACCEPTCONN", 30),
+    ("SO_DOMAIN", 39), ("SO_PROTOCOL", 38), ("SOCK_RAW", 3), ("SOCK_SEQPACKET", 5), ("IPPROTO_IP", 0),
+    ("IPPROTO_ICMP", 1),
+    ("MSG_OOB", 1), ("MSG_CTRUNC", 8), ("MSG_TRUNC", 32), ("MSG_WAITALL", 256), ("TCP_KEEPIDLE", 4),
+    ("TCP_KEEPINTVL", 5),
+    ("TCP_KEEPCNT", 6), ("AI_NUMERICSERV", 1024), ("AI_V4MAPPED", 8), ("AI_ALL", 16), ("NI_DGRAM", 16),
+    ("NI_NOFQDN", 4),
+    ("NI_NAMEREQD", 8), ("EAI_AGAIN", -3), ("EAI_FAIL", -4), ("EAI_SERVICE", -8), ("EAI_SOCKTYPE", -7),
+    ("EAI_MEMORY", -10),
+    ("EAI_BADFLAGS", -1), ("EAI_SYSTEM", -11), ("INADDR_BROADCAST", 0xFFFF_FFFF), ("INADDR_NONE", 0xFFFF_FFFF),
     ("IPPROTO_UDP", 17), ("IPPROTO_IPV6", 41), ("TCP_NODELAY", 1), ("IPV6_V6ONLY", 26), ("SHUT_RD", 0), ("SHUT_WR", 1),
     ("SHUT_RDWR", 2), ("MSG_PEEK", 2), ("MSG_DONTWAIT", 64), ("MSG_NOSIGNAL", 16384), ("AI_PASSIVE", 1),
     ("AI_CANONNAME", 2),
@@ -226,7 +239,7 @@ public enum SocketModule {
       getter: UnaryFunction { _, o in
         o.socket.pointee.timeout < 0 ? core.pointee.none : makeFloat(Double(o.socket.pointee.timeout) / 1e9)
       })
-    addMethods(t, type, methods)
+    addMethods(t, type, methods + SocketConnections.methods + SocketMessages.methods)
     let module = makeModule(t, "_socket")
     moduleSet(t, module, "socket", type.object)
     moduleSet(t, module, "SocketType", type.object)
@@ -237,6 +250,7 @@ public enum SocketModule {
     moduleSet(t, module, "timeout", exceptionType(.TimeoutError).object)
     for name in ["herror", "gaierror"] {
       guard let made = makeError(t, name, system) else { return nil }
+      if name == "gaierror" { SocketNames.addressError = made.retained() }
       moduleSet(t, module, name, stealing: made)
     }
     moduleAddFunctions(
@@ -253,16 +267,20 @@ public enum SocketModule {
           let copy = fcntl(Int32(truncatingIfNeeded: descriptor), F_DUPFD_CLOEXEC, 0)
           return copy < 0 ? t.raiseOSError(errno: exuvia_errno()) : makeInt(Int(copy))
         },
-        NativeMethod("getdefaulttimeout", .noArguments) { _, _, _ in core.pointee.none },
-        NativeMethod("getaddrinfo", .keywords) { t, _, _ in
-          t.raise(.NotImplementedError, "name resolution is not supported by this runtime")
+        NativeMethod("getdefaulttimeout", .noArguments) { _, _, _ in
+          defaultTimeout < 0 ? core.pointee.none : makeFloat(Double(defaultTimeout) / 1e9)
         },
-        NativeMethod("gethostname", .noArguments) { t, _, _ in
-          var buffer = [CChar](repeating: 0, count: 256)
-          return Glibc.gethostname(&buffer, 255) < 0
-            ? t.raiseOSError(errno: exuvia_errno()) : makeString(String(cString: buffer))
+        NativeMethod("setdefaulttimeout", .oneArgument) { t, _, a in
+          guard a[0] != core.pointee.none else {
+            defaultTimeout = -1
+            return core.pointee.none
+          }
+          guard let seconds = floatValue(t, a[0]) else { return nil }
+          guard seconds >= 0, seconds < 1e9 else { return t.raise(.ValueError, "Timeout value out of range") }
+          defaultTimeout = Int(seconds * 1e9)
+          return core.pointee.none
         },
-      ])
+      ] + SocketNames.functions + SocketMessages.functions)
     return module
   }
 

@@ -50,6 +50,10 @@ enum NativeModuleTable {
     registerNativeModule("_posixsubprocess") { t in SubprocessModule.make(t) }
     registerNativeModule("marshal") { t in MarshalModule.make(t) }
     registerNativeModule("faulthandler") { t in FaulthandlerModule.make(t) }
+    registerNativeModule("_multiprocessing") { t in MultiprocessingModule.make(t) }
+    registerNativeModule("_posixshmem") { t in MultiprocessingModule.makeSharedMemory(t) }
+    registerNativeModule("mmap") { t in MemoryMapModule.make(t) }
+    registerNativeModule("_ctypes") { t in ForeignModule.make(t) }
     registerNativeModule("_lsprof") { t in ProfilerModule.make(t) }
     registerNativeModule("_tokenize") { t in TokenizeModule.make(t) }
   }

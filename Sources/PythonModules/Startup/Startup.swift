@@ -57,6 +57,7 @@ public enum Startup {
     moduleSet(
       t, system, "builtin_module_names", stealing: makeTuple(NativeModules.names.map { makeString($0) }))
     SystemStreams.install(t, system)
+    if !StartOptions.apply(t, system) { failStart(t) }
   }
 
   private static func load(_ t: ThreadState, _ name: String) -> Object? {

@@ -16,11 +16,24 @@ struct HeapTypeExtra {
   var solidBase: TypeObject
   /// All slots of the type and its heap bases.
   var slots: SlotOffsets
+  /// What a native metaclass knows of the class, owned; dies with the class.
+  var native: Unmanaged<AnyObject>?
 }
 
 extension TypeObject {
   @inline(__always) var heapExtra: UnsafeMutablePointer<HeapTypeExtra> {
     pointer.pointee.extra.unsafelyUnwrapped.assumingMemoryBound(to: HeapTypeExtra.self)
+  }
+
+  /// What a native metaclass keeps for a class that Python code made; nil for built-in types.
+  public var nativeState: AnyObject? {
+    get { flags.contains(.heapType) ? heapExtra.pointee.native?.takeUnretainedValue() : nil }
+    nonmutating set {
+      guard flags.contains(.heapType) else { return }
+      let old = heapExtra.pointee.native
+      heapExtra.pointee.native = newValue.map { Unmanaged.passRetained($0) }
+      old?.release()
+    }
   }
 }
 

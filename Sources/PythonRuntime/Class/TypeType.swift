@@ -49,6 +49,7 @@ enum TypeType {
     if let raw = p.pointee.extra {
       let extra = raw.assumingMemoryBound(to: HeapTypeExtra.self)
       extra.pointee.slots.offsets.deallocate()
+      extra.pointee.native?.release()
       extra.deallocate()
     }
     freeContainer(o, size: MemoryLayout<TypeLayout>.size)

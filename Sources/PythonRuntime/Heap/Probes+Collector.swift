@@ -176,6 +176,15 @@ extension Probes {
     }
   }
 
+  /// The weak references that a forked process has from the one before it; 0 is a target that is gone.
+  static func writeLivingWeakrefs() {
+    HeapWalk.forEachObject { object in
+      if Weakref.isReference(object) {
+        writer.write(word(.weakrefCreate, object), slot(object.weakref.pointee.referent))
+      }
+    }
+  }
+
   private static func writeEdge(_ holder: Object, _ field: StoreField, _ target: Object) {
     writer.write(word(.snapshotEdge, holder) | UInt64(field.packed.rawValue & 0xFF_FFFF) << 8, slot(target))
   }

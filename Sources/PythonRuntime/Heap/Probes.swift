@@ -100,6 +100,7 @@ public enum Probes {
     threadStart(t, name: "MainThread")
     gilAcquired(t, waited: false, blockedFor: 0)
     writeLivingObjects()
+    writeLivingWeakrefs()
     writeRunningCalls(t)
   }
 
