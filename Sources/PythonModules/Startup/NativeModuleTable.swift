@@ -54,6 +54,7 @@ enum NativeModuleTable {
     registerNativeModule("_posixshmem") { t in MultiprocessingModule.makeSharedMemory(t) }
     registerNativeModule("mmap") { t in MemoryMapModule.make(t) }
     registerNativeModule("_ctypes") { t in ForeignModule.make(t) }
+    registerNativeModule("pyexpat") { t in ExpatModule.make(t) }
     registerNativeModule("_lsprof") { t in ProfilerModule.make(t) }
     registerNativeModule("_tokenize") { t in TokenizeModule.make(t) }
   }
