@@ -82,10 +82,7 @@ public enum FunctoolsModule {
       return nil
     }
     defer { iterator.release() }
-    // CPython's function gets its arguments in a tuple, which counts.
-    let given = a.optional(2)?.retained()
-    defer { given.release() }
-    var result = given?.retained()
+    var result = a.optional(2)?.retained()
     while let item = iterNext(t, iterator) {
       guard let before = result else {
         result = item
