@@ -101,6 +101,22 @@ struct NoPartOptions: ParsableArguments {
   }
 }
 
+/// Checks for what several commands take.
+enum OptionRules {
+  /// A number of rows.
+  static func check(top: Int?) throws {
+    if let top, top < 0 { throw ValidationError("--top takes a number of rows, from 0 on; found \(top)") }
+  }
+
+  /// Three numbers, as thresholds and counts of the collector are given.
+  static func check(three value: String, of option: String) throws {
+    let numbers = value.split(separator: ",", omittingEmptySubsequences: false)
+    guard numbers.count == 3, numbers.allSatisfy({ Int($0) != nil }) else {
+      throw ValidationError("\(option) takes three numbers, as 700,10,10; found '\(value)'")
+    }
+  }
+}
+
 enum AnalysisOutput {
   static let unreadable = ExitCode(3)
   static let usage = ExitCode(2)

@@ -72,6 +72,11 @@ struct CheckCommand: ParsableCommand {
 
   private func read() throws -> [MeasureRule] {
     let bytes = try SourceFile.bytes(of: budgets, hint: "give a file of budgets")
+    guard !bytes.contains(0) else {
+      AnalysisOutput.note(
+        "\(budgets): no text; the budgets, a rule a line, stand before the trace: exuvia check BUDGETS TRACE")
+      throw AnalysisOutput.usage
+    }
     let text = String(decoding: bytes, as: UTF8.self)
     var rules: [MeasureRule] = []
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {

@@ -46,6 +46,8 @@ struct DiffCommand: ParsableCommand {
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
+  func validate() throws { try OptionRules.check(top: top) }
+
   func run() throws {
     let (old, new) = try sides()
     let limit = memory.limit

@@ -49,6 +49,7 @@ struct HeapCommand: ParsableCommand {
   @OptionGroup var options: AnalysisOptions
 
   func validate() throws {
+    try OptionRules.check(top: top)
     if objects, options.json { throw ValidationError("--objects is JSON: leave --json out") }
     if objects, traces.count > 1 { throw ValidationError("--objects is of one trace") }
   }

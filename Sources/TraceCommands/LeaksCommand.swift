@@ -32,6 +32,8 @@ struct LeaksCommand: ParsableCommand {
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var options: AnalysisOptions
 
+  func validate() throws { try OptionRules.check(top: top) }
+
   func run() throws {
     let (from, to) = try part.moments()
     try TraceAnswer.each(traces) { try write($0, from, to) }

@@ -108,11 +108,7 @@ struct RecordCommand: ParsableCommand {
     if schedule != nil { throw ValidationError("--schedule comes later: this version records in real time only") }
     if python != nil { throw ValidationError("--python comes later: this version records under its own runtime only") }
     for (option, value) in [("--gc-threshold", gcThreshold), ("--gc-counts", gcCounts)] {
-      guard let value else { continue }
-      let numbers = value.split(separator: ",", omittingEmptySubsequences: false)
-      guard numbers.count == 3, numbers.allSatisfy({ Int($0) != nil }) else {
-        throw ValidationError("\(option) takes three numbers, as 700,10,10; found '\(value)'")
-      }
+      if let value { try OptionRules.check(three: value, of: option) }
     }
     _ = try traced()
   }

@@ -59,6 +59,7 @@ struct RunCommand: ParsableCommand {
         let example = word == "--gc-objects" ? "a number, as 6000" : "numbers, as 700,10,10"
         guard let value = rest.first else { throw ValidationError("\(word) needs \(example)") }
         rest = rest.dropFirst()
+        if word != "--gc-objects" { try OptionRules.check(three: value, of: word) }
         setenv("EXUVIA_" + word.dropFirst(2).uppercased().replacing("-", with: "_"), value, 1)
       case "--gc-observer": setenv("EXUVIA_GC_OBSERVER", "1", 1)
       case "-m", "-c":

@@ -7,7 +7,8 @@ import TraceReplay
 struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats", abstract: "Count what happened in a run.",
-    usage: "exuvia stats [gc|gil|locks|generators|types|sites] TRACE ... [--top N] [--from T] [--to T] [--json]",
+    usage:
+      "exuvia stats [gc|gil|locks|generators|types|sites] TRACE ... [--top N] [--what-if A,B,C] [--from T] [--to T] [--memory SIZE] [--stream N] [--json]",
     discussion: """
       Without a subject: an overview. Counts are exact when nothing was lost; otherwise they are lower bounds, and say so. \
       With --from only what happens after that moment counts; what lives already is among the living. Of several traces each has its tables, under its \
@@ -42,6 +43,7 @@ struct StatsCommand: ParsableCommand {
   @OptionGroup var options: AnalysisOptions
 
   func validate() throws {
+    try OptionRules.check(top: top)
     if let whatIf { _ = try thresholds(whatIf) }
     let (subject, traces) = split
     // A plain word before a trace can only be meant for a subject.

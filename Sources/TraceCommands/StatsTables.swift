@@ -39,9 +39,9 @@ struct StatsTables {
       "deaths",
       "\(Numbers.grouped(totals.deaths)): \(Numbers.grouped(deaths.refcount)) by reference count, "
         + "\(Numbers.grouped(deaths.collector)) by the collector, \(Numbers.grouped(deaths.shutdown)) at shutdown")
+    let end = statistics.hasTeardown ? "at the program's end" : "after the last event looked at"
     table.add(
-      "live",
-      "\(Numbers.grouped(statistics.endLive)) objects, \(Numbers.bytes(statistics.endLiveBytes)) at the program's end")
+      "live", "\(Numbers.grouped(statistics.endLive)) objects, \(Numbers.bytes(statistics.endLiveBytes)) \(end)")
     table.add("peak", "\(Numbers.grouped(totals.peakLive)) objects; \(Numbers.bytes(totals.peakBytes))")
     if report.level.includes(.refs) {
       table.add("references", "\(Numbers.grouped(totals.increfs)) taken, \(Numbers.grouped(totals.decrefs)) dropped")

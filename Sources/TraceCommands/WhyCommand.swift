@@ -68,6 +68,7 @@ struct WhyCommand: ParsableCommand {
   }
 
   func validate() throws {
+    try OptionRules.check(top: top)
     if life, retained { throw ValidationError("--life and --retained exclude each other") }
     if traces.count > 1, wantedType == nil {
       throw ValidationError("\(object) is another object in each trace: give one trace, or a type's name")

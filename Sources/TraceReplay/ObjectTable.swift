@@ -83,7 +83,7 @@ import TraceModel
   deinit { cellMapping.unmap() }
 
   /// Number of the slot's cell, below `cellCount`; 0 where nothing was ever born.
-  @inlinable public func cellNumber(_ slot: UInt32) -> Int { numbers[slot] }
+  @inlinable @inline(__always) public func cellNumber(_ slot: UInt32) -> Int { numbers[slot] }
 
   /// Number of the cell that the slot has after a birth in it.
   public func cellNumber(afterBirthIn slot: UInt32) -> Int {
@@ -98,7 +98,9 @@ import TraceModel
   public func relieve() { limit?.relieve() }
 
   /// The cell of `slot`; all zero where nothing was ever born.
-  @inlinable public subscript(slot: UInt32) -> ObjectCell { unsafe cells[cellNumber(slot)] }
+  @inlinable public subscript(slot: UInt32) -> ObjectCell {
+    @inline(__always) get { unsafe cells[cellNumber(slot)] }
+  }
 
   /// Whether something lives in `slot`.
   @inlinable public func isAlive(_ slot: UInt32) -> Bool {
@@ -111,13 +113,13 @@ import TraceModel
   }
 
   /// The cell for writing; nil where nothing was ever born.
-  @inlinable func pointer(_ slot: UInt32) -> UnsafeMutablePointer<ObjectCell>? {
+  @inlinable @inline(__always) func pointer(_ slot: UInt32) -> UnsafeMutablePointer<ObjectCell>? {
     let number = cellNumber(slot)
     return unsafe number == 0 ? nil : cells + number
   }
 
   /// The cell for a birth; grows the table. Nil when the system gives no more address space.
-  @inlinable mutating func birthPointer(_ slot: UInt32) -> UnsafeMutablePointer<ObjectCell>? {
+  @inlinable @inline(__always) mutating func birthPointer(_ slot: UInt32) -> UnsafeMutablePointer<ObjectCell>? {
     if let known = unsafe pointer(slot) { return unsafe known }
     return unsafe firstPointer(slot)
   }

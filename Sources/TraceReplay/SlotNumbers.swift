@@ -50,11 +50,13 @@ import TraceModel
 
   /// Number of the slot; 0 is none.
   @inlinable public subscript(slot: UInt32) -> Int {
-    let number = unsafe Int(slot) < capacity ? Int(base[Int(slot)]) : 0
-    return number == 0 && hasFar ? farNumber(slot) : number
+    @inline(__always) get {
+      let number = unsafe Int(slot) < capacity ? Int(base[Int(slot)]) : 0
+      return number == 0 && hasFar ? farNumber(slot) : number
+    }
   }
 
-  @usableFromInline func farNumber(_ slot: UInt32) -> Int { farNumbers.find(slot) ?? 0 }
+  @usableFromInline @inline(never) func farNumber(_ slot: UInt32) -> Int { farNumbers.find(slot) ?? 0 }
 
   /// Gives a number of 32 bits to a slot that has none.
   public mutating func give(_ slot: UInt32, _ number: Int) {
