@@ -56,8 +56,11 @@ struct RunCommand: ParsableCommand {
         print(RunCommand.helpMessage())
         return
       case "--gc-threshold", "--gc-counts", "--gc-objects":
-        let example = word == "--gc-objects" ? "a number, as 6000" : "numbers, as 700,10,10"
-        guard let value = rest.first else { throw ValidationError("\(word) needs \(example)") }
+        let (count, wanted) = word == "--gc-objects" ? (1, "a number, as 6000") : (3, "three numbers, as 700,10,10")
+        let numbers = rest.first?.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) } ?? []
+        guard let value = rest.first, numbers.count == count, !numbers.contains(nil) else {
+          throw ValidationError("\(word) takes \(wanted)" + (rest.first.map { "; found '\($0)'" } ?? ""))
+        }
         rest = rest.dropFirst()
         if word != "--gc-objects" { try OptionRules.check(three: value, of: word) }
         setenv("EXUVIA_" + word.dropFirst(2).uppercased().replacing("-", with: "_"), value, 1)
