@@ -121,7 +121,7 @@ extension Collector {
   }
 
   /// Returns how many objects are left in the list.
-  private static func untrackTuples(_ list: Links) -> Int {
+  static func untrackTuples(_ list: Links) -> Int {
     var count = 0
     var links = list.next
     while links != list {
@@ -134,7 +134,7 @@ extension Collector {
   }
 
   /// Dicts are untracked only in full passes, so that growing dicts are not examined again and again. Returns how many were.
-  private static func untrackDicts(_ list: Links) -> Int {
+  static func untrackDicts(_ list: Links) -> Int {
     var count = 0
     // CPython keeps native classes among the subclasses of `object`, so that dict stays where it is.
     let rootSubclasses = core.pointee.types.object.pointer.pointee.subclasses
