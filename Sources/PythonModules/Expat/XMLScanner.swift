@@ -23,32 +23,32 @@ enum XMLEvent {
 }
 
 /// An event needs more text than there is.
-private struct NeedsMore: Error {}
+struct NeedsMore: Error {}
 
 final class XMLScanner {
   /// Between the URI and the name; nil: names are told as they stand.
   let separator: String?
   var text: [UInt8] = []
-  private(set) var position = 0
+  var position = 0
   /// Where the last event began, or the place of an error.
-  private(set) var eventStart = 0
+  var eventStart = 0
   /// Bytes, lines and columns before `text`, from which what was used is cut off.
-  private(set) var cutBytes = 0
-  private(set) var cutLine = 1
-  private(set) var cutColumn = 0
-  private var isFinal = false
-  private var hasBegun = false
-  private var hasDoctype = false
-  private var hasExternalSubset = false
-  private var isStandalone = false
-  private var open: [(name: String, prefixes: [String?])] = []
-  private var isDone = false
-  private var scopes: [(prefix: String?, uri: String)] = []
-  private var entities: [String: String] = [:]
+  var cutBytes = 0
+  var cutLine = 1
+  var cutColumn = 0
+  var isFinal = false
+  var hasBegun = false
+  var hasDoctype = false
+  var hasExternalSubset = false
+  var isStandalone = false
+  var open: [(name: String, prefixes: [String?])] = []
+  var isDone = false
+  var scopes: [(prefix: String?, uri: String)] = []
+  var entities: [String: String] = [:]
   /// Bytes that entities brought: more than this is an attack.
-  private var expanded = 0
-  private static let maximumExpansion = 8 << 20
-  private let emit: (XMLEvent) -> Bool
+  var expanded = 0
+  static let maximumExpansion = 8 << 20
+  let emit: (XMLEvent) -> Bool
 
   /// - Parameter emit: gets each event; false stops the parser: an exception is set.
   init(separator: String?, emit: @escaping (XMLEvent) -> Bool) {
@@ -78,7 +78,7 @@ final class XMLScanner {
   }
 
   /// Drops what was used, and counts its lines.
-  private func cut() {
+  func cut() {
     let used = min(position, text.count)
     guard used > 0 else { return }
     (cutLine, cutColumn) = place(used)
@@ -104,17 +104,17 @@ final class XMLScanner {
 
   // MARK: - Characters
 
-  private func fail(_ error: XMLError, at place: Int) -> XMLError {
+  func fail(_ error: XMLError, at place: Int) -> XMLError {
     eventStart = place
     return error
   }
 
-  private func byte(_ i: Int) throws -> UInt8 {
+  func byte(_ i: Int) throws -> UInt8 {
     guard i < text.count else { throw NeedsMore() }
     return text[i]
   }
 
-  private func hasPrefix(_ word: StaticString, at i: Int) throws -> Bool {
+  func hasPrefix(_ word: StaticString, at i: Int) throws -> Bool {
     let count = word.utf8CodeUnitCount
     for k in 0..<count {
       guard i + k < text.count else { throw NeedsMore() }
@@ -123,7 +123,7 @@ final class XMLScanner {
     return true
   }
 
-  private func find(_ word: StaticString, from i: Int) throws -> Int {
+  func find(_ word: StaticString, from i: Int) throws -> Int {
     let count = word.utf8CodeUnitCount
     var k = i
     while k + count <= text.count {
@@ -133,29 +133,29 @@ final class XMLScanner {
     throw NeedsMore()
   }
 
-  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x09 || byte == 0x0D }
-  private static func beginsName(_ byte: UInt8) -> Bool {
+  static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x09 || byte == 0x0D }
+  static func beginsName(_ byte: UInt8) -> Bool {
     byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || byte == 0x5F || byte == 0x3A || byte >= 0x80
   }
-  private static func isInName(_ byte: UInt8) -> Bool {
+  static func isInName(_ byte: UInt8) -> Bool {
     beginsName(byte) || byte >= 0x30 && byte <= 0x39 || byte == 0x2D || byte == 0x2E
   }
 
-  private func skipSpace(_ i: inout Int) throws {
+  func skipSpace(_ i: inout Int) throws {
     while Self.isSpace(try byte(i)) { i += 1 }
   }
 
-  private func name(_ i: inout Int) throws -> String {
+  func name(_ i: inout Int) throws -> String {
     let start = i
     guard Self.beginsName(try byte(i)) else { throw fail(.invalidToken, at: i) }
     while Self.isInName(try byte(i)) { i += 1 }
     return string(start, i)
   }
 
-  private func string(_ start: Int, _ end: Int) -> String { String(decoding: text[start..<end], as: UTF8.self) }
+  func string(_ start: Int, _ end: Int) -> String { String(decoding: text[start..<end], as: UTF8.self) }
 
   /// Line ends as one character; characters that no XML has are refused.
-  private func clean(_ start: Int, _ end: Int) throws -> String {
+  func clean(_ start: Int, _ end: Int) throws -> String {
     var out: [UInt8] = []
     out.reserveCapacity(end - start)
     var i = start
@@ -173,11 +173,11 @@ final class XMLScanner {
     return String(decoding: out, as: UTF8.self)
   }
 
-  private func tell(_ event: XMLEvent) throws { if !emit(event) { throw Stopped() } }
+  func tell(_ event: XMLEvent) throws { if !emit(event) { throw Stopped() } }
 
   // MARK: - Events
 
-  private func next() throws {
+  func next() throws {
     if try byte(position) == 0x3C { return try markup() }
     guard !open.isEmpty else {
       // Between the parts of a document there is space alone.
@@ -193,7 +193,7 @@ final class XMLScanner {
     try characters()
   }
 
-  private func markup() throws {
+  func markup() throws {
     switch try byte(position + 1) {
     case 0x3F: return try instruction()
     case 0x21:
@@ -212,7 +212,7 @@ final class XMLScanner {
     }
   }
 
-  private func instruction() throws {
+  func instruction() throws {
     let end = try find("?>", from: position + 2)
     var i = position + 2
     let target = try name(&i)
@@ -225,7 +225,7 @@ final class XMLScanner {
     try tell(.instruction(target: target, data: data))
   }
 
-  private func declaration(_ end: Int) throws {
+  func declaration(_ end: Int) throws {
     guard cutBytes == 0, position == 0, !hasBegun else { throw fail(.misplacedDeclaration, at: position) }
     let values = pseudoAttributes(position + 5, end)
     guard let version = values["version"] else { throw fail(.badDeclaration, at: position + 6) }
@@ -239,7 +239,7 @@ final class XMLScanner {
   }
 
   /// `name="value"` pairs of a declaration.
-  private func pseudoAttributes(_ start: Int, _ end: Int) -> [String: String] {
+  func pseudoAttributes(_ start: Int, _ end: Int) -> [String: String] {
     var found: [String: String] = [:]
     var i = start
     while i < end {
@@ -259,7 +259,7 @@ final class XMLScanner {
     return found
   }
 
-  private func comment() throws {
+  func comment() throws {
     let end = try find("--", from: position + 4)
     guard try byte(end + 2) == 0x3E else { throw fail(.invalidToken, at: end + 2) }
     let data = try clean(position + 4, end)
@@ -268,7 +268,7 @@ final class XMLScanner {
     try tell(.comment(data))
   }
 
-  private func section() throws {
+  func section() throws {
     let start = position + 9
     let end = try find("]]>", from: start)
     let data = try clean(start, end)
@@ -280,7 +280,7 @@ final class XMLScanner {
 
   // MARK: - Text
 
-  private func characters() throws {
+  func characters() throws {
     var i = position
     while i < text.count, text[i] != 0x3C, text[i] != 0x26 {
       if text[i] == 0x5D, i + 2 < text.count, text[i + 1] == 0x5D, text[i + 2] == 0x3E {
@@ -313,14 +313,14 @@ final class XMLScanner {
     try tell(.skippedEntity(name: entity))
   }
 
-  private func expand(_ value: [UInt8], in range: Range<Int>) throws {
+  func expand(_ value: [UInt8], in range: Range<Int>) throws {
     expanded += value.count
     guard expanded < Self.maximumExpansion else { throw fail(.amplification, at: range.lowerBound) }
     text.replaceSubrange(range, with: value)
   }
 
   /// A reference at `i`: the characters of a number or of the five names that all documents have, else the entity's name; and what follows it.
-  private func reference(_ i: Int) throws -> (characters: String?, name: String, next: Int) {
+  func reference(_ i: Int) throws -> (characters: String?, name: String, next: Int) {
     var k = i + 1
     if try byte(k) == 0x23 {
       k += 1
@@ -341,273 +341,5 @@ final class XMLScanner {
     guard text[k] == 0x3B else { throw fail(.invalidToken, at: k) }
     let known = ["lt": "<", "gt": ">", "amp": "&", "quot": "\"", "apos": "'"][name]
     return (known, name, k + 1)
-  }
-
-  // MARK: - Elements
-
-  private func startTag() throws {
-    var i = position + 1
-    let raw = try name(&i)
-    var attributes: [(name: String, value: String, place: Int)] = []
-    var isEmpty = false
-    while true {
-      let before = i
-      try skipSpace(&i)
-      let c = try byte(i)
-      if c == 0x3E { break }
-      if c == 0x2F {
-        guard try byte(i + 1) == 0x3E else { throw fail(.invalidToken, at: i + 1) }
-        isEmpty = true
-        i += 1
-        break
-      }
-      guard i > before else { throw fail(.invalidToken, at: i) }
-      let place = i
-      let key = try name(&i)
-      try skipSpace(&i)
-      guard try byte(i) == 0x3D else { throw fail(.invalidToken, at: i) }
-      i += 1
-      try skipSpace(&i)
-      let value = try attributeValue(&i)
-      guard !attributes.contains(where: { $0.name == key }) else { throw fail(.duplicateAttribute, at: place) }
-      attributes.append((key, value, place))
-    }
-    hasBegun = true
-    let start = position
-    position = i + 1
-    var prefixes: [String?] = []
-    if separator != nil {
-      for (key, value, _) in attributes where key == "xmlns" || key.hasPrefix("xmlns:") {
-        let prefix = key == "xmlns" ? nil : String(key.dropFirst(6))
-        scopes.append((prefix, value))
-        prefixes.append(prefix)
-        try tell(.namespace(prefix: prefix, uri: value))
-      }
-      attributes.removeAll { $0.name == "xmlns" || $0.name.hasPrefix("xmlns:") }
-    }
-    let full = try expandedName(raw, isAttribute: false, at: start)
-    let told = try attributes.map { (try expandedName($0.name, isAttribute: true, at: start), $0.value) }
-    open.append((raw, prefixes))
-    try tell(.start(name: full, attributes: told))
-    if isEmpty { try close(full) }
-  }
-
-  private func attributeValue(_ i: inout Int) throws -> String {
-    let quote = try byte(i)
-    guard quote == 0x22 || quote == 0x27 else { throw fail(.invalidToken, at: i) }
-    i += 1
-    var out: [UInt8] = []
-    while true {
-      let c = try byte(i)
-      if c == quote { break }
-      switch c {
-      case 0x3C: throw fail(.invalidToken, at: i)
-      case 0x26:
-        let (characters, entity, next) = try reference(i)
-        if let characters {
-          out += Array(characters.utf8)
-          i = next
-        } else if let value = entities[entity] {
-          try expand(Array(value.utf8), in: i..<next)
-        } else {
-          guard hasExternalSubset, !isStandalone else { throw fail(.undefinedEntity, at: i) }
-          i = next
-        }
-        continue
-      case 0x0D:
-        out.append(0x20)
-        if try byte(i + 1) == 0x0A { i += 1 }
-      case 0x0A, 0x09: out.append(0x20)
-      default:
-        if c < 0x20 { throw fail(.invalidToken, at: i) }
-        out.append(c)
-      }
-      i += 1
-    }
-    i += 1
-    return String(decoding: out, as: UTF8.self)
-  }
-
-  private func endTag() throws {
-    var i = position + 2
-    let start = i
-    let raw = try name(&i)
-    try skipSpace(&i)
-    guard try byte(i) == 0x3E else { throw fail(.invalidToken, at: i) }
-    guard open.last?.name == raw else { throw fail(.mismatchedTag, at: start) }
-    let full = try expandedName(raw, isAttribute: false, at: position)
-    position = i + 1
-    try close(full)
-  }
-
-  private func close(_ full: String) throws {
-    let element = open.removeLast()
-    isDone = open.isEmpty
-    try tell(.end(name: full))
-    for prefix in element.prefixes.reversed() {
-      scopes.removeLast()
-      try tell(.namespaceEnd(prefix: prefix))
-    }
-  }
-
-  /// `uri`, separator and local name where the name has a namespace.
-  private func expandedName(_ raw: String, isAttribute: Bool, at place: Int) throws -> String {
-    guard let separator else { return raw }
-    let parts = raw.split(separator: ":", maxSplits: 1).map(String.init)
-    let prefix = parts.count == 2 ? parts[0] : nil
-    if prefix == nil, isAttribute { return raw }
-    if prefix == "xml" { return "http://www.w3.org/XML/1998/namespace" + separator + parts[1] }
-    guard let scope = scopes.last(where: { $0.prefix == prefix }), prefix == nil || !scope.uri.isEmpty else {
-      if prefix == nil { return raw }
-      throw fail(.unboundPrefix, at: place)
-    }
-    return scope.uri.isEmpty ? raw : scope.uri + separator + (parts.last ?? raw)
-  }
-
-  // MARK: - The document type
-
-  private func doctype() throws {
-    var i = position + 9
-    try skipSpace(&i)
-    let root = try name(&i)
-    try skipSpace(&i)
-    let (system, publicName) = try identifiers(&i)
-    try skipSpace(&i)
-    var declarations: [XMLEvent] = []
-    var hasSubset = false
-    if try byte(i) == 0x5B {
-      hasSubset = true
-      i += 1
-      declarations = try subset(&i)
-      try skipSpace(&i)
-    }
-    guard try byte(i) == 0x3E else { throw fail(.invalidToken, at: i) }
-    position = i + 1
-    (hasDoctype, hasBegun) = (true, true)
-    hasExternalSubset = system != nil
-    try tell(.doctype(name: root, system: system, public: publicName, hasSubset: hasSubset))
-    for declaration in declarations { try tell(declaration) }
-    try tell(.doctypeEnd)
-  }
-
-  private func identifiers(_ i: inout Int) throws -> (system: String?, public: String?) {
-    func quoted(_ i: inout Int) throws -> String {
-      try skipSpace(&i)
-      let quote = try byte(i)
-      guard quote == 0x22 || quote == 0x27 else { throw fail(.syntax, at: i) }
-      let start = i + 1
-      i = start
-      while try byte(i) != quote { i += 1 }
-      i += 1
-      return string(start, i - 1)
-    }
-    let c = try byte(i)
-    if c == 0x53, try hasPrefix("SYSTEM", at: i) {
-      i += 6
-      return (try quoted(&i), nil)
-    }
-    if c == 0x50, try hasPrefix("PUBLIC", at: i) {
-      i += 6
-      let publicName = try quoted(&i)
-      try skipSpace(&i)
-      let quote = try byte(i)
-      return (quote == 0x22 || quote == 0x27 ? try quoted(&i) : nil, publicName)
-    }
-    return (nil, nil)
-  }
-
-  /// The declarations between the brackets; those of entities count from here on.
-  private func subset(_ i: inout Int) throws -> [XMLEvent] {
-    var events: [XMLEvent] = []
-    var found: [String: String] = [:]
-    while true {
-      try skipSpace(&i)
-      let c = try byte(i)
-      if c == 0x5D { break }
-      if try c == 0x3C && hasPrefix("<!--", at: i) {
-        i = try find("-->", from: i + 4) + 3
-      } else if try c == 0x3C && byte(i + 1) == 0x3F {
-        i = try find("?>", from: i + 2) + 2
-      } else if try c == 0x3C && hasPrefix("<!ENTITY", at: i) {
-        if let (event, name, value) = try entity(&i) {
-          events.append(event)
-          if let value, found[name] == nil { found[name] = value }
-        }
-      } else if try c == 0x3C && hasPrefix("<!NOTATION", at: i) {
-        i += 10
-        try skipSpace(&i)
-        let name = try name(&i)
-        try skipSpace(&i)
-        let (system, publicName) = try identifiers(&i)
-        try skipSpace(&i)
-        i += 1
-        events.append(.notation(name: name, system: system, public: publicName))
-      } else if c == 0x3C {
-        // An element's or attribute list's declaration, quoted text in it passed over.
-        var quote: UInt8?
-        while true {
-          let c = try byte(i)
-          if quote == nil, c == 0x3E { break }
-          if c == quote { quote = nil } else if quote == nil, c == 0x22 || c == 0x27 { quote = c }
-          i += 1
-        }
-        i += 1
-      } else if c == 0x25 {
-        while try byte(i) != 0x3B { i += 1 }
-        i += 1
-      } else {
-        throw fail(.syntax, at: i)
-      }
-    }
-    i += 1
-    entities.merge(found) { first, _ in first }
-    return events
-  }
-
-  /// `value` is the text that takes the place of references; nil: it is outside of the document. nil: a parameter entity.
-  private func entity(_ i: inout Int) throws -> (XMLEvent, name: String, value: String?)? {
-    i += 8
-    try skipSpace(&i)
-    let isParameter = try byte(i) == 0x25
-    if isParameter {
-      i += 1
-      try skipSpace(&i)
-    }
-    let name = try name(&i)
-    try skipSpace(&i)
-    var value: String?
-    let quote = try byte(i)
-    if quote == 0x22 || quote == 0x27 {
-      var out: [UInt8] = []
-      i += 1
-      while try byte(i) != quote {
-        // References to characters are taken in at once, those to entities when the text is used.
-        if try text[i] == 0x26 && byte(i + 1) == 0x23 {
-          let (characters, _, next) = try reference(i)
-          out += Array((characters ?? "").utf8)
-          i = next
-        } else {
-          out.append(text[i])
-          i += 1
-        }
-      }
-      i += 1
-      value = String(decoding: out, as: UTF8.self)
-    }
-    let (system, publicName) = try identifiers(&i)
-    try skipSpace(&i)
-    var notation: String?
-    if try hasPrefix("NDATA", at: i) {
-      i += 5
-      try skipSpace(&i)
-      notation = try self.name(&i)
-      try skipSpace(&i)
-    }
-    guard try byte(i) == 0x3E else { throw fail(.invalidToken, at: i) }
-    i += 1
-    if isParameter { return nil }
-    return (
-      .entity(name: name, value: value, system: system, public: publicName, notation: notation), name, value
-    )
   }
 }

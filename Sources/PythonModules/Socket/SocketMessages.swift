@@ -18,7 +18,7 @@ enum SocketMessages {
       data += bytes
       return true
     }
-    guard gathered, let control = ancillary(t, a.optional(1)) else { return nil }
+    guard gathered, var control = ancillary(t, a.optional(1)) else { return nil }
     var flags: Int32 = 0
     if let given = a.optional(2) {
       guard let value = intValue(t, given) else { return nil }
@@ -31,8 +31,11 @@ enum SocketMessages {
     }
     guard SocketModule.waitUntil(t, o, Int16(POLLOUT)) else { return nil }
     let descriptor = o.socket.pointee.descriptor
-    let sent = message(data: &data, control: control, name: target?.bytes ?? []) { header in
-      withoutGIL(t, .write) { Glibc.sendmsg(descriptor, header, flags | SocketModule.noSignal) }
+    var name = target?.bytes ?? []
+    let sent = name.withUnsafeMutableBytes { name in
+      message(data: &data, control: &control, name: name.baseAddress, nameLength: socklen_t(name.count)) { header in
+        withoutGIL(t, .write) { Glibc.sendmsg(descriptor, header, flags | SocketModule.noSignal) }
+      }
     }
     return sent < 0 ? t.raiseOSError(errno: exuvia_errno()) : makeInt(sent)
   }
@@ -61,24 +64,23 @@ enum SocketMessages {
     return done ? control : nil
   }
 
+  /// Calls `body` with a header over the data, the ancillary data and the address.
   private static func message(
-    data: inout [UInt8], control: [UInt8], name: [UInt8], _ body: (UnsafeMutablePointer<msghdr>) -> Int
+    data: inout [UInt8], control: inout [UInt8], name: UnsafeMutableRawPointer?, nameLength: socklen_t,
+    _ body: (UnsafeMutablePointer<msghdr>) -> Int
   ) -> Int {
-    var (control, name) = (control, name)
-    return data.withUnsafeMutableBytes { data in
+    data.withUnsafeMutableBytes { data in
       control.withUnsafeMutableBytes { control in
-        name.withUnsafeMutableBytes { name in
-          var piece = iovec(iov_base: data.baseAddress, iov_len: data.count)
-          return withUnsafeMutablePointer(to: &piece) { piece in
-            var header = msghdr()
-            header.msg_iov = piece
-            header.msg_iovlen = 1
-            header.msg_control = control.isEmpty ? nil : control.baseAddress
-            header.msg_controllen = control.count
-            header.msg_name = name.isEmpty ? nil : name.baseAddress
-            header.msg_namelen = socklen_t(name.count)
-            return body(&header)
-          }
+        var piece = iovec(iov_base: data.baseAddress, iov_len: data.count)
+        return withUnsafeMutablePointer(to: &piece) { piece in
+          var header = msghdr()
+          header.msg_iov = piece
+          header.msg_iovlen = 1
+          header.msg_control = control.isEmpty ? nil : control.baseAddress
+          header.msg_controllen = control.count
+          header.msg_name = nameLength == 0 ? nil : name
+          header.msg_namelen = nameLength
+          return body(&header)
         }
       }
     }
@@ -102,27 +104,17 @@ enum SocketMessages {
     var flags: Int32 = 0
     var used = 0
     let (count, address) = SocketAddress.filled { place, length in
-      data.withUnsafeMutableBytes { data in
-        control.withUnsafeMutableBytes { control in
-          var piece = iovec(iov_base: data.baseAddress, iov_len: data.count)
-          return withUnsafeMutablePointer(to: &piece) { piece in
-            var header = msghdr()
-            header.msg_iov = piece
-            header.msg_iovlen = 1
-            header.msg_control = control.isEmpty ? nil : control.baseAddress
-            header.msg_controllen = control.count
-            header.msg_name = UnsafeMutableRawPointer(place)
-            header.msg_namelen = length.pointee
-            // Descriptors that come along are closed by exec.
-            let count = withoutGIL(t, .read, bytes: data.count) {
-              Glibc.recvmsg(descriptor, &header, Int32(truncatingIfNeeded: numbers[2]) | closeOnExec)
-            }
-            length.pointee = header.msg_namelen
-            flags = header.msg_flags & ~closeOnExec
-            used = header.msg_controllen
-            return count
-          }
+      let bytes = data.count
+      return message(data: &data, control: &control, name: UnsafeMutableRawPointer(place), nameLength: length.pointee) {
+        header in
+        // Descriptors that come along are closed by exec.
+        let count = withoutGIL(t, .read, bytes: bytes) {
+          Glibc.recvmsg(descriptor, header, Int32(truncatingIfNeeded: numbers[2]) | closeOnExec)
         }
+        length.pointee = header.pointee.msg_namelen
+        flags = header.pointee.msg_flags & ~closeOnExec
+        used = header.pointee.msg_controllen
+        return count
       }
     }
     guard count >= 0 else { return t.raiseOSError(errno: exuvia_errno()) }
