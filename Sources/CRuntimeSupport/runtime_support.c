@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -161,4 +162,8 @@ void exuvia_show(void *start, intptr_t size) {
 #else
   (void)start, (void)size;
 #endif
+}
+
+int exuvia_print_double(char *buffer, size_t size, const char *format, int precision, double value) {
+  return snprintf(buffer, size, format, precision, value);
 }

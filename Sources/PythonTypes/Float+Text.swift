@@ -1,4 +1,5 @@
 // float to text, shortest and by precision; text to float.
+import CRuntimeSupport
 import Glibc
 import PythonRuntime
 
@@ -66,9 +67,12 @@ enum FloatText {
 
   /// `%.*e`, `%.*f`, `%.*g` of the C library, which rounds correctly.
   static func printf(_ format: String, _ precision: Int, _ value: Double) -> String {
-    var buffer = [CChar](repeating: 0, count: 400 + precision)
-    let count = withVaList([Int32(clamping: precision), value]) { vsnprintf(&buffer, buffer.count, format, $0) }
-    return String(decoding: buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    // The most digits before the point, the precision, and what stands between and around.
+    String(unsafeUninitializedCapacity: 400 + precision) { buffer in
+      buffer.withMemoryRebound(to: CChar.self) {
+        Int(exuvia_print_double($0.baseAddress, $0.count, format, Int32(clamping: precision), value))
+      }
+    }
   }
 
   /// Parses a float literal as `float(str)` reads it, without spaces around; nil when it is none.

@@ -1,6 +1,7 @@
 // What Swift cannot say, each with its reason.
 #ifndef EXUVIA_RUNTIME_SUPPORT_H
 #define EXUVIA_RUNTIME_SUPPORT_H
+#include <stddef.h>
 #include <stdint.h>
 
 // Process-wide words that inlined code of several Swift modules reads on hot paths. A public Swift global is reached through an accessor
@@ -133,6 +134,9 @@ void *exuvia_checked_allocate(intptr_t size);
 void exuvia_checked_free(void *block, intptr_t size);
 void exuvia_hide(void *start, intptr_t size);
 void exuvia_show(void *start, intptr_t size);
+
+/// snprintf of one number with a precision (`%.*f`), without the boxes that Swift makes of variadic arguments.
+int exuvia_print_double(char *buffer, size_t size, const char *format, int precision, double value);
 
 /// pipe2 with O_CLOEXEC; a GNU extension.
 int exuvia_pipe(int *ends);

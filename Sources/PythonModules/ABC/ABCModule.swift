@@ -58,13 +58,13 @@ public enum ABCModule {
         NativeMethod("_get_dump", .oneArgument) { t, _, a in dump(t, a[0]) },
         NativeMethod("_reset_registry", .oneArgument) { t, _, a in
           guard let data = data(t, a[0]) else { return nil }
-          drop(data, \.registry)
+          drop(data, .init(\.registry))
           return core.pointee.none
         },
         NativeMethod("_reset_caches", .oneArgument) { t, _, a in
           guard let data = data(t, a[0]) else { return nil }
-          drop(data, \.cache)
-          drop(data, \.negativeCache)
+          drop(data, .init(\.cache))
+          drop(data, .init(\.negativeCache))
           return core.pointee.none
         },
       ])
@@ -183,20 +183,20 @@ public enum ABCModule {
   }
 
   private typealias Data = UnsafeMutablePointer<ABCDataLayout>
-  private typealias Field = WritableKeyPath<ABCDataLayout, Object?>
+  private typealias Field = FieldPlace<ABCDataLayout, Object?>
 
   private static func drop(_ data: Data, _ field: Field) {
-    storedField(Object(UnsafeMutableRawPointer(data)), data.pointee[keyPath: field], nil)
-    take(&data.pointee[keyPath: field])
+    storedField(Object(UnsafeMutableRawPointer(data)), data.field(field).pointee, nil)
+    take(&data.field(field).pointee)
   }
 
   private static func add(_ t: ThreadState, _ data: Data, _ field: Field, _ o: Object) -> Bool {
     let target: Object
-    if let known = data.pointee[keyPath: field] {
+    if let known = data.field(field).pointee {
       target = known
     } else {
       target = makeSet()
-      data.pointee[keyPath: field] = target
+      data.field(field).pointee = target
       storedField(Object(UnsafeMutableRawPointer(data)), nil, target)
     }
     // The reference leaves the set when its object dies.
@@ -235,7 +235,7 @@ public enum ABCModule {
       if cycle > 0 { t.raise(.RuntimeError, "Refusing to create an inheritance cycle") }
       return nil
     }
-    guard let data = data(t, cls), add(t, data, \.registry, subclass) else { return nil }
+    guard let data = data(t, cls), add(t, data, .init(\.registry), subclass) else { return nil }
     counter += 1
     if cls.isKind(.type) {
       let flags = TypeObject(unchecked: cls).flags.intersection([.sequence, .mapping])
@@ -280,14 +280,14 @@ public enum ABCModule {
     let cached = contains(t, data.pointee.cache, subclass)
     if cached != 0 { return cached }
     if data.pointee.negativeVersion < counter {
-      drop(data, \.negativeCache)
+      drop(data, .init(\.negativeCache))
       data.pointee.negativeVersion = counter
     } else {
       let negative = contains(t, data.pointee.negativeCache, subclass)
       if negative != 0 { return negative < 0 ? -1 : 0 }
     }
     func remember(_ answer: Bool) -> Int {
-      let done = answer ? add(t, data, \.cache, subclass) : add(t, data, \.negativeCache, subclass)
+      let done = answer ? add(t, data, .init(\.cache), subclass) : add(t, data, .init(\.negativeCache), subclass)
       return done ? (answer ? 1 : 0) : -1
     }
     // 2. The class's own word.

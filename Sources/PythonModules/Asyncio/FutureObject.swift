@@ -76,9 +76,9 @@ enum FutureObject {
   }
 
   /// The fields that hold references.
-  private static let fields: [WritableKeyPath<FutureLayout, Object?>] = [
-    \.loop, \.callbacks, \.exception, \.exceptionTraceback, \.result, \.sourceTraceback, \.cancelMessage,
-    \.cancelledError, \.dict,
+  private static let fields: [FieldPlace<FutureLayout, Object?>] = [
+    .init(\.loop), .init(\.callbacks), .init(\.exception), .init(\.exceptionTraceback), .init(\.result),
+    .init(\.sourceTraceback), .init(\.cancelMessage), .init(\.cancelledError), .init(\.dict),
   ]
 
   static func traverse(_ o: Object, _ visit: Visitor) -> Bool {
@@ -89,7 +89,7 @@ enum FutureObject {
   }
 
   static func clear(_ o: Object) {
-    for field in fields { take(&o.future.pointee[keyPath: field]) }
+    for field in fields { take(&o.future.field(field).pointee) }
   }
 
   /// Stores into a field of a future or task; takes over the new reference.
@@ -104,9 +104,9 @@ enum FutureObject {
 
   /// False: an exception is set.
   static func initialize(_ t: ThreadState, _ o: Object, loop given: Object?) -> Bool {
-    for field in fields where field != \.dict {
-      let old = o.future.pointee[keyPath: field]
-      o.future.pointee[keyPath: field] = nil
+    for field in fields where field != .init(\.dict) {
+      let old = o.future.field(field).pointee
+      o.future.field(field).pointee = nil
       storedField(o, old, nil)
       old.release()
     }

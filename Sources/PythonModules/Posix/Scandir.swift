@@ -174,12 +174,12 @@ enum Scandir {
   private static func status(_ t: ThreadState, _ o: Object, follows: Bool) -> Object? {
     let e = o.layout(EntryLayout.self)
     let asLink = !follows || e.pointee.kind != UInt8(DT_LNK) && e.pointee.kind != UInt8(DT_UNKNOWN)
-    let place: WritableKeyPath<EntryLayout, Object?> = asLink ? \.linkStatus : \.status
-    if let known = e.pointee[keyPath: place] { return known.retained() }
+    let place: FieldPlace<EntryLayout, Object?> = asLink ? .init(\.linkStatus) : .init(\.status)
+    if let known = e.field(place).pointee { return known.retained() }
     guard let path = e.pointee.path else { return nil }
     let folder = e.pointee.descriptor >= 0 ? e.pointee.descriptor : AT_FDCWD
     guard let made = PosixPaths.status(t, path, follows: !asLink, "stat", in: folder) else { return nil }
-    e.pointee[keyPath: place] = made.retained()
+    e.field(place).pointee = made.retained()
     return made
   }
 

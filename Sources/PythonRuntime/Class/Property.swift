@@ -62,11 +62,11 @@ enum PropertyObject {
 
   /// Replaces a field; `value` is borrowed.
   private static func set(
-    _ o: Object, _ place: WritableKeyPath<PropertyLayout, Object?>, _ field: StaticString, _ value: Object?
+    _ o: Object, _ place: FieldPlace<PropertyLayout, Object?>, _ field: StaticString, _ value: Object?
   ) {
     let p = layout(o)
-    let old = p.pointee[keyPath: place]
-    p.pointee[keyPath: place] = value?.retained()
+    let old = p.field(place).pointee
+    p.field(place).pointee = value?.retained()
     storeProbe(o, .internalField(field), old, value)
     old.release()
   }
@@ -79,11 +79,11 @@ enum PropertyObject {
     else { return false }
     let none = core.pointee.none
     func given(_ i: Int) -> Object? { values[i] == none ? nil : values[i] }
-    set(o, \.getter, "fget", given(0))
-    set(o, \.setter, "fset", given(1))
-    set(o, \.deleter, "fdel", given(2))
-    set(o, \.doc, "__doc__", nil)
-    set(o, \.name, "__name__", nil)
+    set(o, .init(\.getter), "fget", given(0))
+    set(o, .init(\.setter), "fset", given(1))
+    set(o, .init(\.deleter), "fdel", given(2))
+    set(o, .init(\.doc), "__doc__", nil)
+    set(o, .init(\.name), "__name__", nil)
     layout(o).pointee.hasGetterDoc = false
     // 1. The docstring: the one that was given, or the getter's.
     var doc = given(3)?.retained()
@@ -100,7 +100,7 @@ enum PropertyObject {
     defer { doc.release() }
     // 2. Where it is kept.
     if o.type == core.pointee.types.property {
-      set(o, \.doc, "__doc__", doc)
+      set(o, .init(\.doc), "__doc__", doc)
       return true
     }
     if setAttribute(t, o, Name.dunderDoc, doc ?? none) { return true }
@@ -120,7 +120,7 @@ enum PropertyObject {
     let fromGetter = p.pointee.hasGetterDoc && parts[0] != none
     parts.append(fromGetter ? none : p.pointee.doc ?? none)
     guard let result = callWithObjects(t, o.type.object, parts) else { return nil }
-    if result.isKind(.property) { set(result, \.name, "__name__", p.pointee.name) }
+    if result.isKind(.property) { set(result, .init(\.name), "__name__", p.pointee.name) }
     return result
   }
 
@@ -161,7 +161,7 @@ enum PropertyObject {
         return t.hasRaised ? nil : t.raise(.AttributeError, "'property' object has no attribute '__name__'")
       },
       setter: StoreFunction { _, o, _, value in
-        set(o, \.name, "__name__", value)
+        set(o, .init(\.name), "__name__", value)
         return true
       })
     addMethods(
@@ -174,7 +174,7 @@ enum PropertyObject {
           guard a.count == 2 else {
             return t.raise(.TypeError, "__set_name__() takes 2 positional arguments but \(a.count) were given")
           }
-          set(o, \.name, "__name__", a[1])
+          set(o, .init(\.name), "__name__", a[1])
           return core.pointee.none
         },
       ])

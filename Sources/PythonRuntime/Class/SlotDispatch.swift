@@ -94,12 +94,12 @@ enum Dispatch {
   /// The slot of both operands' types may be this dispatcher: `__add__` of the left, then `__radd__` of the right, in Python's order.
   static func binary(
     _ t: ThreadState, _ a: Object, _ b: Object, _ name: Object, _ reflected: Object,
-    _ path: KeyPath<TypeLayout, BinaryFunction?>?
+    _ place: FieldPlace<TypeLayout, BinaryFunction?>?
   ) -> Object? {
     // nil: the caller has found the right operand's slot.
-    let hasRightSlot = path.map { b.type.pointer.pointee[keyPath: $0] != nil } ?? true
+    let hasRightSlot = place.map { b.type.pointer.field($0).pointee != nil } ?? true
     // A native left operand has been asked by its own slot, or has none: its `__add__` may be that of the sequence protocol, whose turn is later.
-    let leftIsOurs = path.map { hasDispatcher(a.type, $0) } ?? (typeLookup(t, a.type, name) != nil)
+    let leftIsOurs = place.map { hasDispatcher(a.type, $0) } ?? (typeLookup(t, a.type, name) != nil)
     let rightDiffers = a.type != b.type && hasRightSlot && (isPythonSpecial(t, b, reflected))
     if leftIsOurs {
       if rightDiffers, isSubtype(b.type, a.type), overrides(t, b, a, reflected) {
@@ -125,9 +125,9 @@ enum Dispatch {
   }
 
   /// Whether a class's slot is a dispatcher and not that of its native base.
-  private static func hasDispatcher(_ type: TypeObject, _ path: KeyPath<TypeLayout, BinaryFunction?>) -> Bool {
-    guard type.flags.contains(.heapType), let slot = type.pointer.pointee[keyPath: path] else { return false }
-    return slot != TypeNew.solidBase(type).pointer.pointee[keyPath: path]
+  private static func hasDispatcher(_ type: TypeObject, _ place: FieldPlace<TypeLayout, BinaryFunction?>) -> Bool {
+    guard type.flags.contains(.heapType), let slot = type.pointer.field(place).pointee else { return false }
+    return slot != TypeNew.solidBase(type).pointer.field(place).pointee
   }
   private static func isPythonSpecial(_ t: ThreadState, _ o: Object, _ name: Object) -> Bool {
     typeLookup(t, o.type, name) != nil

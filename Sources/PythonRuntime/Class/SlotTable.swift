@@ -22,22 +22,29 @@ struct SlotRow {
   let fill: (UnsafeMutablePointer<TypeLayout>) -> Void
   /// Empties the slot.
   let empty: (UnsafeMutablePointer<TypeLayout>) -> Void
-  let path: AnyKeyPath
+  /// The slot's offset in a type: rows of one slot have the same.
+  let offset: Int
   /// Copies the slot from a base: (to, from).
   let copy: (UnsafeMutablePointer<TypeLayout>, UnsafeMutablePointer<TypeLayout>) -> Void
   let nameObject: Object
 
+  /// The row of the slot that `path` names.
+  @inline(__always)
+  init<S>(_ name: String, _ kind: WrapperKind, _ path: WritableKeyPath<TypeLayout, S?>, _ dispatcher: S) {
+    self.init(name, kind, FieldPlace(path), dispatcher)
+  }
+
   init<S>(
-    _ name: String, _ kind: WrapperKind, _ path: WritableKeyPath<TypeLayout, S?>, _ dispatcher: S
+    _ name: String, _ kind: WrapperKind, _ place: FieldPlace<TypeLayout, S?>, _ dispatcher: S
   ) {
     self.name = name
     self.kind = kind
     nameObject = internString(name)
-    has = { $0.pointee[keyPath: path] != nil }
-    fill = { $0.pointee[keyPath: path] = dispatcher }
-    empty = { $0.pointee[keyPath: path] = nil }
-    self.path = path
-    copy = { $0.pointee[keyPath: path] = $1.pointee[keyPath: path] }
+    has = { $0.field(place).pointee != nil }
+    fill = { $0.field(place).pointee = dispatcher }
+    empty = { $0.field(place).pointee = nil }
+    offset = place.offset
+    copy = { $0.field(place).pointee = $1.field(place).pointee }
   }
 }
 
@@ -49,7 +56,7 @@ enum SlotTable {
   static let groups: [[Int]] = {
     var groups: [[Int]] = []
     for i in rows.indices {
-      if let g = groups.firstIndex(where: { rows[$0[0]].path == rows[i].path }) {
+      if let g = groups.firstIndex(where: { rows[$0[0]].offset == rows[i].offset }) {
         groups[g].append(i)
       } else {
         groups.append([i])
@@ -58,42 +65,54 @@ enum SlotTable {
     return groups
   }()
 
+  @inline(__always)
   private static func binary(
     _ name: String, _ path: WritableKeyPath<TypeLayout, BinaryFunction?>, _ f: @escaping BinaryFunction.Function
+  ) -> [SlotRow] {
+    binary(name, FieldPlace(path), f)
+  }
+
+  private static func binary(
+    _ name: String, _ place: FieldPlace<TypeLayout, BinaryFunction?>, _ f: @escaping BinaryFunction.Function
   )
     -> [SlotRow]
   {
     [
-      SlotRow("__\(name)__", .binary, path, BinaryFunction(f)),
-      SlotRow("__r\(name)__", .binaryReflected, path, BinaryFunction(f)),
+      SlotRow("__\(name)__", .binary, place, BinaryFunction(f)),
+      SlotRow("__r\(name)__", .binaryReflected, place, BinaryFunction(f)),
     ]
   }
 
   static let numberRows: [SlotRow] =
-    binary("add", \.number.add, { Dispatch.binary($0, $1, $2, Special.add, Special.radd, \.number.add) })
-    + binary("sub", \.number.subtract, { Dispatch.binary($0, $1, $2, Special.sub, Special.rsub, \.number.subtract) })
-    + binary("mul", \.number.multiply, { Dispatch.binary($0, $1, $2, Special.mul, Special.rmul, \.number.multiply) })
-    + binary("mod", \.number.remainder, { Dispatch.binary($0, $1, $2, Special.mod, Special.rmod, \.number.remainder) })
+    binary("add", \.number.add, { Dispatch.binary($0, $1, $2, Special.add, Special.radd, .init(\.number.add)) })
     + binary(
-      "divmod", \.number.divmod, { Dispatch.binary($0, $1, $2, Special.divmod, Special.rdivmod, \.number.divmod) })
+      "sub", \.number.subtract, { Dispatch.binary($0, $1, $2, Special.sub, Special.rsub, .init(\.number.subtract)) })
+    + binary(
+      "mul", \.number.multiply, { Dispatch.binary($0, $1, $2, Special.mul, Special.rmul, .init(\.number.multiply)) })
+    + binary(
+      "mod", \.number.remainder, { Dispatch.binary($0, $1, $2, Special.mod, Special.rmod, .init(\.number.remainder)) })
+    + binary(
+      "divmod", \.number.divmod,
+      { Dispatch.binary($0, $1, $2, Special.divmod, Special.rdivmod, .init(\.number.divmod)) })
     + binary(
       "truediv", \.number.trueDivide,
-      { Dispatch.binary($0, $1, $2, Special.truediv, Special.rtruediv, \.number.trueDivide) })
+      { Dispatch.binary($0, $1, $2, Special.truediv, Special.rtruediv, .init(\.number.trueDivide)) })
     + binary(
       "floordiv", \.number.floorDivide,
-      { Dispatch.binary($0, $1, $2, Special.floordiv, Special.rfloordiv, \.number.floorDivide) })
+      { Dispatch.binary($0, $1, $2, Special.floordiv, Special.rfloordiv, .init(\.number.floorDivide)) })
     + binary(
       "matmul", \.number.matrixMultiply,
-      { Dispatch.binary($0, $1, $2, Special.matmul, Special.rmatmul, \.number.matrixMultiply) })
+      { Dispatch.binary($0, $1, $2, Special.matmul, Special.rmatmul, .init(\.number.matrixMultiply)) })
     + binary(
-      "lshift", \.number.leftShift, { Dispatch.binary($0, $1, $2, Special.lshift, Special.rlshift, \.number.leftShift) }
+      "lshift", \.number.leftShift,
+      { Dispatch.binary($0, $1, $2, Special.lshift, Special.rlshift, .init(\.number.leftShift)) }
     )
     + binary(
       "rshift", \.number.rightShift,
-      { Dispatch.binary($0, $1, $2, Special.rshift, Special.rrshift, \.number.rightShift) })
-    + binary("and", \.number.and, { Dispatch.binary($0, $1, $2, Special.and, Special.rand, \.number.and) })
-    + binary("xor", \.number.xor, { Dispatch.binary($0, $1, $2, Special.xor, Special.rxor, \.number.xor) })
-    + binary("or", \.number.or, { Dispatch.binary($0, $1, $2, Special.or, Special.ror, \.number.or) })
+      { Dispatch.binary($0, $1, $2, Special.rshift, Special.rrshift, .init(\.number.rightShift)) })
+    + binary("and", \.number.and, { Dispatch.binary($0, $1, $2, Special.and, Special.rand, .init(\.number.and)) })
+    + binary("xor", \.number.xor, { Dispatch.binary($0, $1, $2, Special.xor, Special.rxor, .init(\.number.xor)) })
+    + binary("or", \.number.or, { Dispatch.binary($0, $1, $2, Special.or, Special.ror, .init(\.number.or)) })
     + [
       SlotRow("__pow__", .power, \.number.power, TernaryFunction { Dispatch.power($0, $1, $2, $3) }),
       SlotRow("__rpow__", .powerReflected, \.number.power, TernaryFunction { Dispatch.power($0, $1, $2, $3) }),

@@ -7,7 +7,7 @@ extension TypeType {
   }
 
   private static func setText(
-    _ t: ThreadState, _ o: Object, _ value: Object?, _ name: String, _ path: WritableKeyPath<TypeLayout, Object?>
+    _ t: ThreadState, _ o: Object, _ value: Object?, _ name: String, _ place: FieldPlace<TypeLayout, Object?>
   ) -> Bool {
     let type = TypeObject(unchecked: o)
     guard !type.flags.contains(.immutable) else { return immutableError(t, type, name) }
@@ -19,8 +19,9 @@ extension TypeType {
           : "can only assign string to \(type.nameText).\(name), not '\(value.map(typeName) ?? "")'")
       return false
     }
-    let old = type.pointer.pointee[keyPath: path]
-    type.pointer.pointee[keyPath: path] = value.retained()
+    let field = type.pointer.field(place)
+    let old = field.pointee
+    field.pointee = value.retained()
     old.release()
     return true
   }
@@ -47,11 +48,11 @@ extension TypeType {
     let type = core.pointee.types.type
     addGetSet(
       t, type, "__name__", getter: UnaryFunction { _, o in TypeObject(unchecked: o).pointer.pointee.name?.retained() },
-      setter: StoreFunction { t, o, _, v in setText(t, o, v, "__name__", \.name) })
+      setter: StoreFunction { t, o, _, v in setText(t, o, v, "__name__", .init(\.name)) })
     addGetSet(
       t, type, "__qualname__",
       getter: UnaryFunction { _, o in TypeObject(unchecked: o).pointer.pointee.qualifiedName?.retained() },
-      setter: StoreFunction { t, o, _, v in setText(t, o, v, "__qualname__", \.qualifiedName) })
+      setter: StoreFunction { t, o, _, v in setText(t, o, v, "__qualname__", .init(\.qualifiedName)) })
     addGetSet(
       t, type, "__module__",
       getter: UnaryFunction { t, o in own(t, o, Name.dunderModule)?.retained() ?? makeString("builtins") },

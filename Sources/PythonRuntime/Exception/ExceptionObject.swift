@@ -68,7 +68,7 @@ extension ExceptionKind {
   }
 
   /// The name that Python sees.
-  public var name: String { self == .IncompleteInputError ? "_IncompleteInputError" : "\(self)" }
+  public var name: String { rawValue }
 
   /// The ancestor that decides which extra words and which behaviour instances have.
   var family: ExceptionKind {
@@ -123,10 +123,8 @@ extension Object {
 public func exceptionKind(of type: TypeObject) -> ExceptionKind {
   var type = type
   while type.flags.contains(.heapType), let base = type.pointer.pointee.base { type = TypeObject(unchecked: base) }
-  guard let number = type.pointer.pointee.extra, let kind = ExceptionKind(rawValue: Int(bitPattern: number) - 1) else {
-    return .BaseException
-  }
-  return kind
+  guard let number = type.pointer.pointee.extra else { return .BaseException }
+  return ExceptionKind(number: Int(bitPattern: number) - 1)
 }
 
 extension Object {

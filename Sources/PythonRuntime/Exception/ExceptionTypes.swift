@@ -8,22 +8,22 @@ public enum ExceptionTypes {
 
   /// Makes all classes. The types `object` and `type` must be ready.
   public static func create(_ t: ThreadState) {
-    for kind in ExceptionKind.allCases { table[kind.rawValue] = nil }
+    for kind in ExceptionKind.allCases { table[kind.number] = nil }
     for kind in ExceptionKind.allCases { make(t, kind) }
   }
 
   private static func make(_ t: ThreadState, _ kind: ExceptionKind) {
-    guard table[kind.rawValue] == nil else { return }
+    guard table[kind.number] == nil else { return }
     var base = core.pointee.types.object
     if let baseKind = kind.base {
       make(t, baseKind)
-      base = table[baseKind.rawValue] ?? base
+      base = table[baseKind.number] ?? base
     }
     let type = makeBuiltinType(
       name: kind.name, kind: .exception, base: base, layoutSize: kind.instanceSize,
       flags: [.container, .baseType, .exact]
     ) { type in
-      type.pointee.extra = UnsafeMutableRawPointer(bitPattern: kind.rawValue + 1)
+      type.pointee.extra = UnsafeMutableRawPointer(bitPattern: kind.number + 1)
       type.pointee.dictOffset = MemoryLayout<ExceptionLayout>.offset(of: \.dict) ?? 0
       type.pointee.dealloc = ObjectAction(ExceptionMemory.dealloc)
       type.pointee.traverse = TraverseFunction(ExceptionMemory.traverse)
@@ -35,7 +35,7 @@ public enum ExceptionTypes {
       type.pointee.getAttribute = BinaryFunction(Generic.getAttribute)
       type.pointee.setAttribute = StoreFunction(Generic.setAttribute)
     }
-    table[kind.rawValue] = type
+    table[kind.number] = type
     if kind == .BaseException { core.pointee.types.baseException = type }
     if kind == .ExceptionGroup {
       // Second base: its memory is that of the first.
@@ -61,5 +61,5 @@ private func completeMRO(_ type: TypeObject, _ first: TypeObject, _ second: Type
 
 /// The class of a kind.
 public func exceptionType(_ kind: ExceptionKind) -> TypeObject {
-  ExceptionTypes.table[kind.rawValue] ?? core.pointee.types.baseException
+  ExceptionTypes.table[kind.number] ?? core.pointee.types.baseException
 }

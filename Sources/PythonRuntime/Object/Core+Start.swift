@@ -19,7 +19,7 @@ extension Core {
     makeSingletons()
     makeSmallInts()
     makeCharacters()
-    CoreTypes.fillNames(core.pointee.types)
+    CoreTypes.fillNames(&core.pointee.types)
   }
 
   /// Immortal zeroed memory of an instance, unseen by counters and events.

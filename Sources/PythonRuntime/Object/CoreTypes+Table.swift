@@ -5,19 +5,20 @@ import CRuntimeSupport
 
 extension CoreTypes {
   struct Row {
-    let path: WritableKeyPath<CoreTypes, TypeObject>
+    let place: FieldPlace<CoreTypes, TypeObject>
     let name: String
     let kind: TypeKind
     let size: Int
     let itemSize: Int
     let flags: TypeFlags
 
+    @inline(__always)
     init(
       _ path: WritableKeyPath<CoreTypes, TypeObject>, _ name: String, _ kind: TypeKind, size: Int = 16,
       itemSize: Int = 0,
       _ flags: TypeFlags = []
     ) {
-      self.path = path
+      place = FieldPlace(path)
       self.name = name
       self.kind = kind
       self.size = size
@@ -91,33 +92,36 @@ extension CoreTypes {
   ]
 
   /// All built-in types of the table, `object` and `type` first.
-  public static var all: [TypeObject] { rows.map { core.pointee.types[keyPath: $0.path] } }
+  public static var all: [TypeObject] {
+    withUnsafeMutablePointer(to: &core.pointee.types) { types in rows.map { types.field($0.place).pointee } }
+  }
 
   /// Allocates all type objects and sets what needs no other object. Names come with `fillNames`, when there are strings.
-  static func fill(_ types: inout CoreTypes) {
+  static func fill(_ types: UnsafeMutablePointer<CoreTypes>) {
     let stride = (MemoryLayout<TypeLayout>.size + CollectorLinks.size + 15) & ~15
     for row in rows {
       let memory = Heap.allocate(stride)
       memory.initializeMemory(as: UInt8.self, repeating: 0, count: stride)
-      types[keyPath: row.path] = TypeObject(
+      types.field(row.place).pointee = TypeObject(
         (memory + CollectorLinks.size).assumingMemoryBound(to: TypeLayout.self))
     }
+    let (object, int) = (types.pointee.object.object, types.pointee.int.object)
     for row in rows {
-      let p = types[keyPath: row.path].pointer
-      p.pointee.header = ObjectHeader(refcount: ObjectHeader.immortalRefcount, type: types.type)
+      let p = types.field(row.place).pointee.pointer
+      p.pointee.header = ObjectHeader(refcount: ObjectHeader.immortalRefcount, type: types.pointee.type)
       p.pointee.kind = row.kind
       p.pointee.flags = row.flags.union([.immutable, .exact])
       p.pointee.basicSize = row.size
       p.pointee.itemSize = row.itemSize
-      p.pointee.base = row.name == "object" ? nil : row.name == "bool" ? types.int.object : types.object.object
+      p.pointee.base = row.name == "object" ? nil : row.name == "bool" ? int : object
       p.pointee.dealloc = ObjectAction { freeInstance($0) }
     }
-    setLifetimes(types)
+    setLifetimes(types.pointee)
   }
 
-  static func fillNames(_ types: CoreTypes) {
+  static func fillNames(_ types: UnsafeMutablePointer<CoreTypes>) {
     for row in rows {
-      let p = types[keyPath: row.path].pointer
+      let p = types.field(row.place).pointee.pointer
       p.pointee.name = internString(row.name)
       p.pointee.qualifiedName = p.pointee.name
     }
