@@ -29,8 +29,6 @@ public struct ChildRing: Sendable {
 extension EventWriter {
   /// Names the ring file in the traced process's environment.
   public static let ringVariable = "EXUVIA_RING"
-  /// Names the recording level there, for programs that look; the ring says it too.
-  public static let detailVariable = "EXUVIA_DETAIL"
 
   private static let pageBytes = 4096
 
@@ -59,7 +57,6 @@ extension EventWriter {
     guard let value = unsafe getenv(ringVariable) else { return writer }
     let path = unsafe String(cString: value)
     unsafe unsetenv(ringVariable)
-    unsafe unsetenv(detailVariable)
     try writer.attach(path: path)
     return writer
   }

@@ -4,10 +4,12 @@ extension EventSpec {
 
   private static func f(_ name: String, _ kind: FieldKind, _ word: UInt8, _ shift: UInt8, _ width: UInt8) -> EventField
   {
-    EventField(name: name, kind: kind, word: word, shift: shift, width: width, choices: [])
+    EventField(name: name, kind: kind, word: word, shift: shift, width: width, choiceNames: { [] })
   }
-  private static func choice(_ name: String, _ shift: UInt8, _ width: UInt8, _ choices: [String]) -> EventField {
-    EventField(name: name, kind: .choice, word: 0, shift: shift, width: width, choices: choices)
+  private static func choice(
+    _ name: String, _ shift: UInt8, _ width: UInt8, _ choices: @autoclosure @escaping @Sendable () -> [String]
+  ) -> EventField {
+    EventField(name: name, kind: .choice, word: 0, shift: shift, width: width, choiceNames: choices)
   }
   /// The object of most records stands in the upper half of word 0.
   private static func object(_ name: String = "object") -> EventField { f(name, .object, 0, 32, 32) }
@@ -17,7 +19,7 @@ extension EventSpec {
     _ fields: EventField...
   ) -> EventSpec {
     EventSpec(
-      kind: kind, name: "\(kind)", level: level, hasTime: time, hasPayload: payload, fields: fields, words: words)
+      kind: kind, level: level, hasTime: time, hasPayload: payload, fields: fields, words: words)
   }
 
   static func row(_ kind: EventKind) -> EventSpec {
@@ -29,7 +31,8 @@ extension EventSpec {
         kind, .heap, words: 4, f("id", .type, 0, 8, 24), object(), f("name", .string, 1, 0, 32),
         f("module", .string, 1, 32, 32), f("metaclass", .type, 2, 0, 24),
         EventField(
-          name: "origin", kind: .choice, word: 2, shift: 24, width: 2, choices: ["builtin", "library", "program"]),
+          name: "origin", kind: .choice, word: 2, shift: 24, width: 2,
+          choiceNames: { ["builtin", "library", "program"] }),
         f("basicSize", .bytes, 2, 32, 32))
     case .typeBase:
       make(kind, .heap, f("type", .type, 0, 8, 24), f("index", .count, 0, 32, 32), f("base", .type, 1, 0, 24))
@@ -41,7 +44,8 @@ extension EventSpec {
         kind, .heap, words: 4, f("id", .code, 0, 32, 32), f("name", .string, 1, 0, 32),
         f("qualifiedName", .string, 1, 32, 32), f("file", .string, 2, 0, 32), f("firstLine", .line, 2, 32, 32),
         EventField(
-          name: "origin", kind: .choice, word: 0, shift: 8, width: 2, choices: ["builtin", "library", "program"]))
+          name: "origin", kind: .choice, word: 0, shift: 8, width: 2,
+          choiceNames: { ["builtin", "library", "program"] }))
     case .defineNode:
       make(
         kind, .heap, words: 4, f("id", .node, 0, 32, 32), f("parent", .node, 1, 0, 32), f("code", .code, 1, 32, 32),

@@ -34,8 +34,11 @@ public struct EventField: Sendable {
   public let word: UInt8
   public let shift: UInt8
   public let width: UInt8
+  /// What makes `choices`. Only a reader asks: a case's name comes from reflection, and a recorder that began with all of them would begin late.
+  let choiceNames: @Sendable () -> [String]
+
   /// For `.choice`: the names of the values 0, 1, 2, ...
-  public let choices: [String]
+  public var choices: [String] { choiceNames() }
 
   /// The field's value in `words`.
   @inlinable public func extract(word value: UInt64) -> UInt64 {
@@ -63,7 +66,6 @@ public enum RecordingLevel: UInt8, CaseIterable, Sendable, Comparable {
 /// One row of the table.
 public struct EventSpec: Sendable {
   public let kind: EventKind
-  public let name: String
   public let level: RecordingLevel
   /// Word 1 is the exact time in nanoseconds since the stream's start.
   public let hasTime: Bool
@@ -72,6 +74,8 @@ public struct EventSpec: Sendable {
   public let fields: [EventField]
   /// Number of fixed 64-bit words, always even.
   public let words: Int
+
+  public var name: String { "\(kind)" }
 
   /// Definitions travel in chunks of their own.
   public var isDefinition: Bool { kind.rawValue < 16 }

@@ -52,10 +52,7 @@ public final class Recorder {
     do throws(RecorderError) {
       let prepared = try TracedProgram.prepare(
         path: options.executable, arguments: options.arguments,
-        variables: [
-          (EventWriter.ringVariable, Self.absolute(options.ringPath)),
-          (EventWriter.detailVariable, "\(options.detail)"),
-        ], signals: installed)
+        variables: [(EventWriter.ringVariable, Self.absolute(options.ringPath))], signals: installed)
       let writer: TraceWriter
       do throws(TraceError) {
         let header = Self.header(options, reader: reader, pid: prepared.pid)
