@@ -82,7 +82,10 @@ enum TypeAlias {
         let p: UnsafeMutablePointer<TypeAliasLayout> = o.layout()
         if let known = p.pointee.value { return known.retained() }
         guard let maker = p.pointee.maker, let value = call0(t, maker) else { return nil }
+        // Computing it may have asked for it.
+        let old = p.pointee.value
         p.pointee.value = value.retained()
+        old.release()
         return value
       })
     for name in ["__type_params__", "__parameters__"] {

@@ -22,6 +22,7 @@ enum TypeParameterTypes {
   static let typeVar = makeType("TypeVar", new: newTypeVar)
   static let paramSpec = makeType("ParamSpec", new: newParamSpec)
   static let typeVarTuple = makeType("TypeVarTuple", new: newTypeVarTuple)
+  static let all = [typeVar, paramSpec, typeVarTuple]
 
   private static func makeType(_ name: String, new: @escaping NativeFunction.Function) -> TypeObject {
     makeBuiltinType(
@@ -90,6 +91,7 @@ enum TypeParameterTypes {
     return o
   }
 
+  /// False when not given; the exception that the object's truth raises stays set.
   private static func flag(_ t: ThreadState, _ o: Object?) -> Bool { o.map { isTrue(t, $0) == 1 } ?? false }
 
   /// Keyword-only arguments of a constructor; nil: an exception is set.
@@ -112,8 +114,12 @@ enum TypeParameterTypes {
   private static func setUp(_ t: ThreadState, _ o: Object, _ given: [String: Object]) -> Object? {
     let p = o.typeParameter
     p.pointee.isCovariant = flag(t, given["covariant"])
-    p.pointee.isContravariant = flag(t, given["contravariant"])
-    p.pointee.infersVariance = flag(t, given["infer_variance"])
+    p.pointee.isContravariant = !t.hasRaised && flag(t, given["contravariant"])
+    p.pointee.infersVariance = !t.hasRaised && flag(t, given["infer_variance"])
+    if t.hasRaised {
+      o.release()
+      return nil
+    }
     if p.pointee.isCovariant, p.pointee.isContravariant {
       o.release()
       return t.raise(.ValueError, "Bivariant types are not supported.")
@@ -190,12 +196,15 @@ enum TypeParameterTypes {
     if let known = place.pointee { return known.retained() }
     guard let maker else { return otherwise.retained() }
     guard let made = call0(t, maker) else { return nil }
+    // Computing it may have asked for it.
+    let old = place.pointee
     place.pointee = made.retained()
+    old.release()
     return made
   }
 
   static func install(_ t: ThreadState) {
-    for type in [typeVar, paramSpec, typeVarTuple] {
+    for type in all {
       readyType(t, type)
       addMember(t, type, "__name__", offset: 16, readOnly: true)
       addGetSet(

@@ -122,25 +122,32 @@ public enum TypingModule {
     NativeMethod("_typevartuple", .oneArgument) { t, _, a in parameter(t, TypeParameterTypes.typeVarTuple, a[0]) },
     NativeMethod("_bound", .positional(2, 2)) { t, _, a in
       let o = parameter(t, TypeParameterTypes.typeVar, a[0])
-      o.typeParameter.pointee.boundMaker = a[1].retained()
+      o?.typeParameter.pointee.boundMaker = a[1].retained()
       return o
     },
     NativeMethod("_constraints", .positional(2, 2)) { t, _, a in
       let o = parameter(t, TypeParameterTypes.typeVar, a[0])
-      o.typeParameter.pointee.constraintsMaker = a[1].retained()
+      o?.typeParameter.pointee.constraintsMaker = a[1].retained()
       return o
     },
-    NativeMethod("_default", .positional(2, 2)) { _, _, a in
+    NativeMethod("_default", .positional(2, 2)) { t, _, a in
+      guard TypeParameterTypes.all.contains(a[0].type) else {
+        return t.raise(.TypeError, "expected a type parameter, got \(typeName(a[0]))")
+      }
       let old = a[0].typeParameter.pointee.fallbackMaker
       a[0].typeParameter.pointee.fallbackMaker = a[1].retained()
       old.release()
       return a[0].retained()
     },
     NativeMethod("_typealias", .positional(3, 3)) { t, _, a in
-      TypeAlias.make(t, name: a[0], parameters: a[1], maker: a[2])
+      guard a[0].isKind(.str) else {
+        return t.raise(.TypeError, "the name of a type alias must be str, not \(typeName(a[0]))")
+      }
+      return TypeAlias.make(t, name: a[0], parameters: a[1], maker: a[2])
     },
     NativeMethod("_subscript_generic", .oneArgument) { t, _, a in
       // `Generic[T, *Ts]`: tuples of types are unpacked.
+      guard a[0].isKind(.tuple) else { return t.raise(.TypeError, "expected a tuple, got \(typeName(a[0]))") }
       var arguments: [Object] = []
       for i in 0..<a[0].tupleCount {
         let item = a[0].tupleItems[i]
@@ -157,7 +164,11 @@ public enum TypingModule {
     },
   ]
 
-  private static func parameter(_ t: ThreadState, _ type: TypeObject, _ name: Object) -> Object {
+  /// What `_typing` offers is there for anybody who calls it, so what the compiler's code never does is refused.
+  private static func parameter(_ t: ThreadState, _ type: TypeObject, _ name: Object) -> Object? {
+    guard name.isKind(.str) else {
+      return t.raise(.TypeError, "the name of a type parameter must be str, not \(typeName(name))")
+    }
     let o = TypeParameterTypes.make(t, type, name)
     o.typeParameter.pointee.infersVariance = true
     return o

@@ -7,6 +7,8 @@
 //     4. what waits in the free lists of types is dead and untracked; free blocks lie in pages of their class
 //     5. whatever lives and says that it is tracked is in a list
 //
+// Beside the passes, what each native function gives is looked at.
+//
 // A finding ends the process with a message: the state that it was made from is still there for a debugger.
 #if VERIFYING_PASSES
   import CRuntimeSupport
@@ -142,6 +144,12 @@
         }
       }
     #endif
+
+    /// A native function gives a value, or nil and an exception: never both, never neither.
+    static func checkResult(_ t: ThreadState, _ result: Object?, of name: Object) {
+      let text = result == nil ? "ends without a value and without an exception" : "gives a value and raises"
+      expect((result == nil) == t.hasRaised, "\(stringValue(name)) \(text)", result)
+    }
 
     private static func expect(_ condition: Bool, _ text: @autoclosure () -> String, _ object: Object?) {
       guard !condition else { return }

@@ -149,12 +149,23 @@ func callNativeEntry(
   owner: TypeObject?
 ) -> Object? {
   let count = Int32(truncatingIfNeeded: arguments.count)
-  if entry.pointee.takesKeywords { return entry.pointee.function.call(t, receiver, arguments) }
+  if entry.pointee.takesKeywords { return invoke(t, entry, receiver, arguments) }
   if arguments.keywordNames == nil, count >= entry.pointee.least, entry.pointee.most < 0 || count <= entry.pointee.most
   {
-    return entry.pointee.function.call(t, receiver, arguments)
+    return invoke(t, entry, receiver, arguments)
   }
   return raiseNativeArity(t, entry, receiver, arguments, owner)
+}
+
+@inline(__always)
+private func invoke(
+  _ t: ThreadState, _ entry: UnsafeMutablePointer<NativeEntry>, _ receiver: Object, _ arguments: Arguments
+) -> Object? {
+  let result = entry.pointee.function.call(t, receiver, arguments)
+  #if VERIFYING_PASSES
+    VerifyingPass.checkResult(t, result, of: entry.pointee.name)
+  #endif
+  return result
 }
 
 @inline(never)

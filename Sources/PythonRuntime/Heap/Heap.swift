@@ -39,7 +39,7 @@ public enum Heap {
     let reserved = mmap(
       nil, HeapLimits.arenaBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let reserved, reserved != MAP_FAILED else {
-      fatal("cannot reserve address space for the object heap; raise `ulimit -v`")
+      fatal("cannot reserve address space for the object heap; raise `ulimit -v` and `ulimit -d`")
     }
     precondition(HeapLimits.classCount == Int(EXUVIA_SIZE_CLASSES), "the table of free lists has a list for each class")
     exuvia_set_arena(UInt(bitPattern: reserved))
