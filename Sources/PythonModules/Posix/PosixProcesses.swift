@@ -110,27 +110,25 @@ enum PosixProcesses {
         guard let code = intValue(t, a[0]) else { return nil }
         return makeString(String(cString: Glibc.strerror(Int32(truncatingIfNeeded: code))))
       },
-      NativeMethod("times", .noArguments) { _, _, _ in
-        let cpu = Double(monotonicNanoseconds()) / 1e9
-        return makeTuple([makeFloat(processSeconds()), makeFloat(0), makeFloat(0), makeFloat(0), makeFloat(cpu)])
+      NativeMethod("times", .noArguments) { t, _, _ in
+        var used = tms()
+        let elapsed = Glibc.times(&used)
+        let parts = [used.tms_utime, used.tms_stime, used.tms_cutime, used.tms_cstime, elapsed]
+        let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
+        return PosixSystem.timesType.map { StructSequence.make(t, $0, parts.map { makeFloat(Double($0) / ticks) }) }
       },
-      NativeMethod("uname", .noArguments) { _, _, _ in
+      NativeMethod("uname", .noArguments) { t, _, _ in
         var name = utsname()
         Glibc.uname(&name)
         func text<Field>(_ field: Field) -> Object {
           withUnsafeBytes(of: field) { makeString(String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)) }
         }
-        return makeTuple([
+        let parts = [
           text(name.sysname), text(name.nodename), text(name.release), text(name.version), text(name.machine),
-        ])
+        ]
+        return PosixSystem.nameType.map { StructSequence.make(t, $0, parts) }
       },
     ]
-  }
-
-  private static func processSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
   private static func waitpid(_ t: ThreadState, _: Object, _ a: Arguments) -> Object? {

@@ -19,11 +19,19 @@ enum PosixSystem {
     if let fileSystemType { moduleSet(t, module, "statvfs_result", fileSystemType.object) }
     terminalType = StructSequence.makeType(t, module: "os", name: "terminal_size", fields: ["columns", "lines"])
     if let terminalType { moduleSet(t, module, "terminal_size", terminalType.object) }
+    timesType = StructSequence.makeType(
+      t, module: "posix", name: "times_result",
+      fields: ["user", "system", "children_user", "children_system", "elapsed"])
+    nameType = StructSequence.makeType(
+      t, module: "posix", name: "uname_result", fields: ["sysname", "nodename", "release", "version", "machine"])
+    for type in [timesType, nameType] { if let type { moduleSet(t, module, type.nameText, type.object) } }
     moduleAddFunctions(t, module, programs + groups + users + files + rest)
   }
 
   nonisolated(unsafe) private static var fileSystemType: TypeObject?
   nonisolated(unsafe) private static var terminalType: TypeObject?
+  nonisolated(unsafe) static var timesType: TypeObject?
+  nonisolated(unsafe) static var nameType: TypeObject?
 
   private static let constants: [(String, Int)] = [
     ("PRIO_PGRP", 1), ("PRIO_USER", 2), ("P_PGID", 2), ("P_PIDFD", 3), ("WEXITED", 4), ("WSTOPPED", 2),
