@@ -3,16 +3,28 @@
 // Other encodings and handlers of programs come through `codecHook`, which the codecs module sets.
 import PythonRuntime
 
-/// For an encoding that is not built in: `(thread, object, encoding, errors, isDecoding) -> str or bytes`.
-nonisolated(unsafe) public var codecHook: ((ThreadState, Object, String, String, Bool) -> Object?)?
+/// For an encoding that is not built in: `(thread, object, encoding, errors, isDecoding) -> str or bytes`. Without `errors` the codec is not given any.
+nonisolated(unsafe) public var codecHook: ((ThreadState, Object, String, String?, Bool) -> Object?)?
 /// A registered error handler, called with the exception: `(thread, name, exception) -> (replacement, position)`.
 nonisolated(unsafe) public var codecErrorHook: ((ThreadState, String, Object) -> Object?)?
+
+/// What a character can be cut within.
+public enum IncompleteUnit {
+  case utf8, utf32
+  /// Whether it is big-endian; nil: as its mark says.
+  case utf16(Bool?)
+}
 
 public enum Codec {
   enum Kind {
     case utf8, utf8Signature, latin1, ascii
     /// Bytes of a unit, whether big-endian, whether a byte order mark is written and read.
     case wide(Int, Bool, Bool)
+
+    var unitBytes: Int {
+      if case .wide(let size, _, _) = self { return size }
+      return 1
+    }
 
     /// Whether a surrogate has bytes of its own in it.
     var holdsSurrogates: Bool {
@@ -41,8 +53,22 @@ public enum Codec {
 
   private static func text(_ t: ThreadState, _ o: Object?, _ name: String, default value: String) -> String? {
     guard let o, o != none else { return value }
-    if o.isKind(.str) { return stringValue(o) }
-    t.raise(.TypeError, "\(name) must be str, not \(o.typeName)")
+    guard o.isKind(.str) else {
+      t.raise(.TypeError, "\(name) must be str, not \(o.typeName)")
+      return nil
+    }
+    return cText(t, o)
+  }
+
+  /// A name as CPython passes it on: in UTF-8, which has no surrogates, and ended by a zero. nil: an exception is set.
+  public static func cText(_ t: ThreadState, _ o: Object) -> String? {
+    if !o.isASCIIStr {
+      guard let bytes = encode(t, o, "utf-8", "strict") else { return nil }
+      bytes.release()
+    }
+    let text = stringValue(o)
+    guard text.utf8.contains(0) else { return text }
+    t.raise(.ValueError, "embedded null character")
     return nil
   }
 
@@ -61,15 +87,19 @@ public enum Codec {
     _ t: ThreadState, _ o: Object, encoding: Object?, errors: Object?, function: String = "encode"
   ) -> Object? {
     guard let name = text(t, encoding, "\(function)() argument 'encoding'", default: "utf-8"),
-      let errors = text(t, errors, "\(function)() argument 'errors'", default: "strict")
+      let errorsName = text(t, errors, "\(function)() argument 'errors'", default: "strict")
     else { return nil }
-    return encode(t, o, name, errors)
+    return encode(t, o, name, errorsName, isDefault: errors == nil)
   }
 
-  public static func encode(_ t: ThreadState, _ o: Object, _ name: String, _ errors: String) -> Object? {
+  /// `isDefault`: nobody asked for these errors.
+  public static func encode(
+    _ t: ThreadState, _ o: Object, _ name: String, _ errors: String, isDefault: Bool = false
+  ) -> Object? {
     guard let kind = kind(name) else {
       guard loadRegistry(t) else { return nil }
-      return codecHook.map { $0(t, o, name, errors, false) } ?? t.raise(.LookupError, "unknown encoding: \(name)")
+      return codecHook.map { $0(t, o, name, isDefault ? nil : errors, false) }
+        ?? t.raise(.LookupError, "unknown encoding: \(name)")
     }
     var out: [UInt8] = []
     let n = o.strLength
@@ -139,7 +169,7 @@ public enum Codec {
       case "surrogatepass" where (0xD800...0xDFFF).contains(c) && kind.holdsSurrogates:
         put(c)
         i += 1
-      case "surrogateescape" where (0xDC80...0xDCFF).contains(c):
+      case "surrogateescape" where (0xDC80...0xDCFF).contains(c) && kind.unitBytes == 1:
         out.append(UInt8(c - 0xDC00))
         i += 1
       default:
@@ -147,8 +177,16 @@ public enum Codec {
           let exception = makeError(
             t, .UnicodeEncodeError, shown, o.retained(), i, end, reason)
         else { return nil }
+        exception.retain()
+        defer { exception.release() }
         guard let (replacement, next) = handled(t, errors, exception, n) else { return nil }
         defer { replacement.release() }
+        // What stands for the characters has to be of the encoding itself.
+        let isGood =
+          replacement.isKind(.bytes)
+          ? replacement.bytesCount % kind.unitBytes == 0
+          : (0..<replacement.strLength).allSatisfy { fits(replacement.codePoint($0)) }
+        guard isGood else { return t.raiseObject(exception) }
         if replacement.isKind(.bytes) {
           out += replacement.byteView
         } else {
@@ -166,17 +204,54 @@ public enum Codec {
     _ t: ThreadState, _ o: Object, encoding: Object?, errors: Object?, function: String = "decode"
   ) -> Object? {
     guard let name = text(t, encoding, "\(function)() argument 'encoding'", default: "utf-8"),
-      let errors = text(t, errors, "\(function)() argument 'errors'", default: "strict")
+      let errorsName = text(t, errors, "\(function)() argument 'errors'", default: "strict")
     else { return nil }
     if o.isKind(.str) { return t.raise(.TypeError, "decoding str is not supported") }
     guard let bytes = ByteSource.view(o) else {
       return t.raise(.TypeError, "decoding to str: need a bytes-like object, \(o.typeName) found")
     }
+    if bytes.isEmpty { return core.pointee.emptyString }
     guard kind(name) != nil else {
       guard loadRegistry(t) else { return nil }
-      return codecHook.map { $0(t, o, name, errors, true) } ?? t.raise(.LookupError, "unknown encoding: \(name)")
+      return codecHook.map { $0(t, o, name, errors == nil ? nil : errorsName, true) }
+        ?? t.raise(.LookupError, "unknown encoding: \(name)")
     }
-    return decode(t, bytes, name, errors)
+    return decode(t, bytes, name, errorsName)
+  }
+
+  /// How many bytes at the end begin a character that is not complete.
+  public static func incompleteTail(_ bytes: [UInt8], _ unit: IncompleteUnit) -> Int {
+    switch unit {
+    case .utf8: return incompleteUTF8(bytes)
+    case .utf32: return bytes.count % 4
+    case .utf16(let isBig):
+      let odd = bytes.count % 2
+      let end = bytes.count - odd
+      guard end >= 2 else { return odd }
+      let isBig = isBig ?? (bytes[0] == 0xFE && bytes[1] == 0xFF)
+      // The first half of a pair waits for the second.
+      return bytes[isBig ? end - 2 : end - 1] & 0xFC == 0xD8 ? odd + 2 : odd
+    }
+  }
+
+  private static func incompleteUTF8(_ bytes: [UInt8]) -> Int {
+    let n = bytes.count
+    for back in 1...3 where back <= n {
+      let b = bytes[n - back]
+      if b & 0xC0 == 0x80 { continue }
+      let wanted = b >= 0xF5 ? 1 : b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : b >= 0xC2 ? 2 : 1
+      guard wanted > back else { return 0 }
+      // A second byte that cannot follow the first is wrong now; a surrogate's waits, a handler may want it whole.
+      let bounds: ClosedRange<UInt8> =
+        switch b {
+        case 0xE0: 0xA0...0xBF
+        case 0xF0: 0x90...0xBF
+        case 0xF4: 0x80...0x8F
+        default: 0x80...0xBF
+        }
+      return back > 1 && !bounds.contains(bytes[n - back + 1]) ? 0 : back
+    }
+    return 0
   }
 
   /// Decodes with one of the built-in encodings; LookupError for others.

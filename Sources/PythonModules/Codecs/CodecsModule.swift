@@ -20,7 +20,7 @@ public enum CodecsModule {
     for (name, method) in CodecHandlers.all {
       _ = dictSet(t, handlers, name, stealing: makeNativeFunction(t, method, self: nil, module: nil))
     }
-    codecHook = { t, o, name, errors, isDecoding in convertSlowly(t, o, name, errors, isDecoding) }
+    codecHook = convertText
     codecErrorHook = { t, name, exception in
       guard let handler = lookUpHandler(t, name) else { return nil }
       return call1(t, handler, exception)
@@ -67,15 +67,33 @@ public enum CodecsModule {
     NativeMethod("decode", .keywords) { t, _, a in convert(t, a, "decode", isDecoding: true) },
   ]
 
+  /// What search functions are asked for: lower case, `_` for each run of what is neither letter nor digit of ASCII nor a dot.
+  private static func normalized(_ name: String) -> String {
+    var out: [UInt8] = []
+    var isApart = false
+    for byte in name.utf8 {
+      let lower = byte >= 0x41 && byte <= 0x5A ? byte + 32 : byte
+      guard (0x61...0x7A).contains(lower) || (0x30...0x39).contains(lower) || lower == 0x2E else {
+        isApart = true
+        continue
+      }
+      if isApart, !out.isEmpty { out.append(0x5F) }
+      isApart = false
+      out.append(lower)
+    }
+    return String(decoding: out, as: UTF8.self)
+  }
+
   /// The codec of that name, a new reference.
   private static func lookUp(_ t: ThreadState, _ name: String) -> Object? {
+    guard !name.utf8.contains(0) else { return t.raise(.ValueError, "embedded null character") }
     if searches.listCount == 0, !isImporting {
       isImporting = true
       defer { isImporting = false }
       guard let package = importModule(t, "encodings") else { return nil }
       package.release()
     }
-    let key = internString(name.lowercased().replacing(" ", with: "_"))
+    let key = internString(normalized(name))
     if let known = dictGet(t, cache, key) { return known.retained() }
     for i in 0..<searches.listCount {
       // A search function may have unregistered others.
@@ -92,6 +110,29 @@ public enum CodecsModule {
     return t.raise(.LookupError, "unknown encoding: \(name)")
   }
 
+  /// The codec of an encoding of text; `instead` is what a program should use for others. New reference; nil: an exception is set.
+  static func lookUpText(_ t: ThreadState, _ name: String, instead: String) -> Object? {
+    guard let codec = lookUp(t, name) else { return nil }
+    // A plain tuple says nothing of itself.
+    guard codec.type != core.pointee.types.tuple else { return codec }
+    guard let flag = getAttribute(t, codec, "_is_text_encoding") else {
+      guard t.matches(.AttributeError) else {
+        codec.release()
+        return nil
+      }
+      t.clearRaised()
+      return codec
+    }
+    defer { flag.release() }
+    let isText = isTrue(t, flag)
+    if isText == 1 { return codec }
+    codec.release()
+    return isText < 0
+      ? nil
+      : t.raise(
+        .LookupError, "'\(name)' is not a text encoding; use \(instead) to handle arbitrary codecs")
+  }
+
   private static func lookUpHandler(_ t: ThreadState, _ name: String) -> Object? {
     dictGet(t, handlers, name) ?? t.raise(.LookupError, "unknown error handler name '\(name)'")
   }
@@ -106,18 +147,55 @@ public enum CodecsModule {
           .TypeError, "\(function)() argument '\(i == 1 ? "encoding" : "errors")' must be str, not \(typeName(given))")
       }
     }
-    return convertSlowly(t, o, v[1].map(stringValue) ?? "utf-8", v[2].map(stringValue) ?? "strict", isDecoding)
+    return convertSlowly(t, o, v[1].map(stringValue) ?? "utf-8", v[2].map(stringValue), isDecoding)
+  }
+
+  /// `str.encode` and the decoding of bytes, for encodings that are not built in.
+  private static func convertText(
+    _ t: ThreadState, _ o: Object, _ name: String, _ errors: String?, _ isDecoding: Bool
+  ) -> Object? {
+    let function = isDecoding ? "decode" : "encode"
+    guard let codec = lookUpText(t, name, instead: "codecs.\(function)()"),
+      let result = convert(t, o, steal: codec, name, errors, isDecoding)
+    else { return nil }
+    if result.isKind(isDecoding ? .str : .bytes) { return result }
+    defer { result.release() }
+    return t.raise(
+      .TypeError,
+      "'\(name)' \(function)r returned '\(typeName(result))' instead of '\(isDecoding ? "str" : "bytes")'; use "
+        + "codecs.\(function)() to \(function) to arbitrary types")
+  }
+
+  /// To the exception that is raised.
+  private static func addNote(_ t: ThreadState, _ note: String) {
+    guard let exception = t.takeRaised() else { return }
+    let text = makeString(note)
+    defer { text.release() }
+    let added = callMethod(t, exception, "add_note", text)
+    added.release()
+    // An error of the note takes the exception's place, as every later one does.
+    if added != nil { t.setRaised(steal: exception) } else { exception.release() }
   }
 
   /// Converts by whatever codec the registry has.
   private static func convertSlowly(
-    _ t: ThreadState, _ o: Object, _ name: String, _ errors: String, _ isDecoding: Bool
+    _ t: ThreadState, _ o: Object, _ name: String, _ errors: String?, _ isDecoding: Bool
   ) -> Object? {
-    guard let codec = lookUp(t, name) else { return nil }
+    lookUp(t, name).flatMap { convert(t, o, steal: $0, name, errors, isDecoding) }
+  }
+
+  private static func convert(
+    _ t: ThreadState, _ o: Object, steal codec: Object, _ name: String, _ errors: String?,
+    _ isDecoding: Bool
+  ) -> Object? {
     defer { codec.release() }
-    let errorsObject = makeString(errors)
+    let errorsObject = errors.map { makeString($0) }
     defer { errorsObject.release() }
-    guard let pair = call2(t, codec.tupleItems[isDecoding ? 1 : 0], o, errorsObject) else { return nil }
+    let function = codec.tupleItems[isDecoding ? 1 : 0]
+    guard let pair = errorsObject.map({ call2(t, function, o, $0) }) ?? call1(t, function, o) else {
+      addNote(t, "\(isDecoding ? "decoding" : "encoding") with '\(name)' codec failed")
+      return nil
+    }
     defer { pair.release() }
     guard pair.isKind(.tuple), pair.tupleCount == 2 else {
       return t.raise(.TypeError, "\(isDecoding ? "decoder" : "encoder") must return a tuple (object, integer)")
@@ -140,15 +218,30 @@ public enum CodecsModule {
   ]
 
   private static let decoders = [
-    NativeMethod("utf_8_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-8", unit: 0) },
-    NativeMethod("latin_1_decode", .positional(1, 2)) { t, _, a in decode(t, a, "latin-1", unit: 1) },
-    NativeMethod("ascii_decode", .positional(1, 2)) { t, _, a in decode(t, a, "ascii", unit: 1) },
-    NativeMethod("utf_16_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-16", unit: 2) },
-    NativeMethod("utf_16_le_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-16-le", unit: 2) },
-    NativeMethod("utf_16_be_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-16-be", unit: 2) },
-    NativeMethod("utf_32_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-32", unit: 4) },
-    NativeMethod("utf_32_le_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-32-le", unit: 4) },
-    NativeMethod("utf_32_be_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-32-be", unit: 4) },
+    NativeMethod("utf_8_decode", .positional(1, 3)) { t, _, a in decode(t, a, "utf-8", unit: .utf8)
+    },
+    NativeMethod("latin_1_decode", .positional(1, 2)) { t, _, a in
+      decode(t, a, "latin-1", unit: nil)
+    },
+    NativeMethod("ascii_decode", .positional(1, 2)) { t, _, a in decode(t, a, "ascii", unit: nil) },
+    NativeMethod("utf_16_decode", .positional(1, 3)) { t, _, a in
+      decode(t, a, "utf-16", unit: .utf16(nil))
+    },
+    NativeMethod("utf_16_le_decode", .positional(1, 3)) { t, _, a in
+      decode(t, a, "utf-16-le", unit: .utf16(false))
+    },
+    NativeMethod("utf_16_be_decode", .positional(1, 3)) { t, _, a in
+      decode(t, a, "utf-16-be", unit: .utf16(true))
+    },
+    NativeMethod("utf_32_decode", .positional(1, 3)) { t, _, a in
+      decode(t, a, "utf-32", unit: .utf32)
+    },
+    NativeMethod("utf_32_le_decode", .positional(1, 3)) { t, _, a in
+      decode(t, a, "utf-32-le", unit: .utf32)
+    },
+    NativeMethod("utf_32_be_decode", .positional(1, 3)) { t, _, a in
+      decode(t, a, "utf-32-be", unit: .utf32)
+    },
   ]
 
   static func errors(_ t: ThreadState, _ a: Arguments) -> String? {
@@ -180,7 +273,10 @@ public enum CodecsModule {
     if let final = a.optional(3) {
       let isFinal = isTrue(t, final)
       if isFinal < 0 { return nil }
-      if isFinal == 0 { bytes.removeLast(incompleteTail(bytes, unit)) }
+      if isFinal == 0 {
+        let isBig: Bool? = order == 0 ? nil : order > 0
+        bytes.removeLast(Codec.incompleteTail(bytes, unit == 2 ? .utf16(isBig) : .utf32))
+      }
     }
     var mark = 0
     if order == 0, bytes.count >= unit {
@@ -205,30 +301,20 @@ public enum CodecsModule {
   }
 
   /// `(text, bytes used)`. Without `final`, an incomplete character at the end is left for the next call.
-  private static func decode(_ t: ThreadState, _ a: Arguments, _ name: String, unit: Int) -> Object? {
+  private static func decode(
+    _ t: ThreadState, _ a: Arguments, _ name: String, unit: IncompleteUnit?
+  ) -> Object? {
     guard let errors = errors(t, a), var bytes = bytes(t, a[0]) else { return nil }
     if let final = a.optional(2) {
       let isFinal = isTrue(t, final)
       if isFinal < 0 { return nil }
-      if isFinal == 0 { bytes.removeLast(incompleteTail(bytes, unit)) }
-    } else if unit != 1 {
-      bytes.removeLast(incompleteTail(bytes, unit))
+      if isFinal == 0, let unit { bytes.removeLast(Codec.incompleteTail(bytes, unit)) }
+    } else if let unit {
+      bytes.removeLast(Codec.incompleteTail(bytes, unit))
     }
     guard let text = Codec.decode(t, bytes, name, errors) else { return nil }
     return makeTuple(stealing: text, makeInt(bytes.count))
   }
 
   private static func bytes(_ t: ThreadState, _ o: Object) -> [UInt8]? { ByteSource.required(t, o) }
-
-  /// How many bytes at the end begin a character that is not complete. `unit` 0: UTF-8.
-  private static func incompleteTail(_ bytes: [UInt8], _ unit: Int) -> Int {
-    if unit > 0 { return bytes.count % unit }
-    for back in 1...3 where back <= bytes.count {
-      let b = bytes[bytes.count - back]
-      if b & 0xC0 == 0x80 { continue }
-      let wanted = b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : b >= 0xC2 ? 2 : 1
-      return wanted > back ? back : 0
-    }
-    return 0
-  }
 }

@@ -99,6 +99,11 @@ enum BufferedIO {
     return raw
   }
 
+  /// Whether it is one of these types itself, no subclass.
+  static func isNative(_ o: Object) -> Bool {
+    o.type == reader || o.type == writer || o.type == random
+  }
+
   /// The native descriptor below, when the raw stream is a plain FileIO.
   static func file(_ o: Object) -> FileState? {
     guard let raw = o.stream.pointee.inner, raw.type == FileIO.type else { return nil }

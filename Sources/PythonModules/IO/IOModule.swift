@@ -45,10 +45,7 @@ public enum IOModule {
     moduleSet(t, module, "open", openFunction(t))
     moduleSet(t, module, "BlockingIOError", exceptionType(.BlockingIOError).object)
     moduleSet(t, module, "DEFAULT_BUFFER_SIZE", stealing: makeInt(BufferedIO.defaultSize))
-    let decoder = makeBuiltinType(
-      name: "IncrementalNewlineDecoder", module: "_io", layoutSize: 16, flags: .baseType)
-    readyType(t, decoder)
-    moduleSet(t, module, "IncrementalNewlineDecoder", decoder.object)
+    moduleSet(t, module, "IncrementalNewlineDecoder", NewlineDecoderType.make(t).object)
     moduleAddFunctions(
       t, module,
       [
@@ -98,6 +95,11 @@ public enum IOModule {
       buffering = value
     }
     func present(_ o: Object?) -> Object? { o == core.pointee.none ? nil : o }
+    for (i, name) in [(3, "encoding"), (4, "errors"), (5, "newline")] {
+      guard let o = present(given[i]), !o.isKind(.str) else { continue }
+      return t.raise(
+        .TypeError, "open() argument '\(name)' must be str or None, not \(typeName(o))")
+    }
     return open(
       t, file, mode: mode, buffering: buffering, encoding: present(given[3]), errors: present(given[4]),
       newline: present(given[5]), closes: given[6].map { isTrue(t, $0) != 0 } ?? true, opener: present(given[7]))
@@ -148,10 +150,14 @@ public enum IOModule {
     let buffer = BufferedIO.make(t, type, raw: raw, size: buffering > 1 ? buffering : BufferedIO.defaultSize)
     if isBinary { return buffer }
     defer { buffer.release() }
-    guard let state = TextIO.makeState(t, encoding: encoding, errors: errors, newline: newline) else { return nil }
-    let descriptor = (raw.stream.pointee.state?.takeUnretainedValue() as? FileState)?.descriptor ?? -1
+    guard
+      let state = TextIO.makeState(
+        t, encoding: encoding, errors: errors, newline: newline, function: "open")
+    else { return nil }
+    let descriptor =
+      (raw.stream.pointee.state?.takeUnretainedValue() as? FileState)?.descriptor ?? -1
     state.lineBuffering = buffering == 1 || (buffering < 0 && isatty(descriptor) == 1)
-    let stream = TextIO.make(t, buffer: buffer, state)
+    guard let stream = TextIO.make(t, buffer: buffer, state) else { return nil }
     let modeObject = makeString(mode)
     if !setAttribute(t, stream, internString("mode"), modeObject) { t.clearRaised() }
     modeObject.release()
@@ -187,10 +193,15 @@ public enum SystemStreams {
     raw.release()
     defer { buffer.release() }
     let state = TextState(
-      encoding: "utf-8", errors: descriptor == 2 ? "backslashreplace" : isInput ? "surrogateescape" : "strict",
-      newline: isInput ? nil : "\n",
-      lineBuffering: !writesRaw && (descriptor == 2 || isatty(descriptor) == 1), writeThrough: isUnbuffered)
-    let stream = TextIO.make(t, buffer: buffer, state)
+      encoding: "utf-8",
+      errors: descriptor == 2 ? "backslashreplace" : isInput ? "surrogateescape" : "strict",
+      newline: isInput ? nil : "\n")
+    state.lineBuffering = !writesRaw && (descriptor == 2 || isatty(descriptor) == 1)
+    state.writeThrough = isUnbuffered
+    guard let stream = TextIO.make(t, buffer: buffer, state) else {
+      t.clearRaised()
+      return core.pointee.none
+    }
     let mode = internString(isInput ? "r" : "w")
     if !setAttribute(t, stream, internString("mode"), mode) { t.clearRaised() }
     return stream
