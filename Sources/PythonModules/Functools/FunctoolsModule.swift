@@ -1,4 +1,4 @@
-// `_functools`: partial, reduce and cmp_to_key natively; lru_cache comes from the library's own Python.
+// `_functools`: partial, reduce, cmp_to_key and the wrapper of lru_cache.
 import PythonRuntime
 
 struct ComparisonKeyLayout {
@@ -51,10 +51,12 @@ public enum FunctoolsModule {
 
   public static func make(_ t: ThreadState) -> Object? {
     Partial.install(t)
+    CacheWrapper.install(t)
     readyType(t, keyType)
     addMember(t, keyType, "obj", offset: 24, readOnly: false)
     let module = makeModule(t, "_functools")
     moduleSet(t, module, "partial", Partial.type.object)
+    moduleSet(t, module, "_lru_cache_wrapper", CacheWrapper.type.object)
     moduleAddFunctions(
       t, module,
       [

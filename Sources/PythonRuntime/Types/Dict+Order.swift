@@ -3,7 +3,9 @@
 /// The place of a key; -1 absent, -2 an exception is set.
 public func dictPlace(_ t: ThreadState, _ dict: Object, _ key: Object) -> Int {
   let h = hash(t, key)
-  if h == -1 { return -2 }
+  return h == -1 ? -2 : dictPlace(t, dict, key, hash: h)
+}
+public func dictPlace(_ t: ThreadState, _ dict: Object, _ key: Object, hash h: Int) -> Int {
   let i = DictLookup.general(t, dict, key, h)
   return i >= 0 ? i : i == DictLookup.absent ? -1 : -2
 }
