@@ -173,7 +173,12 @@ enum DictMethods {
         NativeMethod("__reversed__", .noArguments) { _, o, _ in
           makeIterator(LazyIterators.dictReverseKeys, o, index: dictEntryCount(o), extra: o.dictCount)
         },
-        NativeMethod("__sizeof__", .noArguments) { _, o, _ in makeInt(dictSizeOf(o)) },
+        NativeMethod("__sizeof__", .noArguments) { _, o, _ in
+          // What a subclass adds, as defaultdict's factory, is part of it.
+          makeInt(
+            dictSizeOf(o) + o.type.pointer.pointee.basicSize
+              - core.pointee.types.dict.pointer.pointee.basicSize)
+        },
         NativeMethod(
           name: "fromkeys", kind: .positional(1, 2),
           function: NativeFunction { t, type, a in fromKeys(t, type, a[0], a.optional(1) ?? none) },

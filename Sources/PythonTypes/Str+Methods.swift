@@ -104,7 +104,9 @@ enum StrMethods {
         },
         NativeMethod("__getnewargs__", .noArguments) { _, o, _ in makeTuple([exact(o)]) },
         NativeMethod("__sizeof__", .noArguments) { _, o, _ in
-          makeInt((o.isASCIIStr ? 40 : 56) + (o.strLength + 1) * o.strKind)
+          // Instances of subclasses have their text in a block of its own.
+          makeInt(
+            (!o.isExactly(.str) ? 64 : o.isASCIIStr ? 40 : 56) + (o.strLength + 1) * o.strKind)
         },
         NativeMethod("translate", .oneArgument) { t, o, a in StrText.translate(t, o, a[0]) },
         NativeMethod(

@@ -40,11 +40,14 @@ enum ArrayModule {
     NativeMethod("extend", .oneArgument) { t, o, a in done(ArrayObject.extend(t, o, a[0])) },
     NativeMethod("fromlist", .oneArgument) { t, o, a in
       guard a[0].isKind(.list) else { return t.raise(.TypeError, "arg must be list") }
-      let before = end(o)
+      let (before, allocated) = (end(o), o.array.pointee.allocated)
       guard ArrayObject.extend(t, o, a[0]) else {
         ArrayObject.replace(o, before, end(o), [])
         return nil
       }
+      // Room is made for all of the list at once.
+      o.array.pointee.allocated = allocated
+      if end(o) != before { ArrayObject.resized(o, from: before) }
       return core.pointee.none
     },
     NativeMethod("frombytes", .oneArgument) { t, o, a in
@@ -175,7 +178,7 @@ enum ArrayModule {
     NativeMethod("__copy__", .noArguments) { _, o, _ in copy(o) },
     NativeMethod("__deepcopy__", .oneArgument) { _, o, _ in copy(o) },
     NativeMethod("__sizeof__", .noArguments) { _, o, _ in
-      makeInt(o.type.pointer.pointee.basicSize + o.array.pointee.capacity)
+      ReportedSizes.answer(o, 80 + o.array.pointee.allocated * o.arrayItem.size, isCollected: false)
     },
     NativeMethod("__reduce_ex__", .oneArgument) { t, o, _ in
       guard let content = o.arrayItem.isText ? callMethod(t, o, "tounicode") : makeList(t, from: o) else { return nil }

@@ -12,6 +12,8 @@ struct ArrayLayout {
   var weakrefs: Object?
   /// Live views: the items may not move while there are any.
   var exports: Int
+  /// How many items CPython would have room for: for `__sizeof__`.
+  var allocated: Int
 }
 
 struct ArrayIteratorLayout {
@@ -61,6 +63,7 @@ enum ArrayObject {
     let o = allocateZeroed(type)
     o.array.pointee.code = code
     replace(o, 0, 0, bytes)
+    o.array.pointee.allocated = o.array.pointee.count
     return o
   }
 
@@ -112,7 +115,17 @@ enum ArrayObject {
         if let from = $0.baseAddress { (data + start * size).copyMemory(from: from, byteCount: new.count) }
       }
     }
+    let before = p.pointee.count
     p.pointee.count = count
+    if count != before { resized(o, from: before) }
+  }
+
+  /// The number of items has changed by one step of CPython's.
+  static func resized(_ o: Object, from before: Int) {
+    let p = o.array
+    let count = p.pointee.count
+    if p.pointee.allocated >= count, before < count + 16, p.pointee.allocated > 0 { return }
+    p.pointee.allocated = count == 0 ? 0 : (count >> 4) + (before < 8 ? 3 : 7) + count
   }
 
   /// Appends all items of an array of the same type, or of any iterable.

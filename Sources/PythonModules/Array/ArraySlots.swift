@@ -109,9 +109,17 @@ enum ArraySlots {
     } else {
       done = ArrayObject.extend(t, o, source)
     }
-    if done { return o }
-    o.release()
-    return nil
+    guard done else {
+      o.release()
+      return nil
+    }
+    // What has a length is made room for exactly.
+    if source.isKind(.list) || source.isKind(.tuple) || source.isKind(.str)
+      || ArrayObject.isArray(source)
+    {
+      o.array.pointee.allocated = o.array.pointee.count
+    }
+    return o
   }
 
   static func addBytes(_ t: ThreadState, _ o: Object, _ bytes: [UInt8]) -> Bool {
@@ -202,7 +210,10 @@ enum ArraySlots {
     }
     if isDeletion {
       let places = (0..<s.count).map { s.start + $0 * s.step }.sorted(by: >)
+      let (before, allocated) = (o.array.pointee.count, o.array.pointee.allocated)
       for i in places { ArrayObject.replace(o, i, i + 1, []) }
+      o.array.pointee.allocated = allocated
+      if s.count > 0 { ArrayObject.resized(o, from: before) }
       return true
     }
     guard new.count == s.count * size else {

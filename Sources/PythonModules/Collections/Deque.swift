@@ -15,6 +15,8 @@ struct DequeLayout {
   var limit: Int
   var state: Int
   var weakrefs: Object?
+  /// Where in its block of 64 the first item would lie in CPython: for `__sizeof__`.
+  var left: Int
 }
 
 struct DequeIteratorLayout {
@@ -70,6 +72,7 @@ enum Deque {
 
   static func prepend(_ o: Object, _ item: Object) {
     let p = o.deque
+    p.pointee.left = (p.pointee.left - 1) & 63
     if p.pointee.count == p.pointee.capacity { grow(o) }
     p.pointee.head = (p.pointee.head - 1) & (p.pointee.capacity - 1)
     p.pointee.count += 1
@@ -86,6 +89,8 @@ enum Deque {
     let item = at(o, 0).pointee
     p.pointee.head = (p.pointee.head + 1) & (p.pointee.capacity - 1)
     p.pointee.count -= 1
+    p.pointee.left += 1
+    if p.pointee.left == 64 { p.pointee.left = p.pointee.count == 0 ? middle : 0 }
     p.pointee.state += 1
     storeProbe(o, 0, item, nil)
     if p.pointee.count > 0 { shiftedItems(o, 1, -1) }
@@ -95,6 +100,7 @@ enum Deque {
   static func popLast(_ o: Object) -> Object {
     let p = o.deque
     p.pointee.count -= 1
+    if p.pointee.count == 0, p.pointee.left == 0 { p.pointee.left = middle }
     p.pointee.state += 1
     let item = at(o, p.pointee.count).pointee
     storeProbe(o, p.pointee.count, item, nil)
@@ -105,6 +111,7 @@ enum Deque {
     let p = o.deque
     guard let items = p.pointee.items else { return }
     let (count, head, capacity) = (p.pointee.count, p.pointee.head, p.pointee.capacity)
+    if count > 0 { p.pointee.left = middle }
     p.pointee.items = nil
     p.pointee.count = 0
     p.pointee.capacity = 0
@@ -119,8 +126,15 @@ enum Deque {
   static func make(_ type: TypeObject, limit: Int) -> Object {
     let o = allocateZeroed(type)
     o.deque.pointee.limit = limit
+    o.deque.pointee.left = middle
     track(o)
     return o
+  }
+
+  /// An empty block is filled from its middle.
+  private static let middle = 32
+  private static func size(_ o: Object) -> Int {
+    232 + 528 * ((o.deque.pointee.left + o.deque.pointee.count + 63) / 64)
   }
 
   static func extend(_ t: ThreadState, _ o: Object, _ iterable: Object, left: Bool = false) -> Bool {
@@ -129,6 +143,10 @@ enum Deque {
       guard let copy = makeList(t, from: iterable) else { return false }
       defer { copy.release() }
       return extend(t, o, copy, left: left)
+    }
+    // What is filled by one call is filled from an end.
+    if o.deque.pointee.count == 0, o.deque.pointee.limit != 0 {
+      o.deque.pointee.left = left ? 63 : 1
     }
     return forEach(t, iterable) { item in
       if left { prepend(o, item) } else { append(o, item) }
@@ -139,6 +157,16 @@ enum Deque {
   static func rotate(_ o: Object, _ steps: Int) {
     let count = o.deque.pointee.count
     guard count > 1 else { return }
+    let left = o.deque.pointee.left
+    defer {
+      let half = count / 2
+      var moved = steps
+      if moved > half || moved < -half {
+        moved %= count
+        if moved > half { moved -= count } else if moved < -half { moved += count }
+      }
+      o.deque.pointee.left = (left - moved) & 63
+    }
     var n = steps % count
     if n < 0 { n += count }
     // Moves the shorter way, item by item.
@@ -169,6 +197,7 @@ enum Deque {
       return t.raise(.TypeError, "\(o.type.nameText)() must return a deque, not \(typeName(made))")
     }
     let result = make(type, limit: limit)
+    if o.deque.pointee.count != 1, limit != 0 { result.deque.pointee.left = 1 }
     for i in 0..<o.deque.pointee.count { append(result, at(o, i).pointee) }
     return result
   }
@@ -466,6 +495,7 @@ enum Deque {
         NativeMethod("copy", .noArguments) { t, o, _ in copy(t, o) },
         NativeMethod("__copy__", .noArguments) { t, o, _ in copy(t, o) },
         NativeMethod("__reduce__", .noArguments, NativeFunction(reduce)),
+        NativeMethod("__sizeof__", .noArguments) { _, o, _ in ReportedSizes.answer(o, size(o)) },
         NativeMethod("__reversed__", .noArguments) { _, o, _ in iterator(o, step: -1) },
         NativeMethod("count", .oneArgument) { t, o, a in
           var found = 0
@@ -503,10 +533,15 @@ enum Deque {
           guard o.deque.pointee.limit < 0 || count < o.deque.pointee.limit else {
             return t.raise(.IndexError, "deque already at its maximum size")
           }
-          let i = max(0, min(count, given < 0 ? given + count : given))
-          rotate(o, -i)
-          prepend(o, a[1])
-          rotate(o, i)
+          if given >= count {
+            append(o, a[1])
+          } else if given <= -count || given == 0 {
+            prepend(o, a[1])
+          } else {
+            rotate(o, -given)
+            if given < 0 { append(o, a[1]) } else { prepend(o, a[1]) }
+            rotate(o, given)
+          }
           return core.pointee.none
         },
         NativeMethod("remove", .oneArgument) { t, o, a in

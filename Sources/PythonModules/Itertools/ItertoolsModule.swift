@@ -35,8 +35,38 @@ public enum ItertoolsModule {
       ])
     ToolPickling.install(t)
     setReprs()
-    moduleAddFunctions(t, module, [NativeMethod("tee", .positional(1, 2)) { t, _, a in SelectingTools.makeTees(t, a) }])
+    addSizes(t)
+    moduleAddFunctions(
+      t, module,
+      [NativeMethod("tee", .positional(1, 2)) { t, _, a in SelectingTools.makeTees(t, a) }])
     return module
+  }
+
+  /// CPython keeps the places in arrays beside the pools.
+  private static func addSizes(_ t: ThreadState) {
+    addMethods(
+      t, CombinatoricTools.product,
+      [
+        NativeMethod("__sizeof__", .noArguments) { _, o, _ in
+          ReportedSizes.answer(o, 64 + 8 * (o.tool.pointee.a?.tupleCount ?? 0))
+        }
+      ])
+    addMethods(
+      t, CombinatoricTools.permutations,
+      [
+        NativeMethod("__sizeof__", .noArguments) { _, o, _ in
+          ReportedSizes.answer(o, 80 + 8 * ((o.tool.pointee.a?.tupleCount ?? 0) + o.tool.pointee.y))
+        }
+      ])
+    for type in [CombinatoricTools.combinations, CombinatoricTools.combinationsWithReplacement] {
+      addMethods(
+        t, type,
+        [
+          NativeMethod("__sizeof__", .noArguments) { _, o, _ in
+            ReportedSizes.answer(o, 72 + 8 * o.tool.pointee.y)
+          }
+        ])
+    }
   }
 
   private static func setReprs() {

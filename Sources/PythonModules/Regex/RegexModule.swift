@@ -3,6 +3,8 @@ import PythonRuntime
 
 public enum RegexModule {
   public static func make(_ t: ThreadState) -> Object? {
+    ReportedSizes.add(RegexMatch.type) { 120 + 16 * $0.match.pointee.groups }
+    ReportedSizes.add(RegexPattern.type) { 112 + 4 * $0.regex.pointee.codeCount }
     RegexSearches.install(t)
     let module = makeModule(t, "_sre")
     moduleSet(t, module, "MAGIC", stealing: makeInt(RegexOp.magic))

@@ -198,6 +198,12 @@ public enum StructModule {
         NativeMethod("unpack", .oneArgument) { t, o, a in unpack(t, text(o), a[0]) },
         NativeMethod("unpack_from", .keywords) { t, o, a in unpackFrom(t, text(o), a) },
         NativeMethod("iter_unpack", .oneArgument) { t, o, a in iterUnpack(t, text(o), a[0]) },
+        // CPython keeps 32 bytes for each item of the format that has values, and for the end.
+        NativeMethod("__sizeof__", .noArguments) { t, o, _ in
+          format(t, text(o)).map {
+            ReportedSizes.answer(o, 104 + 32 * $0.items.count { $0.code != 0x78 })
+          }
+        },
       ])
     let module = makeModule(t, "_struct")
     moduleSet(t, module, "Struct", type.object)

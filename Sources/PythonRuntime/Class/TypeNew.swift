@@ -319,9 +319,8 @@ enum TypeNew {
     }
     if plan.addDict || plan.usesSlotDict { p.pointee.dictOffset = -32 }
     if plan.addWeakref { p.pointee.weakrefOffset = -24 }
-    if base.isContainer || plan.addDict || plan.usesSlotDict || plan.addWeakref || !offsets.isEmpty {
-      p.pointee.flags.insert(.container)
-    }
+    // Each instance keeps its class alive, and so can be part of a cycle: CPython's collector counts them all.
+    p.pointee.flags.insert(.container)
     // Inline values only where the solid base is `object`: others free themselves by their own size.
     if p.pointee.dictOffset == -32, solid == core.pointee.types.object {
       p.pointee.flags.insert(.inlineValues)

@@ -176,7 +176,13 @@ extension TypeType {
           guard mergeClassDict(t, all, TypeObject(unchecked: o)) else { return nil }
           return dictKeyList(t, all)
         },
-        NativeMethod("__sizeof__", .noArguments) { _, _, _ in makeInt(MemoryLayout<TypeLayout>.size) },
+        NativeMethod("__sizeof__", .noArguments) { _, o, _ in
+          let type = TypeObject(unchecked: o)
+          // With the names that its instances share.
+          let keys = type.pointer.pointee.dictOffset == -32 ? 768 : 0
+          return ReportedSizes.answer(
+            o, type.flags.contains(.heapType) ? 944 + keys : 416, isMetaclass: true)
+        },
       ])
   }
 
