@@ -15,6 +15,9 @@ public struct FrameObjectLayout {
   public var wordCount: Int
   public var tracesLines: Bool
   public var tracesOpcodes: Bool
+  /// The event that the trace or profile function is told of just now.
+  var event: TraceFunctions.Event?
+  var jump: JumpState
 }
 
 extension Object {
@@ -42,6 +45,8 @@ public func frameObject(_ t: ThreadState, _ frame: Frame) -> Object {
   p.pointee.wordCount = words
   p.pointee.tracesLines = true
   p.pointee.tracesOpcodes = false
+  p.pointee.event = nil
+  p.pointee.jump = .none
   frame.pointer.pointee.frameObject = o
   t.setRaised(steal: raised)
   return o
@@ -135,13 +140,14 @@ enum FrameObjectSlots {
     add("f_code") { _, o in o.shownFrame.code.retained() }
     add("f_globals") { _, o in o.shownFrame.pointer.pointee.globals.retained() }
     add("f_builtins") { _, o in o.shownFrame.pointer.pointee.builtins.retained() }
-    add("f_lineno") { _, o in
+    func lineNumber(_ t: ThreadState, _ o: Object) -> Object? {
       let frame = o.shownFrame
       if frame.line > 0 { return makeInt(frame.line) }
       // A module begins at line 0; other instructions without a line have none.
       let place = frame.code.compiledCode.position(at: UInt32(max(frame.instructionIndex, 0)))
       return place.line == 0 ? makeInt(0) : core.pointee.none.retained()
     }
+    add("f_lineno", lineNumber, StoreFunction { t, o, _, value in FrameJump.setLine(t, o, value) })
     add("f_lasti") { _, o in makeInt(o.shownFrame.instructionIndex * 2) }
     add("f_locals") { _, o in
       let p = o.shownFrame.pointer

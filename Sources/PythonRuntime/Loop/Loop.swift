@@ -158,9 +158,12 @@ private func runLoop<P: LoopPolicy>(
       if P.traces, told != pc {
         told = pc
         frame.pointee.stackTop = sp
-        if TraceEvents.before(t, frame, pc, native: &native) == .raise {
+        switch TraceEvents.before(t, frame, pc, native: &native) {
+        case .goOn: break
+        case .raise:
           raising = true
           continue outer
+        case .jump: continue outer
         }
       }
       frame.pointee.instruction = pc

@@ -2,7 +2,11 @@
 import PythonBytecode
 
 /// What the loop does after the events before an instruction.
-enum TraceStep { case goOn, raise }
+enum TraceStep {
+  case goOn, raise
+  /// The trace function has moved the frame to another line.
+  case jump
+}
 
 enum TraceEvents {
   /// The base opcode at an instruction word.
@@ -24,14 +28,26 @@ enum TraceEvents {
     let word = pc - first
     let previous = p.pointee.instruction == pc ? word - 1 : p.pointee.instruction - first
     p.pointee.instruction = pc
+    let arrived =
+      p.pointee.frameObject.map { $0.frameObjectLayout.pointee.jump == .arrived } ?? false
+    if arrived { p.pointee.frameObject?.frameObjectLayout.pointee.jump = .none }
     guard t.isTracing, let opcode = opcode(frame, word) else { return .goOn }
     if opcode == .resume {
       p.pointee.isIncomplete = false
       return call(t, frame) ? .goOn : .raise
     }
     guard !p.pointee.isIncomplete else { return .goOn }
-    if t.pointer.pointee.traceFunction != nil, let o = p.pointee.frameObject, o.frameObjectLayout.pointee.trace != nil {
-      guard lineAndOpcode(t, frame, o, word, previous, opcode) else { return .raise }
+    if t.pointer.pointee.traceFunction != nil, let o = p.pointee.frameObject,
+      o.frameObjectLayout.pointee.trace != nil
+    {
+      guard lineAndOpcode(t, frame, o, word, previous, opcode, isTold: arrived) else {
+        o.frameObjectLayout.pointee.jump = .none
+        return .raise
+      }
+      if o.frameObjectLayout.pointee.jump == .moved {
+        o.frameObjectLayout.pointee.jump = .arrived
+        return .jump
+      }
     }
     if t.pointer.pointee.profileFunction != nil, let callee = nativeCallee(frame, opcode, pc) {
       guard TraceFunctions.tellProfile(t, frame, .nativeCall, callee) else {
@@ -49,15 +65,17 @@ enum TraceEvents {
   }
 
   private static func lineAndOpcode(
-    _ t: ThreadState, _ frame: Frame, _ o: Object, _ word: Int, _ previous: Int, _ opcode: Opcode
+    _ t: ThreadState, _ frame: Frame, _ o: Object, _ word: Int, _ previous: Int, _ opcode: Opcode,
+    isTold: Bool
   ) -> Bool {
     let code = frame.code
     let line = code.codeLine(at: word)
     let starts = LineStarts.of(code)
-    if starts[word] != 0, o.frameObjectLayout.pointee.tracesLines {
+    if starts[word] != 0, !isTold, o.frameObjectLayout.pointee.tracesLines {
       let isSame = previous >= 0 && code.codeLine(at: previous) == line
       if !isSame || self.opcode(frame, previous) == .resume {
         guard TraceFunctions.tell(t, frame, .line, core.pointee.none) else { return false }
+        if o.frameObjectLayout.pointee.jump == .moved { return true }
       }
     }
     if o.frameObjectLayout.pointee.tracesOpcodes {

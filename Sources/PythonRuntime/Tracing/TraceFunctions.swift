@@ -68,6 +68,8 @@ public enum TraceFunctions {
       o.release()
     }
     return quietly(t) {
+      o.frameObjectLayout.pointee.event = event
+      defer { o.frameObjectLayout.pointee.event = nil }
       guard let result = call3(t, callee, o, event.name, argument) else {
         setTrace(t, nil)
         FrameTrace.set(o, nil)
@@ -89,6 +91,8 @@ public enum TraceFunctions {
       o.release()
     }
     return quietly(t) {
+      o.frameObjectLayout.pointee.event = event
+      defer { o.frameObjectLayout.pointee.event = nil }
       guard let result = call3(t, function, o, event.name, argument) else {
         setProfile(t, nil)
         return false
