@@ -108,6 +108,7 @@ enum ThreadLocal {
     guard p.pointee.dict != dict else { return }
     let old = p.pointee.dict
     p.pointee.dict = dict.retained()
+    storedField(o, old, dict)
     old.release()
   }
 
