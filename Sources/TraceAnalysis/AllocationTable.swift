@@ -43,7 +43,7 @@ import TraceModel
   }
 
   /// Whether it was the row's first.
-  @inline(__always) @discardableResult func birth(_ id: UInt32, _ size: UInt64) -> Bool {
+  @inline(__always) func birth(_ id: UInt32, _ size: UInt64) -> Bool {
     let row = unsafe row(id)
     unsafe row.pointee.births &+= 1
     unsafe row.pointee.bytes &+= size

@@ -2,9 +2,10 @@
 
 enum DifferenceWords {
   static func explanation(_ key: MeasureKey, _ measure: Measure, _ row: MeasureRow, _ old: MeasureRow) -> String {
-    let name = key.name
+    let name = key.name == "(import)" ? "imports of library modules" : key.name
     switch (key.subject, measure) {
     case (.type, .live): return "objects of \(name) that live when the program's own code ends"
+    case (_, .peakLive): return "objects of \(name) that live at the same time, at most"
     case (.type, .allocations): return "objects of \(name) that are born"
     case (.type, .bytes): return "bytes that objects of \(name) take, all births and growth together"
     case (_, .deathsByCollector):
@@ -14,10 +15,12 @@ enum DifferenceWords {
     case (.site, .allocations): return "objects that \(name) allocates, itself or through the library"
     case (.site, .bytes): return "bytes that \(name) allocates"
     case (_, .created): return "generators of \(name) that are created"
-    case (_, .yields): return "values that generators of \(name) yield"
+    case (.task, .yields): return "times that tasks of \(name) give way" + ended(row, old)
+    case (_, .yields): return "values that generators of \(name) yield" + ended(row, old)
     case (_, .resumes): return "times that \(name) is resumed"
     case (_, .suspended): return "generators of \(name) that are left suspended at the end"
     case (_, .raises): return "generators of \(name) that end by an exception"
+    case (_, .calls): return "calls of \(name)"
     case (_, .passes): return name == "collector" ? "passes of the collector, all generations" : "passes of \(name)"
     case (_, .fullPasses): return "passes over all generations"
     case (_, .examined): return "objects that the collector examined"
@@ -35,6 +38,13 @@ enum DifferenceWords {
     case (_, .started): return "threads named \(name) that are started"
     case (_, .live), (_, .allocations), (_, .bytes): return "\(measure.rawValue) of \(name)"
     }
+  }
+
+  /// Whether more or fewer of them are asked for all their values.
+  private static func ended(_ row: MeasureRow, _ old: MeasureRow) -> String {
+    func part(_ row: MeasureRow) -> Double { Double(row.ended) / Double(max(1, row[.created])) }
+    guard row[.created] > 0, old[.created] > 0, abs(part(row) - part(old)) >= 0.1 else { return "" }
+    return "; \(row.ended) of \(row[.created]) ran to their end, before \(old.ended) of \(old[.created])"
   }
 
   /// The functions that allocated most while the lock was held.

@@ -10,6 +10,9 @@ struct HeldWork: Sendable {
     var blockingCalls: UInt64 = 0
     /// Births by code of the function.
     var births: [UInt32: UInt64] = [:]
+    /// Whether a thread released what another had acquired: the lock is a signal that somebody waits for (each waiter of a condition makes one), and
+    /// nothing is protected while it is held.
+    var isSignal = false
   }
   /// By row of the lock in the lock table.
   private(set) var byLock: [Work] = []
@@ -30,6 +33,9 @@ struct HeldWork: Sendable {
 
   mutating func release(_ event: Event, _ state: borrowing ReplayState) {
     guard event.lock != 0, let row = state.locks.index(event.lock) else { return }
+    if let owner = state.locks.locks[row].owner, owner != state.gilOwner, row < byLock.count {
+      byLock[row].isSignal = true
+    }
     held.removeAll { $0.row == row }
   }
 
@@ -42,9 +48,17 @@ struct HeldWork: Sendable {
     }
   }
 
-  /// Kinds that say when something happened or who waits, not what was done.
+  /// Whether the collector runs of itself: whether that falls into a hold is chance.
+  static func isChance(_ state: borrowing ReplayState) -> Bool {
+    state.collector.isInPass && state.collector.reason == .automatic
+  }
+
+  /// The rest says what something is called, when it happened or who waits, not what was done. Names are told again in each part of a trace that can be
+  /// read alone.
   static func isWork(_ kind: EventKind) -> Bool {
     switch kind {
+    case .defineString, .defineType, .typeBase, .typeMRO, .typeAbstractName: false
+    case .defineCode, .defineNode, .defineSite, .codeVariable: false
     case .clock, .lockBlock, .lockAcquire, .lockRelease, .dropRequest, .blockingEnd, .stall, .loss: false
     case .collectBegin, .collectVerdict, .collectUnreachable, .collectEnd: false
     default: true

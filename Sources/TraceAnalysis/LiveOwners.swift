@@ -11,6 +11,8 @@ struct LiveOwners {
   /// By name of an owner's type: what it keeps and what keeps it, in words.
   private var ownerWords: [String: String] = [:]
   private var partWords: [String: String] = [:]
+  /// By name of a type or function: how much more or less of it there is, and how much of that no root reaches.
+  private var changed: [String: (all: UInt64, unreachable: UInt64)] = [:]
 
   private struct Change {
     let population: LivePopulation
@@ -58,6 +60,12 @@ struct LiveOwners {
       let count = group.all.reduce(0) { $0 + changes[$1].count }
       let first = changes[group.representative].population
       note(group, changes, share: Double(count) / total)
+      for index in group.all {
+        for name in [changes[index].population.type, changes[index].population.function] {
+          changed[name, default: (0, 0)].all += changes[index].count
+          if group.path?.reason == .cycle { changed[name]?.unreachable += changes[index].count }
+        }
+      }
       let others = count - min(count, changes[group.representative].count)
       var text = others > 0 && own < count ? "; \(others) objects more came or went with them" : ""
       if let path = group.path { text += "; kept by " + words.namedSteps(path).dropLast().joined(separator: " > ") }
@@ -83,6 +91,16 @@ struct LiveOwners {
   func share(_ finding: Finding) -> Double? {
     guard finding.measure == .live else { return nil }
     return finding.subject == .type ? types[finding.name] : finding.subject == .site ? functions[finding.name] : nil
+  }
+
+  /// Whether the paths tell nothing.
+  var isEmpty: Bool { changed.isEmpty }
+
+  /// Whether most of what is more or less of it is kept by cycles that no root reaches.
+  func isGarbage(_ finding: Finding) -> Bool { finding.measure == .live && isGarbage(finding.name) }
+  func isGarbage(_ name: String) -> Bool {
+    guard let found = changed[name] else { return false }
+    return found.unreachable * 2 > found.all
   }
 
   func words(_ finding: Finding) -> String {

@@ -9,9 +9,13 @@ public enum FindingSubject: String, Sendable, CaseIterable {
 public enum Measure: String, Sendable, CaseIterable {
   /// Objects that live when the program's own code ends, before the interpreter's teardown.
   case live
+  /// The most that lived at once: what hangs on a function's variables is gone when the program's own code ends.
+  case peakLive = "peak live"
   case allocations, bytes
   case deathsByCollector = "cause-of-death: collector"
   case created, yields, resumes, suspended, raises
+  /// Of a function of the program, in traces that tell calls.
+  case calls
   case passes
   case fullPasses = "full passes"
   case examined, collected, pause
@@ -35,10 +39,10 @@ public enum Measure: String, Sendable, CaseIterable {
   /// Which measures one change shows in: findings are ranked by their part of all that changed in their domain.
   var domain: Domain {
     switch self {
-    case .live, .suspended: .life
+    case .live, .peakLive, .suspended: .life
     case .allocations, .bytes, .created: .churn
     case .deathsByCollector, .collected: .garbage
-    case .yields, .resumes, .raises: .control
+    case .yields, .resumes, .raises, .calls: .control
     case .passes, .fullPasses, .examined, .pause: .passes
     case .acquisitions, .ranWhileHeld, .blockedWhileHeld: .locking
     case .waits, .waitTime, .held: .waiting
@@ -76,12 +80,19 @@ public struct MeasureRow: Sendable {
   public internal(set) var values: [Measure: UInt64] = [:]
   /// `file:function:line`.
   public internal(set) var place: String?
+  /// The same for living objects, where that is known.
+  public internal(set) var livePlace: String?
   /// Whether it is of the program, not of the library or built in.
   public internal(set) var isProgram = false
   /// What the number consists of, most first: for locks, the functions that ran while it was held.
   public internal(set) var parts: [(name: String, count: UInt64)] = []
+  /// Of generators: how many ran to their end.
+  public internal(set) var ended: UInt64 = 0
   /// Size by which the place was chosen.
   var placeWeight: UInt64 = 0
+
+  /// Where what is measured comes from.
+  func place(_ measure: Measure) -> String? { measure == .live ? livePlace ?? place : place }
 
   public subscript(measure: Measure) -> UInt64 { values[measure] ?? 0 }
 

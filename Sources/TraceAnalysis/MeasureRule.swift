@@ -57,7 +57,9 @@ public struct MeasureRule: Sendable {
       throw Mistake(message: "'\(word)' is no measure; the measures are \(known)")
     }
     self.measure = measure
-    (subject, name) = try Self.subject(text[text.index(after: open)..<close])
+    let (named, name) = try Self.subject(text[text.index(after: open)..<close])
+    subject = named == .site && measure == .calls ? .function : named
+    self.name = name
     let rest = Self.trimmed(text[text.index(after: close)...])
     guard let comparison = Comparison.allCases.first(where: { rest.hasPrefix($0.rawValue) }) else {
       throw Mistake(message: "'\(text)' has no comparison after the brackets; write one of > >= < <= == !=")

@@ -25,8 +25,10 @@ struct NoiseBand {
   static func single(_ measure: Measure, threads: Int) -> NoiseBand {
     let alone = threads <= 1
     switch measure {
-    case .live, .allocations, .created, .yields, .resumes, .suspended, .raises, .examined, .collected:
+    case .live, .allocations, .created, .yields, .resumes, .suspended, .raises, .calls, .examined, .collected:
       return alone ? NoiseBand(absolute: 10, relative: 0.05) : NoiseBand(absolute: 50, relative: 0.15)
+    // Where threads take turns decides what lives at once.
+    case .peakLive: return alone ? NoiseBand(absolute: 32, relative: 0.25) : NoiseBand(absolute: 200, relative: 0.5)
     case .deathsByCollector:
       // With threads it depends on their switches whether a pass comes before the last reference goes.
       return alone ? NoiseBand(absolute: 10, relative: 0.05) : NoiseBand(absolute: 200, relative: 0.5)

@@ -139,15 +139,17 @@ struct PopulationOwners {
   }
 
   /// The population that names a group: one of the program's types or of its generators; else the nearest such that each member of a
-  /// wrapper (a bound method, a tuple) holds; else the most bytes.
+  /// wrapper (a bound method, a tuple, the key of a cache) holds; else the most bytes.
   private func representative(_ roots: [Int], _ all: [Int]) -> Int? {
     func most(_ list: [Int]) -> Int? { list.max { (members[$0].bytes, $1) < (members[$1].bytes, $0) } }
     if let telling = most(roots.filter { isTelling($0) }) { return telling }
     guard let root = most(roots) else { return nil }
-    // Wrapped one by one: as many, give or take, and near.
+    // Wrapped one by one: as many, give or take, and near. Keys wrap as values do.
     let wrapped = all.filter { index in
-      guard holds[index]?.owner == root, isTelling(index) else { return false }
-      return members[index].live * 2 >= members[root].live && members[index].live <= members[root].live * 2
+      guard let owner = holds[index]?.owner, roots.contains(owner), isTelling(index) else { return false }
+      return [root, owner].allSatisfy {
+        members[index].live * 2 >= members[$0].live && members[index].live <= members[$0].live * 2
+      }
     }
     let near = wrapped.min { (holds[$0]?.path.steps.count ?? 0, $0) < (holds[$1]?.path.steps.count ?? 0, $1) }
     return near ?? root

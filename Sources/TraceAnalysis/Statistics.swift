@@ -171,6 +171,8 @@ public struct Statistics: Sendable {
   public internal(set) var sites: [AllocationCounts] = []
   /// For each site the type of its first allocation.
   public internal(set) var siteTypes: [UInt32]
+  /// For each type the site of its first allocation.
+  public internal(set) var typeSites: [UInt32]
   public internal(set) var generators: [GeneratorCounts]
   /// By site of their creation.
   public internal(set) var generatorPlaces: [UInt32: GeneratorPlace] = [:]

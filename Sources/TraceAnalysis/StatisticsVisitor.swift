@@ -24,6 +24,7 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
     sites = AllocationTable(count: names.sites.count)
     result = Statistics(
       siteTypes: .init(repeating: 0, count: max(1, names.sites.count)),
+      typeSites: .init(repeating: 0, count: max(1, names.types.count)),
       generators: .init(repeating: GeneratorCounts(), count: max(1, names.codes.count)),
       raises: .init(repeating: 0, count: max(1, names.types.count)),
       blocking: .init(repeating: (0, 0), count: BlockingCall.allCases.count))
@@ -63,7 +64,9 @@ public struct StatisticsVisitor: EventVisitor, ~Copyable {
   public mutating func visit(_ event: Event, _ state: borrowing ReplayState) {
     switch event.kind {
     case .alloc, .allocLarge:
-      types.birth(event.type, event.allocSize)
+      if types.birth(event.type, event.allocSize) {
+        result.typeSites[Self.row(event.type, result.typeSites)] = event.allocSite
+      }
       if sites.birth(event.allocSite, event.allocSize) {
         result.siteTypes[Self.row(event.allocSite, result.siteTypes)] = event.type
       }

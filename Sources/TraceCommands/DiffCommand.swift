@@ -9,14 +9,16 @@ struct DiffCommand: ParsableCommand {
     commandName: "diff", abstract: "Show what changed between two runs.",
     discussion: """
       Compares two traces by types, allocating functions, generators, tasks, locks, passes and threads, the change that explains \
-      most first. Names match across edits: renamed variables, moved lines and reordered functions are no change. Counts \
+      most first. Names match across edits: renamed variables, moved lines, reordered functions and a function that was taken \
+      out of another are no change. A site is a function with all that it allocates, itself or through the library. Counts \
       are exact when nothing was lost. With one run a side a time is told only where something counted explains it; with \
       several (after --, or with --group) their own noise decides, and nothing inside it is told.
 
       With --from and --to that part of each run is compared, for example from one marker to another.
 
       Exit code 0, whatever changed; 1 when a rule of --fail-on holds. A rule is MEASURE(SUBJECT=NAME) > VALUE, where a value \
-      with a sign is a change: +5%, -100, +2MB.
+      with a sign is a change: +5%, -100, +2MB. SUBJECT is type, site, generator, task, lock, gil, \
+      collector or thread. docs/diff.md lists the measures of each, and so does the message about one that is none.
 
       Examples:
         exuvia diff before.exv after.exv

@@ -88,7 +88,8 @@ struct LeaksCommand: ParsableCommand {
     }
     text += " (\(leak.certainty.rawValue))\n"
     if leak.isGoneAtEnd {
-      text += "  gone when the program ended: they hung on a frame; the numbers are of the end of their growth\n"
+      let reason = leak.retainedBy.first == "a frame" ? ": they hung on a frame" : ""
+      text += "  gone when the program ended\(reason); the numbers are of the end of their growth\n"
     }
     if !leak.retainedBy.isEmpty { text += "  kept by: \(leak.retainedBy.joined(separator: " > "))\n" }
     if !leak.growsWith.isEmpty {

@@ -2,11 +2,12 @@
 
 import TestSupport
 import Testing
-import TraceAnalysis
 import TraceExport
 import TraceFormat
 import TraceModel
 import TraceReplay
+
+@testable import TraceAnalysis
 
 @Suite struct AnalysisTests {
   private func sound() throws -> TraceSession {
@@ -51,6 +52,13 @@ import TraceReplay
 
   @Test func twoEqualRunsDifferInNothing() throws {
     #expect(try Difference.findings([RunMeasures(sound())], [RunMeasures(sound())]).isEmpty)
+  }
+
+  @Test func whatIsOnlyNamedWhileALockIsHeldIsNoWork() {
+    for kind in EventKind.allCases where EventSpec.spec(kind).isDefinition {
+      #expect(!HeldWork.isWork(kind), "\(kind)")
+    }
+    #expect(HeldWork.isWork(.alloc) && HeldWork.isWork(.blockingBegin))
   }
 
   @Test func growthIsFoundByTypeAndFunction() throws {
