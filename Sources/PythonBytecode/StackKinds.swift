@@ -12,6 +12,8 @@ public enum StackKind: Int, Sendable {
 ///     empty 0    iterator below an object: 0b001_011 = 11
 public struct StackKinds: Equatable, Sendable {
   public private(set) var bits: Int
+  /// The instruction that made each item, from the bottom.
+  public private(set) var origins: [Int] = []
   public static let empty = StackKinds(bits: 0)
   /// The instruction is never reached.
   public static let unreached = StackKinds(bits: -2)
@@ -23,34 +25,41 @@ public struct StackKinds: Equatable, Sendable {
   public var isKnown: Bool { bits >= 0 }
   public var top: StackKind? { bits < 0 ? nil : StackKind(rawValue: bits & 7) }
 
-  public func pushing(_ kind: StackKind) -> StackKinds {
-    bits < 0
-      ? self
-      : bits >= Self.full ? .tooDeep : StackKinds(bits: bits << Self.bitsOfItem | kind.rawValue)
+  private init(bits: Int, origins: [Int] = []) {
+    self.bits = bits
+    self.origins = origins
   }
-  public var popped: StackKinds { bits < 0 ? self : StackKinds(bits: bits >> Self.bitsOfItem) }
+
+  func pushing(_ kind: StackKind, from origin: Int) -> StackKinds {
+    guard bits < Self.full else { return .tooDeep }
+    return bits < 0 ? self : StackKinds(bits: bits << Self.bitsOfItem | kind.rawValue, origins: origins + [origin])
+  }
+  public var popped: StackKinds {
+    bits < 0 ? self : StackKinds(bits: bits >> Self.bitsOfItem, origins: Array(origins.dropLast()))
+  }
 
   /// The kind of the item `n` from the top, which is 1.
-  func kind(_ n: Int) -> StackKind {
+  private func kind(_ n: Int) -> StackKind {
     bits < 0 ? .object : StackKind(rawValue: bits >> (Self.bitsOfItem * (n - 1)) & 7) ?? .object
   }
-  func replacing(_ n: Int, _ kind: StackKind) -> StackKinds {
+  private func replacing(_ n: Int, _ kind: StackKind) -> Int {
     let shift = Self.bitsOfItem * (n - 1)
-    return bits < 0 ? self : StackKinds(bits: bits & ~(7 << shift) | kind.rawValue << shift)
+    return bits & ~(7 << shift) | kind.rawValue << shift
+  }
+  func copying(_ n: Int) -> StackKinds {
+    isKnown && n <= origins.count ? pushing(kind(n), from: origins[origins.count - n]) : self
+  }
+  func swapping(_ n: Int) -> StackKinds {
+    guard isKnown, n <= origins.count else { return self }
+    var result = StackKinds(bits: replacing(1, kind(n)), origins: origins)
+    result.bits = result.replacing(n, kind(1))
+    result.origins.swapAt(origins.count - 1, origins.count - n)
+    return result
   }
   func cut(to depth: Int) -> StackKinds {
     var result = self
-    while result.isKnown, result.depth > depth { result = result.popped }
+    while result.isKnown, result.origins.count > depth { result = result.popped }
     return result
-  }
-  private var depth: Int {
-    var n = 0
-    var rest = bits
-    while rest > 0 {
-      n += 1
-      rest >>= Self.bitsOfItem
-    }
-    return n
   }
 
   /// Whether a stack like this can be made one like `target` by dropping items.
@@ -93,16 +102,16 @@ extension Code {
       let stack = kinds[word]
       if let range = exceptionTable.first(where: { Int($0.begin) <= word && word < Int($0.end) }) {
         var handler = stack.cut(to: Int(range.depth))
-        if range.pushesLastInstruction { handler = handler.pushing(.lastInstruction) }
-        reach(Int(range.target), handler.pushing(.exception))
+        if range.pushesLastInstruction { handler = handler.pushing(.lastInstruction, from: word) }
+        reach(Int(range.target), handler.pushing(.exception, from: word))
       }
-      if opcode.spec.isJump { reach(operand, stack.after(opcode, operand, jumping: true)) }
+      if opcode.spec.isJump { reach(operand, stack.after(opcode, operand, word, jumping: true)) }
       switch opcode {
       case .jumpForward, .jumpBackward, .jumpBackwardNoInterrupt, .returnValue, .returnConst,
         .raiseVarargs, .reraise,
         .interpreterExit:
         break
-      default: reach(word + 1 + opcode.cacheWords, stack.after(opcode, operand, jumping: false))
+      default: reach(word + 1 + opcode.cacheWords, stack.after(opcode, operand, word, jumping: false))
       }
     }
     return kinds
@@ -111,26 +120,26 @@ extension Code {
 
 extension StackKinds {
   /// The stack behind an instruction.
-  fileprivate func after(_ opcode: Opcode, _ operand: Int, jumping: Bool) -> StackKinds {
+  fileprivate func after(_ opcode: Opcode, _ operand: Int, _ word: Int, jumping: Bool) -> StackKinds {
+    func object(_ stack: StackKinds, withNull: Bool) -> StackKinds {
+      let result = stack.pushing(.object, from: word)
+      return withNull ? result.pushing(.null, from: word) : result
+    }
     switch opcode {
-    case .getIter, .getAiter: return popped.pushing(.iterator)
-    case .pushNull: return pushing(.null)
-    case .pushExcInfo: return pushing(.exception)
-    case .loadGlobal: return operand & 1 == 1 ? pushing(.object).pushing(.null) : pushing(.object)
-    case .loadAttr:
-      return operand & 1 == 1 ? popped.pushing(.object).pushing(.null) : popped.pushing(.object)
-    case .loadSuperAttr:
-      let result = popped.popped.popped.pushing(.object)
-      return operand & 1 == 1 ? result.pushing(.null) : result
-    case .copy: return pushing(kind(operand))
-    case .swap:
-      let (first, other) = (kind(1), kind(operand))
-      return replacing(1, other).replacing(operand, first)
+    case .getIter, .getAiter: return popped.pushing(.iterator, from: word)
+    case .pushNull, .loadFastAndClear: return pushing(.null, from: word)
+    case .pushExcInfo: return pushing(.exception, from: word)
+    case .beforeWith, .beforeAsyncWith: return popped.pushing(.object, from: word).pushing(.object, from: word)
+    case .loadGlobal: return object(self, withNull: operand & 1 == 1)
+    case .loadAttr: return object(popped, withNull: operand & 1 == 1)
+    case .loadSuperAttr: return object(popped.popped.popped, withNull: operand & 1 == 1)
+    case .copy: return copying(operand)
+    case .swap: return swapping(operand)
     default:
       let change = opcode.stackEffect(operand: operand, jumping: jumping)
       var result = self
       for _ in 0..<max(0, -change) { result = result.popped }
-      for _ in 0..<max(0, change) { result = result.pushing(.object) }
+      for _ in 0..<max(0, change) { result = result.pushing(.object, from: word) }
       return result
     }
   }

@@ -65,7 +65,7 @@ enum FrameJump {
     var problem: String?
     for (word, _) in begins.filter({ $0.line == line }) {
       let stack = kinds[word]
-      if here.canBecome(stack) {
+      if here.canBecome(stack), areAlike(source, here, stack) {
         if best.map({ stack.bits > $0.stack.bits }) ?? true { best = (word, stack) }
       } else if problem == nil {
         problem = explain(from: here, to: stack)
@@ -82,6 +82,23 @@ enum FrameJump {
       stack = stack.popped
     }
     return (best.word, dropped)
+  }
+
+  /// Whether the items that stay are what the code at the target takes them for. CPython looks at the kinds alone, and so lets a program take one
+  /// object for another, of which it dies; here an item that is no iterator has to come from the same instruction, or be the exit of a `with`.
+  private static func areAlike(_ code: Code, _ here: StackKinds, _ target: StackKinds) -> Bool {
+    var rest = target
+    while let kind = rest.top {
+      let place = rest.origins.count - 1
+      let (mine, its) = (here.origins[place], rest.origins[place])
+      if mine != its, kind == .object {
+        let opcode = InstructionWord.opcode(code.instructions[its])
+        let isExit = opcode == .beforeWith || opcode == .beforeAsyncWith
+        guard isExit, InstructionWord.opcode(code.instructions[mine]) == opcode else { return false }
+      }
+      rest = rest.popped
+    }
+    return true
   }
 
   /// The instructions at which another line begins, in the order of the code. What comes before the first RESUME makes the frame and is not run again.
