@@ -301,7 +301,10 @@ enum Deque {
       clear(o)
       return o
     }
-    let count = o.deque.pointee.count
+    let (count, limit) = (o.deque.pointee.count, o.deque.pointee.limit)
+    var times = times
+    // What would fall out at the other end is not put in.
+    if limit >= 0, count > 0, times > limit / count { times = (limit + count - 1) / count }
     let items = (0..<count).map { at(o, $0).pointee.retained() }
     for _ in 1..<max(times, 1) { for item in items { append(o, item) } }
     for one in items { one.release() }

@@ -303,7 +303,9 @@ enum BufferedIO {
         return makeInt(value - state.available + state.pending.count)
       },
       NativeMethod("truncate", .positional(0, 1)) { t, o, a in
-        guard flush(t, o) else { return nil }
+        guard let state = state(t, o) else { return nil }
+        guard state.canWrite else { return Streams.unsupported(t, "truncate") }
+        guard flush(t, o), state.available == 0 || rewind(t, o, state) else { return nil }
         let given = a.optional(0).flatMap { $0 == core.pointee.none ? nil : $0.retained() }
         guard let place = given ?? callMethod(t, o, "tell") else { return nil }
         defer { place.release() }

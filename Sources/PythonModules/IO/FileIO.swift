@@ -203,6 +203,7 @@ enum FileIO {
       },
       NativeMethod("truncate", .positional(0, 1)) { t, o, a in
         guard let state = Streams.state(t, o, as: FileState.self) else { return nil }
+        guard state.isWritable else { return Streams.unsupported(t, "File not open for writing") }
         var size = Int(lseek(state.descriptor, 0, SEEK_CUR))
         if let object = a.optional(0), object != core.pointee.none {
           guard let value = intValue(t, object) else { return nil }

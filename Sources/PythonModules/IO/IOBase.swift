@@ -115,10 +115,13 @@ enum IOBase {
           guard let value = intValue(t, object) else { return nil }
           limit = value
         }
+        // Through the iterator, which for text has an effect of its own on positions.
+        guard let iterator = iterate(t, o) else { return nil }
+        defer { iterator.release() }
         let list = makeList()
         var total = 0
         while true {
-          guard let line = iterNextLine(t, o) else {
+          guard let line = iterNext(t, iterator) else {
             if !t.hasRaised { return list }
             list.release()
             return nil
@@ -138,13 +141,6 @@ enum IOBase {
         return done ? core.pointee.none : nil
       },
     ]
-  }
-
-  private static func iterNextLine(_ t: ThreadState, _ o: Object) -> Object? {
-    guard let line = callMethod(t, o, "readline") else { return nil }
-    if length(t, line) > 0 { return line }
-    line.release()
-    return nil
   }
 
   private static func require(_ t: ThreadState, _ o: Object, _ method: String, _ message: String) -> Object? {

@@ -126,12 +126,11 @@ enum TextIO {
       let state = makeState(
         t, encoding: given[1], errors: given[2], newline: given[3], function: "TextIOWrapper")
     else { return false }
-    for (i, path) in [(4, \TextState.lineBuffering), (5, \TextState.writeThrough)] {
-      guard let flag = given[i] else { continue }
-      let truth = isTrue(t, flag)
-      if truth < 0 { return false }
-      state[keyPath: path] = truth == 1
-    }
+    let lineBuffering = given[4].map { isTrue(t, $0) } ?? 0
+    let writeThrough = given[5].map { isTrue(t, $0) } ?? 0
+    guard lineBuffering >= 0, writeThrough >= 0 else { return false }
+    state.lineBuffering = lineBuffering == 1
+    state.writeThrough = writeThrough == 1
     return attach(t, o, state, buffer)
   }
 

@@ -61,6 +61,7 @@ print(changed(Deque(), (31, Deque.append), (40, Deque.append), (70, Deque.append
 print(changed(Deque("ab"), (40, lambda d, i: d.extendleft("cd")), (9, lambda d, i: d.rotate(-7)), (30, lambda d, i: d.insert(i, i)), (30, lambda d, i: d.insert(-i, i))))
 print(changed(Deque(range(200)), (20, lambda d, i: d.__delitem__(5 * i)), (1, lambda d, i: d.reverse()), (99, lambda d, i: d.remove(d[3])), (1, lambda d, i: d.clear()), (33, Deque.append)))
 print(changed(Deque([1]), (3, lambda d, i: d.__imul__(4)), (1, lambda d, i: d.__iadd__(d)), (100, lambda d, i: d.pop()), (1, Deque.appendleft)))
+print(changed(Deque("abc", 5), (3, lambda d, i: d.__imul__(40)), (30, Deque.append), (40, lambda d, i: d.__imul__(2))))
 sizes("copies", [Deque([1]).copy(), Deque(range(64)).copy(), Deque(range(63)) + Deque([1]), Deque("ab") * 40])
 for code in "bBhHiIlLqQfdw":
     a = array.array(code, "abc" if code == "w" else [1, 2, 3])

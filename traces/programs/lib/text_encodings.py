@@ -166,5 +166,18 @@ for how in (None, "\n"):
         pass
     f = Looping(io.BytesIO("x\r\ny".encode("utf-16")), encoding="utf-16", newline=how)
     print(repr(f), list(f), f.buffer.closed, attempt(f.tell))
+
+# What changes a file under a reader, or may not.
+with open(path, "wb") as f:
+    f.write("abc\ndef\n".encode("utf-16-be"))
+with open(path, "r+", encoding="utf-16-be", errors="replace") as f:
+    f._CHUNK_SIZE = 4
+    print(f.read(3), f.tell(), f.truncate(9), ascii(f.read()))
+f = open(path, encoding="utf-16-be", errors="replace")
+print(attempt(f.truncate), attempt(f.buffer.truncate), attempt(f.buffer.raw.truncate), attempt(f.write, "a"))
+f.close()
+f = open(path, "w")
+print(attempt(f.readlines), attempt(f.tell), f.flush(), f.tell())
+f.close()
 os.remove(path)
 os.rmdir(folder)
