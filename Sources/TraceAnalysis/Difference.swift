@@ -189,11 +189,11 @@ public struct Difference {
     return owners.isEmpty ? arePassesOther : owners.isGarbage(key.name)
   }
 
-  /// Whether about as many died less by the collector as live more, or the other way round.
+  /// Whether what died less by the collector lives instead, or the other way round. In a pass many die by their count, when a cycle is taken apart.
   private func isExchanged(_ old: MeasureRow, _ new: MeasureRow) -> Bool {
     let live = Double(new[.live]) - Double(old[.live])
     let died = Double(new[.deathsByCollector]) - Double(old[.deathsByCollector])
-    return live * died < 0 && abs(live) <= 2 * abs(died) && abs(died) <= 2 * abs(live)
+    return live * died < 0 && abs(live) * 2 >= abs(died)
   }
 
   private var arePassesOther: Bool {
@@ -244,6 +244,8 @@ public struct Difference {
     }
   }
 
+  private static func isNear(_ a: Double, _ b: Double) -> Bool { a / b < 1.25 && a / b > 0.8 }
+
   /// Bytes that changed as the number of objects did, resumes that changed as yields did: said once, and as much as the one that says more.
   private func dropRepetitions(_ found: inout [Finding]) {
     func ratio(_ finding: Finding) -> Double { Double(finding.after + 1) / Double(finding.before + 1) }
@@ -257,6 +259,11 @@ public struct Difference {
       default: nil
       }
     }
+    /// All that lived at once lives at the end.
+    func isSamePeak(_ finding: Finding, _ other: Finding) -> Bool {
+      func most(_ finding: Finding) -> Double { Double(max(finding.before, finding.after)) }
+      return finding.measure == .peakLive && Self.isNear(most(finding), most(other))
+    }
     var said: [MeasureKey: [Measure: Int]] = [:]
     for (index, finding) in found.enumerated() {
       said[MeasureKey(finding.subject, finding.name), default: [:]][finding.measure] = index
@@ -266,10 +273,10 @@ public struct Difference {
       guard let other = twin(finding.measure),
         let first = said[MeasureKey(finding.subject, finding.name)]?[other]
       else { continue }
-      let change = ratio(finding) / ratio(found[first])
-      guard change < 1.25, change > 0.8 else { continue }
+      guard Self.isNear(ratio(finding), ratio(found[first])) || isSamePeak(finding, found[first]) else { continue }
       isRepetition[index] = true
-      found[first].weight = max(found[first].weight, finding.weight)
+      // Of what lives it is known what is a part of what.
+      if finding.measure != .peakLive { found[first].weight = max(found[first].weight, finding.weight) }
     }
     // Passes of generation 2 are the full passes.
     found = found.indices.filter {
