@@ -9,7 +9,7 @@ struct TupleGetterLayout {
 
 enum TupleGetter {
   static let type: TypeObject = makeBuiltinType(
-    name: "_tuplegetter", module: "_collections", layoutSize: MemoryLayout<TupleGetterLayout>.size, flags: [.container]
+    name: "_tuplegetter", module: "collections", layoutSize: MemoryLayout<TupleGetterLayout>.size, flags: [.container]
   ) { p in
     p.pointee.dealloc = ObjectAction { o in
       untrack(o)
@@ -35,7 +35,8 @@ enum TupleGetter {
     }
     p.pointee.repr = UnaryFunction { t, o in
       let p: UnsafeMutablePointer<TupleGetterLayout> = o.layout()
-      guard let doc = p.pointee.doc, let text = reprString(t, doc) else { return nil }
+      guard let doc = p.pointee.doc else { return makeString("_tuplegetter(\(p.pointee.index), <NULL>)") }
+      guard let text = reprString(t, doc) else { return nil }
       return makeString("_tuplegetter(\(p.pointee.index), \(text))")
     }
   }
@@ -54,7 +55,7 @@ enum TupleGetter {
 
   static func install(_ t: ThreadState) {
     readyType(t, type)
-    addMember(t, type, "__doc__", offset: 16, readOnly: false)
+    addMember(t, type, "__doc__", offset: 16, readOnly: false, absentIsNone: true)
     addMethods(
       t, type,
       [

@@ -126,6 +126,11 @@ extension Slow {
     value.release()
   }
 
+  /// Native code ended without a value and did not say why: a fault of ours, which must not end the program without a word.
+  @inline(never) static func raiseUnsaid(_ t: ThreadState) {
+    t.raise(.SystemError, "error return without exception set")
+  }
+
   @inline(never) static func raiseNoLocals(_ t: ThreadState) { t.raise(.SystemError, "no locals") }
 
   @inline(never) static func raiseNotIterator(_ t: ThreadState, _ o: Object) {

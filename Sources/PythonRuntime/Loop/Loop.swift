@@ -99,10 +99,14 @@ private func runLoop<P: LoopPolicy>(
     // An exception is raised at `pc`: to its handler, or out of the frame.
     if raising {
       if addsTraceback {
-        guard let exception = t.raised else {
-          TraceEvents.leaveLoop(frame)
-          return nil
+        if t.raised == nil {
+          if t.pointer.pointee.changesLoop {
+            TraceEvents.leaveLoop(frame)
+            return nil
+          }
+          Slow.raiseUnsaid(t)
         }
+        guard let exception = t.raised else { return nil }
         if !frame.pointee.isIncomplete { addTraceback(t, Frame(frame)) }
         Probes.raised(t, exception)
         if P.traces { TraceEvents.raised(t, Frame(frame), native: &native) }
