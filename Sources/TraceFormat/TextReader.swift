@@ -128,7 +128,7 @@ public struct TextReader {
       default: throw mistake("found the unknown chunk field \(name)")
       }
     }
-    guard ringBegin <= ringEnd ?? ringBegin, max(ringBegin, ringEnd ?? 0) <= Limits.ringUnitsMax / 2 else {
+    guard ringBegin <= ringEnd ?? ringBegin, max(ringBegin, ringEnd ?? 0) <= Limits.ringUnitsMax else {
       throw mistake("found impossible ring positions, from \(ringBegin) to \(ringEnd ?? ringBegin)")
     }
   }
@@ -240,6 +240,7 @@ public struct TextReader {
     if words.isEmpty && !hasChunk { return }
     let writer = try openedWriter()
     let end = ringEnd ?? ringBegin + UInt64(words.count / 2)
+    guard end <= Limits.ringUnitsMax else { throw mistake("found impossible ring positions, up to \(end)") }
     let outcome: Result<Void, TraceError> = unsafe words.withUnsafeBufferPointer { buffer in
       do throws(TraceError) {
         return unsafe .success(
