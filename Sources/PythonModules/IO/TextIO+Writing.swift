@@ -13,7 +13,7 @@ extension TextIO {
       guard flushPending(t, o, state) else { return false }
     }
     if !state.pending.isEmpty, state.pendingList == nil { state.pendingList = makeList() }
-    let start = state.pending.count
+    var start = state.pending.count
     let returns = state.newline == "\r" || state.newline == "\r\n"
     if text.isASCIIStr, encoder.isPlain {
       state.pending.append(
@@ -24,6 +24,8 @@ extension TextIO {
       let translated = returns ? withReturns(text, state.newline == "\r\n") : text.retained()
       defer { translated.release() }
       guard let bytes = encoder.encode(t, translated) else { return false }
+      // The encoder's own code, or another thread meanwhile, may have written or flushed.
+      start = state.pending.count
       state.pending.append(contentsOf: bytes.byteView)
       bytes.release()
     }
