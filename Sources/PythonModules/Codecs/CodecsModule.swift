@@ -10,7 +10,7 @@ public enum CodecsModule {
   nonisolated(unsafe) private static var searches: Object = makeList()
   nonisolated(unsafe) private static var cache: Object = makeDict()
   nonisolated(unsafe) private static var handlers: Object = makeDict()
-  nonisolated(unsafe) private static var isImporting = false
+  nonisolated(unsafe) private static var hasEncodings = false
 
   public static func make(_ t: ThreadState) -> Object? {
     let module = makeModule(t, "_codecs")
@@ -33,6 +33,7 @@ public enum CodecsModule {
   private static let registry = [
     NativeMethod("register", .oneArgument) { t, _, a in
       guard isCallable(a[0]) else { return t.raise(.TypeError, "argument must be callable") }
+      guard loadEncodings(t) else { return nil }
       listAppend(t, searches, a[0])
       return core.pointee.none
     },
@@ -84,15 +85,24 @@ public enum CodecsModule {
     return String(decoding: out, as: UTF8.self)
   }
 
+  /// Lets the library register its search function, which is asked before those of programs: CPython imports it when it starts. False: an exception is
+  /// set.
+  private static func loadEncodings(_ t: ThreadState) -> Bool {
+    guard !hasEncodings else { return true }
+    // Registering comes here too.
+    hasEncodings = true
+    guard let package = importModule(t, "encodings") else {
+      hasEncodings = false
+      return false
+    }
+    package.release()
+    return true
+  }
+
   /// The codec of that name, a new reference.
   private static func lookUp(_ t: ThreadState, _ name: String) -> Object? {
     guard !name.utf8.contains(0) else { return t.raise(.ValueError, "embedded null character") }
-    if searches.listCount == 0, !isImporting {
-      isImporting = true
-      defer { isImporting = false }
-      guard let package = importModule(t, "encodings") else { return nil }
-      package.release()
-    }
+    guard loadEncodings(t) else { return nil }
     let key = internString(normalized(name))
     if let known = dictGet(t, cache, key) { return known.retained() }
     for i in 0..<searches.listCount {
