@@ -157,6 +157,11 @@ import TraceModel
   /// Records that the writer dropped.
   public var droppedEvents: UInt64 { mapping.load64(RingLayout.droppedEvents) }
   public var stalledNanoseconds: UInt64 { mapping.load64(RingLayout.stalledNanoseconds) }
+  /// Whether the writer has ended, or waits for room or soon will: a processor is better used here than by it.
+  public var isBehind: Bool {
+    mapping.load64(RingLayout.endState) != 0
+      || mapping.load64(RingLayout.head) &- mapping.load64(RingLayout.tail) > mapping.capacity / 4 * 3
+  }
   /// Exit status of a stream that ended cleanly.
   public var endStatus: Int32? {
     let state = mapping.load64(RingLayout.endState)

@@ -62,7 +62,7 @@ import TraceModel
   /// For jobs that no thread of the pool has begun.
   private let encoder = ChunkEncoder()
   /// Enough that no thread waits for work while a chunk is written; each holds an eighth of its ring at most.
-  private static let inFlightMax = min(EncodingPool.usefulThreads + 2, 4)
+  private static let inFlightMax = min(EncodingPool.usefulThreads + 3, 4)
 
   init(writer: TraceWriter, mode: RingMode, limit: UInt64?) {
     self.writer = writer
@@ -95,7 +95,8 @@ import TraceModel
     guard unsafe !inFlight.isEmpty else { return false }
     let oldest = unsafe inFlight.removeFirst()
     let job = unsafe oldest.job
-    pool.wait(for: job, encoder: encoder)
+    let reader = unsafe oldest.reader
+    pool.wait(for: job, encoder: encoder) { reader.isBehind }
     if unsafe !isUndisturbed(oldest.stream) || !tryWriting({ () throws(TraceError) in try writer.commit(job) }) {
       writer.discard(job)
       unsafe lose(oldest.stream, oldest.batch.words)

@@ -1,5 +1,9 @@
 // Threads that encode chunks while the recorder drains the ring and writes: encoding costs several times what draining does, and a chunk needs
 // no other chunk. At level `refs` one thread alone would hold the program up.
+//
+// The recorder's own thread encodes as well, but only while the program waits for room, soon will, or has ended. It would else take the time of
+// a processor from the program or, where there are two, from the thread of the pool: the system leaves both on one processor for milliseconds, and
+// the other one idle when the program waits for them.
 
 import Glibc
 import TraceFormat
@@ -23,6 +27,9 @@ import TraceFormat
     var isEnding = false
   }
 
+  /// So often a waiting caller asks whether it is free: much less than a chunk takes.
+  private static let askNanoseconds = 500_000
+
   /// How many threads are worth it: one core stays with the program.
   static var usefulThreads: Int { max(1, min(4, sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1)) }
 
@@ -32,7 +39,11 @@ import TraceFormat
     unsafe shared.initialize(to: Shared())
     unsafe pthread_mutex_init(&shared.pointee.mutex, nil)
     unsafe pthread_cond_init(&shared.pointee.work, nil)
-    unsafe pthread_cond_init(&shared.pointee.done, nil)
+    var attributes = pthread_condattr_t()
+    unsafe pthread_condattr_init(&attributes)
+    unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    unsafe pthread_cond_init(&shared.pointee.done, &attributes)
+    unsafe pthread_condattr_destroy(&attributes)
     for _ in 0..<count {
       var thread = pthread_t()
       let started = unsafe pthread_create(
@@ -53,19 +64,28 @@ import TraceFormat
     unsafe pthread_mutex_unlock(&shared.pointee.mutex)
   }
 
-  /// Returns when the job is encoded. Until then the caller encodes too: this job if no thread has begun it, else others.
-  func wait(for job: ChunkJob, encoder: ChunkEncoder) {
+  /// Returns when the job is encoded. While `isFree` says so the caller encodes too: this job if no thread has begun it, else others.
+  func wait(for job: ChunkJob, encoder: ChunkEncoder, isFree: () -> Bool) {
     unsafe pthread_mutex_lock(&shared.pointee.mutex)
     while true {
       let place = unsafe shared.pointee.queue.firstIndex { $0 === job }
       if place == nil, unsafe !shared.pointee.running.contains(where: { $0 === job }) { break }
-      if let next = unsafe place ?? shared.pointee.queue.indices.first {
+      if let next = unsafe place ?? shared.pointee.queue.indices.first, threads.isEmpty || isFree() {
         unsafe Self.encode(next, shared, encoder)
       } else {
-        unsafe pthread_cond_wait(&shared.pointee.done, &shared.pointee.mutex)
+        waitForNews()
       }
     }
     unsafe pthread_mutex_unlock(&shared.pointee.mutex)
+  }
+
+  /// Waits until a job is done, or it is time to ask again. Called with the mutex locked.
+  private func waitForNews() {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    let nanoseconds = time.tv_nsec + Self.askNanoseconds
+    var end = timespec(tv_sec: time.tv_sec + nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000)
+    unsafe _ = pthread_cond_timedwait(&shared.pointee.done, &shared.pointee.mutex, &end)
   }
 
   /// Encodes the job at `place` of the queue. Called and left with the mutex locked.
