@@ -30,6 +30,7 @@ public enum Startup {
     interpreter.compileHook = { t, source, file, mode, flags in
       SourceCompiler.compile(t, source, fileName: file, mode: mode, flags: flags)
     }
+    SourceExcerpt.reading = TracebackReading.reading
     LibraryState.folder = LibraryLocation.find()
     Probes.libraryPath = LibraryState.folder.map { $0 + "/" } ?? ""
     installFirstModules(t, interpreter, arguments)

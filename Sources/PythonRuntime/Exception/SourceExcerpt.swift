@@ -47,69 +47,57 @@ public enum SourceLines {
   }
 }
 
-enum SourceExcerpt {
-  private static func isSpace(_ c: Character) -> Bool { c == " " || c == "\t" || c == "\u{c}" }
+public enum SourceExcerpt {
+  /// Set once, at start.
+  nonisolated(unsafe) public static var reading: SourceReading?
+
+  private static func isSpace(_ c: Unicode.Scalar) -> Bool { c == " " || c == "\t" || c == "\u{c}" }
 
   /// The lines to print below `File ..., line ...`, indented.
   static func lines(file: String, line: Int, place: SourcePosition) -> [String] {
     guard let first = SourceLines.line(file, line) else { return [] }
-    let indent = first.prefix(while: isSpace).count
-    let stripped = String(first.dropFirst(indent))
-    var end = stripped.endIndex
-    while end > stripped.startIndex, stripped[stripped.index(before: end)].isWhitespace {
-      end = stripped.index(before: end)
-    }
-    let plain = "    " + stripped[..<end]
-    guard !stripped[..<end].isEmpty else { return [] }
+    let stripped = trimmedEnd(Array(first.unicodeScalars.drop(while: isSpace)))
+    let plain = "    " + text(stripped)
+    guard !stripped.isEmpty else { return [] }
     guard Int(place.line) == line, place.column >= 0, place.endColumn >= 0, place.endLine >= place.line else {
       return [plain]
     }
 
     // 1. All lines of the range, without the indentation they share.
-    var all: [[Character]] = []
+    var all: [[Unicode.Scalar]] = []
     for number in line...Int(place.endLine) {
       guard let text = SourceLines.line(file, number) else { return [plain] }
-      all.append(Array(text))
+      all.append(Array(text.unicodeScalars))
     }
     let start = characters(all[0], place.column)
     let stop = characters(all[all.count - 1], place.endColumn)
     let shared = sharedIndent(all)
-    var shown = all.map { trimmedEnd($0) }
-    shown = shown.map { Array($0.dropFirst(min(shared, $0.count))) }
-    let from = start - shared
-    let to = stop - shared
-    guard from >= 0, to >= 0 else { return [plain] }
+    let shown = all.map { line in Array(trimmedEnd(line).dropFirst(shared)) }
+    let last = shown.count - 1
+    let from = min(max(0, start - shared), shown[0].count)
+    let to = min(max(0, stop - shared), shown[last].count)
+    guard last > 0 || from <= to else { return [plain] }
 
     // 2. Which part of the range is the operator, the subscript or the call's arguments.
-    let anchors = CaretAnchors.find(shown, from, to)
-    var significant: Set<Int> = [0, shown.count - 1]
-    if let anchors {
-      for i in (anchors.leftLine - 1)...(anchors.leftLine + 1) { significant.insert(i) }
-      for i in (anchors.rightLine - 1)...(anchors.rightLine + 1) { significant.insert(i) }
+    var segment = shown
+    segment[last].removeLast(shown[last].count - to)
+    segment[0].removeFirst(from)
+    var anchors = reading?.anchors(segment)
+    var significant: Set<Int> = [0, last]
+    if let found = anchors {
+      anchors?.leftColumn += found.leftLine == 0 ? from : 0
+      anchors?.rightColumn += found.rightLine == 0 ? from : 0
+      significant.formUnion((found.leftLine - 1)...(found.leftLine + 1))
+      significant.formUnion((found.rightLine - 1)...(found.rightLine + 1))
     }
-    let numbers = significant.filter { $0 >= 0 && $0 < shown.count }.sorted()
+    let numbers = significant.filter { $0 >= 0 && $0 <= last }.sorted()
     let showsCarets = shouldShow(shown, from, to, anchors)
 
     // 3. Lines and carets.
     var result: [String] = []
     func output(_ i: Int) {
-      result.append("    " + String(shown[i]))
-      guard showsCarets else { return }
-      let blanks = shown[i].prefix(while: isSpace).count
-      let count = i == shown.count - 1 ? min(to, max(to, 0)) : shown[i].count
-      var carets = ""
-      for column in 0..<max(count, 0) {
-        if column < blanks || (i == 0 && column < from) {
-          carets += " "
-        } else if let anchors {
-          let afterLeft = i > anchors.leftLine || (i == anchors.leftLine && column >= anchors.leftColumn)
-          let beforeRight = i < anchors.rightLine || (i == anchors.rightLine && column < anchors.rightColumn)
-          carets += afterLeft && beforeRight ? "^" : "~"
-        } else {
-          carets += "^"
-        }
-      }
-      result.append("    " + carets)
+      result.append("    " + text(shown[i]))
+      if showsCarets { result.append("    " + carets(shown[i], i, isLast: i == last, from, to, anchors)) }
     }
     for (k, i) in numbers.enumerated() {
       if k > 0 {
@@ -121,41 +109,60 @@ enum SourceExcerpt {
     return result
   }
 
-  private static func trimmedEnd(_ line: [Character]) -> [Character] {
+  /// The carets under line `i`: a wide character has two.
+  private static func carets(
+    _ line: [Unicode.Scalar], _ i: Int, isLast: Bool, _ from: Int, _ to: Int, _ anchors: CaretAnchors?
+  ) -> String {
+    let blanks = line.prefix(while: isSpace).count
+    var carets = ""
+    for column in 0..<(isLast ? to : line.count) {
+      var mark: Character = "^"
+      if column < blanks || (i == 0 && column < from) {
+        mark = " "
+      } else if let anchors {
+        let afterLeft = i > anchors.leftLine || (i == anchors.leftLine && column >= anchors.leftColumn)
+        let beforeRight = i < anchors.rightLine || (i == anchors.rightLine && column < anchors.rightColumn)
+        mark = afterLeft && beforeRight ? "^" : "~"
+      }
+      carets.append(mark)
+      if !line[column].isASCII, reading?.isWide(line[column]) ?? false { carets.append(mark) }
+    }
+    return carets
+  }
+
+  private static func text(_ scalars: [Unicode.Scalar]) -> String {
+    var text = ""
+    text.unicodeScalars.append(contentsOf: scalars)
+    return text
+  }
+
+  private static func trimmedEnd(_ line: [Unicode.Scalar]) -> [Unicode.Scalar] {
     var end = line.count
-    while end > 0, line[end - 1].isWhitespace { end -= 1 }
+    while end > 0, line[end - 1].properties.isWhitespace { end -= 1 }
     return Array(line[0..<end])
   }
 
   /// Characters before a UTF-8 offset.
-  private static func characters(_ line: [Character], _ offset: Int32) -> Int {
+  private static func characters(_ line: [Unicode.Scalar], _ offset: Int32) -> Int {
     var bytes = 0
     for (i, c) in line.enumerated() {
       if bytes >= Int(offset) { return i }
-      bytes += c.utf8.count
+      bytes += UTF8.width(c)
     }
     return line.count
   }
 
-  private static func sharedIndent(_ lines: [[Character]]) -> Int {
-    lines.filter { !$0.allSatisfy(\.isWhitespace) }.map { $0.prefix(while: isSpace).count }.min() ?? 0
+  private static func sharedIndent(_ lines: [[Unicode.Scalar]]) -> Int {
+    lines.filter { !$0.allSatisfy(\.properties.isWhitespace) }.map { $0.prefix(while: isSpace).count }.min() ?? 0
   }
 
   /// Carets under a whole line say nothing, unless they show an operator; a call that is the whole value of an assignment or return needs none.
-  private static func shouldShow(_ lines: [[Character]], _ from: Int, _ to: Int, _ anchors: CaretAnchors?) -> Bool {
-    let before = lines[0].prefix(from)
-    let after = lines[lines.count - 1].dropFirst(min(to, lines[lines.count - 1].count))
-    let isStatementEnd = CaretAnchors.isOnlyComment(after)
-    if isStatementEnd, let anchors, anchors.isCall {
-      let text = String(before)
-      if text == "return " {
-        let segment = lines[0].dropFirst(from)
-        let callee = segment.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
-        if segment.dropFirst(callee.count).first == "(" { return false }
-      }
-      if CaretAnchors.isAssignmentTarget(text) { return false }
-    }
+  private static func shouldShow(
+    _ lines: [[Unicode.Scalar]], _ from: Int, _ to: Int, _ anchors: CaretAnchors?
+  ) -> Bool {
+    if reading?.hidesCarets(lines, from, to) ?? false { return false }
     if anchors != nil { return true }
-    return before.contains { !$0.isWhitespace } || after.contains { !$0.isWhitespace }
+    return !lines[0].prefix(from).allSatisfy(\.properties.isWhitespace)
+      || !lines[lines.count - 1].dropFirst(to).allSatisfy(\.properties.isWhitespace)
   }
 }
