@@ -29,11 +29,13 @@ extension BuiltinsModule {
       }
       return slot.call(t, a[0])
     },
-    NativeMethod("anext", .positional(1, 1)) { t, _, a in
+    NativeMethod("anext", .positional(1, 2)) { t, _, a in
       guard let slot = a[0].type.pointer.pointee.asyncNext else {
         return t.raise(.TypeError, "'\(typeName(a[0]))' object is not an async iterator")
       }
-      return slot.call(t, a[0])
+      guard let awaitable = slot.call(t, a[0]) else { return nil }
+      guard let value = a.optional(1) else { return awaitable }
+      return AnextAwaitable.make(stealing: awaitable, default: value)
     },
     NativeMethod("all", .oneArgument) { t, _, a in quantify(t, a[0], stopAt: 0) },
     NativeMethod("any", .oneArgument) { t, _, a in quantify(t, a[0], stopAt: 1) },

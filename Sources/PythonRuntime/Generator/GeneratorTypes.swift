@@ -84,6 +84,7 @@ enum GeneratorTypes {
         },
       ])
     AsyncGenerator.addMethods(t)
+    AnextAwaitable.addType(t)
   }
 
   private static let delegation: [NativeMethod] = [
