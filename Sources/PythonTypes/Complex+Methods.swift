@@ -139,8 +139,10 @@ enum ComplexMethods {
     }
     p.pointee.number.power = TernaryFunction { t, a, b, modulus in
       guard let b else { return notImplemented }
-      if let modulus, modulus != none { return t.raise(.ValueError, "complex modulo") }
-      return ComplexArithmetic.apply(t, a, b) { ComplexArithmetic.power(t, $0, $1) }
+      return ComplexArithmetic.apply(t, a, b) {
+        if let modulus, modulus != none { return t.raise(.ValueError, "complex modulo") }
+        return ComplexArithmetic.power(t, $0, $1)
+      }
     }
     p.pointee.number.negative = UnaryFunction { _, o in
       let x = ComplexArithmetic.value(o)

@@ -128,13 +128,13 @@ enum FloatText {
     }
   }
 
-  /// `float(text)`.
-  static func fromText(_ t: ThreadState, _ o: Object) -> Object? {
+  /// `float(text)`. `given`: what a message shows, where the text is a copy.
+  static func fromText(_ t: ThreadState, _ o: Object, given: Object? = nil) -> Object? {
     var text: [UInt32] = o.isKind(.str) ? IntText.ascii(o) : o.byteView.map { UInt32($0) }
     while let c = text.first, CharacterClass.isSpace(c) { text.removeFirst() }
     while let c = text.last, CharacterClass.isSpace(c) { text.removeLast() }
     if text.allSatisfy({ $0 < 128 }), let value = parse(text.map { UInt8($0) }) { return makeFloat(value) }
-    guard let shown = reprString(t, o) else { return nil }
+    guard let shown = reprString(t, given ?? o) else { return nil }
     return t.raise(.ValueError, "could not convert string to float: \(shown)")
   }
 
@@ -145,7 +145,7 @@ enum FloatText {
       if let bytes = ByteSource.view(o) {
         let copy = makeBytes(bytes)
         defer { copy.release() }
-        return fromText(t, copy)
+        return fromText(t, copy, given: o)
       }
       return t.raise(.TypeError, "float() argument must be a string or a real number, not '\(o.typeName)'")
     }

@@ -146,6 +146,9 @@ enum IntText {
     let text: [UInt32] = o.isKind(.str) ? ascii(o) : o.byteView.map { UInt32($0) }
     if let result = parse(t, text, base: base) { return result }
     if t.hasRaised { return nil }
+    guard o.isKind(.str) else {
+      return t.raise(.ValueError, "invalid literal for int() with base \(base): \(bytesRepr(o.byteView))")
+    }
     guard let shown = reprString(t, o) else { return nil }
     return t.raise(.ValueError, "invalid literal for int() with base \(base): \(shown)")
   }

@@ -116,6 +116,21 @@ public enum LazyIterators {
     iterable: Object, start: Object?
   )? {
     if arguments.count == 1, arguments.keywordNames == nil { return (arguments[0], nil) }
+    let keywords = arguments.keywordNames.map { names in (0..<names.tupleCount).map { names.tupleItems[$0] } } ?? []
+    if arguments.count + keywords.count == 0 {
+      t.raise(.TypeError, "enumerate() missing required argument 'iterable'")
+      return nil
+    }
+    // `start` alone is no argument either: there is nothing to enumerate.
+    if arguments.count + keywords.count <= 2 {
+      for keyword in keywords {
+        let name = stringValue(keyword)
+        let isStart = name == "start" && arguments.count + keywords.count == 2
+        if isStart || name == "iterable" && arguments.count == 0 { continue }
+        t.raise(.TypeError, "'\(name)' is an invalid keyword argument for enumerate()")
+        return nil
+      }
+    }
     guard let a = parseArguments(t, arguments, function: "enumerate", names: ["iterable", "start"], required: 1),
       let iterable = a[0]
     else { return nil }

@@ -41,7 +41,7 @@ enum ArraySlots {
     }
     p.pointee.inPlaceConcatenate = BinaryFunction { t, a, b in
       guard ArrayObject.isArray(b) else {
-        return t.raise(.TypeError, "can only extend with array (not \"\(typeName(b))\")")
+        return t.raise(.TypeError, "can only extend array with array (not \"\(typeName(b))\")")
       }
       return ArrayObject.extend(t, a, b) ? a.retained() : nil
     }
@@ -133,10 +133,10 @@ enum ArraySlots {
 
   private static func repr(_ t: ThreadState, _ o: Object) -> Object? {
     let item = o.arrayItem
-    guard o.array.pointee.count > 0 else { return makeString("\(typeName(o))('\(item.letter)')") }
+    guard o.array.pointee.count > 0 else { return makeString("\(o.type.nameText)('\(item.letter)')") }
     guard let content = callMethod(t, o, item.isText ? "tounicode" : "tolist") else { return nil }
     defer { content.release() }
-    return reprString(t, content).map { makeString("\(typeName(o))('\(item.letter)', \($0))") }
+    return reprString(t, content).map { makeString("\(o.type.nameText)('\(item.letter)', \($0))") }
   }
 
   private static func compare(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object? {

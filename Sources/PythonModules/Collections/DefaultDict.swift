@@ -52,7 +52,7 @@ enum DefaultDict {
         guard let shown = reprString(t, made) else { return nil }
         text = shown
       }
-      return makeString("\(typeName(o))(\(text), \(stringValue(inner)))")
+      return makeString("\(o.type.nameText)(\(text), \(stringValue(inner)))")
     }
   }
 

@@ -354,7 +354,7 @@ enum Deque {
     guard let text = PythonRuntime.repr(t, list) else { return nil }
     defer { text.release() }
     let limit = o.deque.pointee.limit
-    return makeString("\(typeName(o))(\(stringValue(text))\(limit < 0 ? "" : ", maxlen=\(limit)"))")
+    return makeString("\(o.type.nameText)(\(stringValue(text))\(limit < 0 ? "" : ", maxlen=\(limit)"))")
   }
 
   private static func compare(_ t: ThreadState, _ a: Object, _ b: Object, _ op: Comparison) -> Object? {

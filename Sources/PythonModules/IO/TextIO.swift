@@ -55,7 +55,7 @@ enum TextIO {
 
   private static func show(_ t: ThreadState, _ o: Object) -> Object? {
     guard let state = Streams.state(t, o, as: TextState.self, open: false) else { return nil }
-    let name = o.type.flags.contains(.heapType) ? typeName(o) : "_io." + typeName(o)
+    let name = typeName(o)
     guard ReprGuard.enter(t, o) else {
       return t.raise(.RuntimeError, "reentrant call inside \(name).__repr__")
     }

@@ -55,7 +55,8 @@ public enum PosixModule {
 
   // MARK: - Arguments
 
-  /// A path given as str, bytes or `__fspath__`, as a C string's bytes with the final zero. nil: an exception is set.
+  /// A path given as str, bytes or `__fspath__`, as a C string's bytes with the final zero. nil: an exception is set. `function`: for its message, empty where that
+  /// names none.
   static func path(_ t: ThreadState, _ o: Object, _ function: String) -> [CChar]? {
     var bytes: [UInt8]
     if o.isKind(.str) {
@@ -71,7 +72,10 @@ public enum PosixModule {
       return path(t, converted, function)
     } else {
       if !t.hasRaised {
-        t.raise(.TypeError, "\(function): path should be string, bytes or os.PathLike, not \(typeName(o))")
+        let wanted =
+          function.isEmpty
+          ? "expected str, bytes or os.PathLike object" : "\(function): path should be string, bytes or os.PathLike"
+        t.raise(.TypeError, "\(wanted), not \(typeName(o))")
       }
       return nil
     }

@@ -124,7 +124,7 @@ public enum SyntaxModule {
     guard let fields = getAttribute(t, o.type.object, "_fields") else { return false }
     defer { fields.release() }
     guard fields.isKind(.tuple) else { return true }
-    let name = typeName(o)
+    let name = o.type.nameText
     guard a.count <= fields.tupleCount else {
       t.raise(
         .TypeError,
@@ -162,7 +162,7 @@ public enum SyntaxModule {
         guard setAttribute(t, o, field, value) else { return false }
       } else if typeLookup(t, o.type, field) == nil {
         let text =
-          "\(typeName(o)).__init__ missing 1 required positional argument: '\(stringValue(field))'. "
+          "\(o.type.nameText).__init__ missing 1 required positional argument: '\(stringValue(field))'. "
           + "This will become an error in Python 3.15."
         guard warn(t, .DeprecationWarning, text, level: 1) else { return false }
       }

@@ -36,9 +36,21 @@ extension SystemModule {
     set("path_hooks", makeList())
     set("meta_path", makeList())
     set("path_importer_cache", makeDict())
-    set("stdlib_module_names", makeSet(core.pointee.types.frozenset))
+    set("stdlib_module_names", moduleNames(t))
     addStructures(t, module)
     addHookTypes(t, module)
+  }
+
+  private static func moduleNames(_ t: ThreadState) -> Object {
+    let names = makeSet(core.pointee.types.frozenset)
+    for name in StandardLibraryNames.all { _ = setAdd(t, names, internString(String(name))) }
+    return names
+  }
+
+  private static func threadLibrary() -> Object {
+    var buffer = [CChar](repeating: 0, count: 64)
+    let count = confstr(Int32(_CS_GNU_LIBPTHREAD_VERSION), &buffer, buffer.count)
+    return count > 0 ? makeString(String(cString: buffer)) : core.pointee.none
   }
 
   private static func readLink(_ path: String) -> String? {
@@ -95,7 +107,7 @@ extension SystemModule {
       ])
     structure(
       t, module, "thread_info",
-      [("name", internString("pthread")), ("lock", internString("semaphore")), ("version", core.pointee.none)])
+      [("name", internString("pthread")), ("lock", internString("semaphore")), ("version", threadLibrary())])
     let namespace = SimpleNamespace.make(t)
     if let dict = moduleDict(module), let version = dictGet(t, dict, "version_info") {
       SimpleNamespace.set(t, namespace, "name", internString("exuvia"))

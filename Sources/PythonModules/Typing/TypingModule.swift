@@ -231,6 +231,6 @@ public enum TypingModule {
     }
     return t.raise(
       .TypeError,
-      "Too few arguments for \(reprString(t, alias) ?? "?"); actual \(count), expected \(parameters.tupleCount)")
+      "Too few arguments for \(reprString(t, alias) ?? "?"); actual \(count), expected at least \(position + 1)")
   }
 }

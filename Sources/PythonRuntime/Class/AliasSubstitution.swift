@@ -13,8 +13,15 @@ enum AliasSubstitution {
   static func getItem(_ t: ThreadState, _ o: Object, _ item: Object) -> Object? {
     let p: UnsafeMutablePointer<GenericAliasLayout> = o.layout()
     guard let origin = p.pointee.origin, let arguments = p.pointee.arguments,
-      let parameters = getAttribute(t, o, parametersName)
+      let tuple = self.arguments(t, o, arguments, item)
     else { return nil }
+    defer { tuple.release() }
+    return GenericAlias.make(t, origin, tuple, type: o.type)
+  }
+
+  /// `arguments`, those of `o`, with `item` for its parameters: a tuple, new reference.
+  static func arguments(_ t: ThreadState, _ o: Object, _ arguments: Object, _ item: Object) -> Object? {
+    guard let parameters = getAttribute(t, o, parametersName) else { return nil }
     defer { parameters.release() }
     guard parameters.isKind(.tuple), parameters.tupleCount > 0 else {
       return PythonRuntime.repr(t, o).flatMap { text in
@@ -41,9 +48,7 @@ enum AliasSubstitution {
         return nil
       }
     }
-    let tuple = makeTuple(result)
-    defer { tuple.release() }
-    return GenericAlias.make(t, origin, tuple, type: o.type)
+    return makeTuple(result)
   }
 
   /// 1. New reference; nil: an exception is set.

@@ -6,7 +6,18 @@ public func getAttribute(_ t: ThreadState, _ o: Object, _ name: Object) -> Objec
     t.raise(.AttributeError, "'\(typeName(o))' object has no attribute '\(stringValue(name))'")
     return nil
   }
-  return get.call(t, o, name)
+  if let value = get.call(t, o, name) { return value }
+  completeAttributeError(t, o, name)
+  return nil
+}
+
+/// An AttributeError that code of the program raised without saying of what: a traceback suggests names by it.
+@inline(never) private func completeAttributeError(_ t: ThreadState, _ o: Object, _ name: Object) {
+  guard let exception = t.raised, exception.exceptionFamily == .AttributeError,
+    exception.exceptionFields[ExceptionField.name] == nil, exception.exceptionFields[ExceptionField.object] == nil
+  else { return }
+  exception.setExceptionField(ExceptionField.name, steal: name.retained())
+  exception.setExceptionField(ExceptionField.object, steal: o.retained())
 }
 
 /// `setattr(o, name, value)`; nil deletes.
@@ -39,12 +50,21 @@ public func getAttribute(_ t: ThreadState, _ o: Object, _ name: String) -> Objec
   return getAttribute(t, o, key)
 }
 
-/// A type's `__name__` for messages, of the object's type.
-public func typeName(_ o: Object) -> String { o.type.nameText }
+/// The name of the object's type, for messages.
+public func typeName(_ o: Object) -> String { o.type.messageName }
 
 extension TypeObject {
   /// `__name__`.
   public var nameText: String { pointer.pointee.name.map(stringValue) ?? "?" }
+
+  /// The name in messages: a native type of a module is named with it (`tp_name`), a class by its `__name__`.
+  public var messageName: String {
+    guard !flags.contains(.heapType), let dict = pointer.pointee.dict,
+      let module = dictGet(currentThread(), dict, Name.dunderModule), module.isKind(.str)
+    else { return nameText }
+    let text = stringValue(module)
+    return text == "builtins" ? nameText : "\(text).\(nameText)"
+  }
 }
 
 enum Generic {
@@ -114,7 +134,7 @@ enum Generic {
     }
     if t.hasRaised { return false }
     guard type.pointer.pointee.dictOffset != 0, !type.flags.contains(.slotDict) else {
-      raiseCannotSet(t, o, name, isTypeAttribute: descriptor != nil, deleting: value == nil)
+      raiseCannotSet(t, o, name, isTypeAttribute: descriptor != nil)
       return false
     }
     if o.hasInlineValues {
@@ -148,12 +168,16 @@ enum Generic {
   }
 
   private static func raiseCannotSet(
-    _ t: ThreadState, _ o: Object, _ name: Object, isTypeAttribute: Bool, deleting: Bool
+    _ t: ThreadState, _ o: Object, _ name: Object, isTypeAttribute: Bool
   ) {
+    // A class with a `__setattr__` of its own may have a place for it.
+    let isOwn =
+      o.type.flags.contains(.heapType)
+      && o.type.pointer.pointee.setAttribute != core.pointee.types.object.pointer.pointee.setAttribute
     let text =
       isTypeAttribute
       ? "'\(typeName(o))' object attribute '\(stringValue(name))' is read-only"
-      : deleting || o.type.pointer.pointee.setAttribute != core.pointee.types.object.pointer.pointee.setAttribute
+      : isOwn || o.isKind(.type)
         ? "'\(typeName(o))' object has no attribute '\(stringValue(name))'"
         : "'\(typeName(o))' object has no attribute '\(stringValue(name))' and no __dict__ for setting new attributes"
     t.raiseAttributeError(text, object: o, name: name)

@@ -167,7 +167,7 @@ enum DescriptorObjects {
     if isSubtype(o.type, type) { return true }
     t.raise(
       .TypeError,
-      "descriptor '\(stringValue(name))' for '\(type.nameText)' objects doesn't apply to a '\(typeName(o))' object")
+      "descriptor '\(stringValue(name))' for '\(type.messageName)' objects doesn't apply to a '\(typeName(o))' object")
     return false
   }
 }

@@ -260,6 +260,23 @@ public enum UnionType {
       return makeBool(same == (op == .equal))
     }
     p.pointee.number.or = BinaryFunction { t, a, b in or(t, a, b) }
+    p.pointee.getItem = BinaryFunction(getItem)
+  }
+
+  /// `(list[T] | None)[int]`.
+  private static func getItem(_ t: ThreadState, _ o: Object, _ item: Object) -> Object? {
+    guard let own = o.layout(UnionLayout.self).pointee.arguments,
+      let parts = AliasSubstitution.arguments(t, o, own, item)
+    else { return nil }
+    defer { parts.release() }
+    var union = parts.tupleItems[0].retained()
+    for i in 1..<parts.tupleCount {
+      let next = binaryOperation(t, .or, union, parts.tupleItems[i])
+      union.release()
+      guard let next else { return nil }
+      union = next
+    }
+    return union
   }
 
   private static func acceptable(_ o: Object) -> Bool {

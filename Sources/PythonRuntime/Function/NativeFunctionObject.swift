@@ -186,7 +186,7 @@ func raiseNativeArity(
       ?? ""
     if !module.isEmpty, module != "builtins" { qualified = "\(module).\(short)" }
   } else if receiver != core.pointee.none {
-    qualified = "\(receiver.typeName).\(short)"
+    qualified = "\(receiver.type.nameText).\(short)"
   }
   if let names = arguments.keywordNames, names.tupleCount > 0 {
     return t.raise(.TypeError, "\(qualified)() takes no keyword arguments")
@@ -221,7 +221,7 @@ enum NativeFunctionSlots {
       let name = stringValue(p.pointee.entry.pointee.name)
       return t.raise(
         .TypeError,
-        "descriptor '\(name)' for '\(owner.nameText)' objects doesn't apply to a '\(receiver.typeName)' object")
+        "descriptor '\(name)' for '\(owner.messageName)' objects doesn't apply to a '\(receiver.typeName)' object")
     }
     let rest = Arguments(base: arguments.base + 1, count: arguments.count - 1, keywordNames: arguments.keywordNames)
     return callNativeEntry(t, p.pointee.entry, receiver, rest, owner: owner)
@@ -246,7 +246,7 @@ enum NativeFunctionSlots {
     guard isSubtype(instance.type, owner) else {
       return t.raise(
         .TypeError,
-        "descriptor '\(stringValue(p.pointee.entry.pointee.name))' for '\(owner.nameText)' objects doesn't apply to a "
+        "descriptor '\(stringValue(p.pointee.entry.pointee.name))' for '\(owner.messageName)' objects doesn't apply to a "
           + "'\(instance.typeName)' object")
     }
     return makeNativeFunction(p.pointee.entry, instance, nil)

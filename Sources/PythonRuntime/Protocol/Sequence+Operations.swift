@@ -92,7 +92,14 @@ public func setItem(_ t: ThreadState, _ o: Object, _ key: Object, _ value: Objec
 /// `del o[key]`.
 public func delItem(_ t: ThreadState, _ o: Object, _ key: Object) -> Bool {
   guard let slot = o.type.pointer.pointee.setItem else {
-    return t.fail(.TypeError, "'\(o.typeName)' object doesn't support item deletion")
+    // The words of CPython's sequences and of all others.
+    let slots = o.type.pointer
+    let isSequence =
+      o.type.flags.contains(.heapType) || slots.pointee.contains != nil || slots.pointee.concatenate != nil
+      || slots.pointee.repeated != nil
+    let isIndex = key.type.pointer.pointee.number.index != nil
+    return t.fail(
+      .TypeError, "'\(o.typeName)' object \(isSequence && isIndex ? "doesn't" : "does not") support item deletion")
   }
   return slot.call(t, o, key, nil)
 }

@@ -2,7 +2,7 @@
 
 extension Object {
   /// The name of the object's type, for messages.
-  public var typeName: String { type.nameText }
+  public var typeName: String { type.messageName }
 }
 
 extension ThreadState {
