@@ -23,7 +23,10 @@ enum BytesShared {
       if order == 0 { order = x.count - y.count }
       return makeBool(compareWords(order, 0, op))
     }
-    p.pointee.iter = UnaryFunction { _, o in makeIterator(core.pointee.types.sequenceIterator, o) }
+    p.pointee.iter = UnaryFunction { _, o in
+      let types = core.pointee.types
+      return makeIterator(o.isKind(.bytes) ? types.bytesIterator : types.byteArrayIterator, o)
+    }
     p.pointee.length = MeasureFunction { _, o in o.byteView.count }
     p.pointee.concatenate = BinaryFunction { t, a, b in
       guard let other = ByteSource.view(b) else {
@@ -342,7 +345,9 @@ enum BytesShared {
   }
 
   static let fromHex = NativeMethod("fromhex", .oneArgument, binding: .classMethod) { t, type, a in
-    guard a[0].isKind(.str) else { return t.raise(.TypeError, "fromhex() argument must be str, not \(a[0].typeName)") }
+    guard a[0].isKind(.str) else {
+      return t.raise(.TypeError, "fromhex() argument must be str, not \(argumentTypeName(a[0]))")
+    }
     var out: [UInt8] = []
     var i = 0
     let n = a[0].strLength

@@ -52,9 +52,9 @@ public enum Codec {
   }
 
   private static func text(_ t: ThreadState, _ o: Object?, _ name: String, default value: String) -> String? {
-    guard let o, o != none else { return value }
+    guard let o else { return value }
     guard o.isKind(.str) else {
-      t.raise(.TypeError, "\(name) must be str, not \(o.typeName)")
+      t.raise(.TypeError, "\(name) must be str, not \(argumentTypeName(o))")
       return nil
     }
     return cText(t, o)

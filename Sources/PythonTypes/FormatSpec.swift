@@ -4,7 +4,7 @@ import PythonRuntime
 
 /// "__format__() argument must be str, not int".
 func raiseFormatArgument(_ t: ThreadState, _ o: Object) -> Object? {
-  t.raise(.TypeError, "__format__() argument must be str, not \(o.typeName)")
+  t.raise(.TypeError, "__format__() argument must be str, not \(argumentTypeName(o))")
 }
 
 struct FormatSpec {

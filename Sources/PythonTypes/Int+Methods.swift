@@ -89,10 +89,10 @@ enum IntMethods {
   }
 
   /// "big" or "little" as whether it is little; nil with an exception set.
-  private static func littleEndian(_ t: ThreadState, _ o: Object?) -> Bool? {
+  private static func littleEndian(_ t: ThreadState, _ o: Object?, _ function: String) -> Bool? {
     guard let o else { return false }
     guard o.isKind(.str) else {
-      t.raise(.TypeError, "argument 'byteorder' must be str, not \(o.typeName)")
+      t.raise(.TypeError, "\(function)() argument 'byteorder' must be str, not \(argumentTypeName(o))")
       return nil
     }
     if strEqual(o, ascii: "little") { return true }
@@ -111,7 +111,7 @@ enum IntMethods {
       guard let value = intValue(t, given) else { return nil }
       length = value
     }
-    guard let little = littleEndian(t, a[1]) else { return nil }
+    guard let little = littleEndian(t, a[1], "to_bytes") else { return nil }
     var signed = false
     if let given = a[2] {
       let truth = isTrue(t, given)
@@ -148,7 +148,7 @@ enum IntMethods {
       let a = parseArguments(
         t, arguments, function: "from_bytes", names: ["bytes", "byteorder", "signed"], required: 1, maxPositional: 2)
     else { return nil }
-    guard let source = a[0], let little = littleEndian(t, a[1]) else { return nil }
+    guard let source = a[0], let little = littleEndian(t, a[1], "from_bytes") else { return nil }
     var signed = false
     if let given = a[2] {
       let truth = isTrue(t, given)

@@ -12,9 +12,11 @@ enum IteratorMethods {
       let p = o.iteratorLayout
       return makeInt(p.pointee.source.map { max(0, $0.tupleCount - p.pointee.index) } ?? 0)
     }
-    hint(t, types.strIterator) { _, o, _ in
-      let p = o.iteratorLayout
-      return makeInt(p.pointee.source.map { max(0, $0.strLength - p.pointee.index) } ?? 0)
+    for type in [types.strIterator, types.strASCIIIterator] {
+      hint(t, type) { _, o, _ in
+        let p = o.iteratorLayout
+        return makeInt(p.pointee.source.map { max(0, $0.strLength - p.pointee.index) } ?? 0)
+      }
     }
     hint(t, types.setIterator) { _, o, _ in left(o, o.iteratorLayout.pointee.source?.setCount) }
     for type in [types.dictKeyIterator, types.dictValueIterator, types.dictItemIterator] {
@@ -25,12 +27,14 @@ enum IteratorMethods {
         return makeInt(o.layout(DictIteratorLayout.self).pointee.left)
       }
     }
-    hint(t, types.sequenceIterator) { t, o, _ in
-      guard let source = o.iteratorLayout.pointee.source, source.type.pointer.pointee.length != nil else {
-        return notImplemented
+    for type in [types.sequenceIterator, types.bytesIterator, types.byteArrayIterator] {
+      hint(t, type) { t, o, _ in
+        guard let source = o.iteratorLayout.pointee.source, source.type.pointer.pointee.length != nil else {
+          return notImplemented
+        }
+        let n = length(t, source)
+        return n < 0 ? nil : makeInt(max(0, n - o.iteratorLayout.pointee.index))
       }
-      let n = length(t, source)
-      return n < 0 ? nil : makeInt(max(0, n - o.iteratorLayout.pointee.index))
     }
     IteratorPickling.install(t)
   }

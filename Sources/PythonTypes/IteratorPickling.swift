@@ -6,7 +6,10 @@ import PythonRuntime
 public enum IteratorPickling {
   static func install(_ t: ThreadState) {
     let types = core.pointee.types
-    for type in [types.listIterator, types.tupleIterator, types.strIterator, types.sequenceIterator] {
+    for type in [
+      types.listIterator, types.tupleIterator, types.strIterator, types.strASCIIIterator, types.sequenceIterator,
+      types.bytesIterator, types.byteArrayIterator,
+    ] {
       addMethods(
         t, type,
         [
@@ -40,11 +43,14 @@ public enum IteratorPickling {
     if let source = o.iteratorLayout.pointee.source {
       return makeTuple([iter, makeTuple([source.retained()]), makeInt(o.iteratorLayout.pointee.index)])
     }
-    let types = core.pointee.types
     let nothing =
-      o.type == types.listIterator
-      ? makeList() : o.type == types.strIterator ? core.pointee.emptyString : core.pointee.emptyTuple
+      o.type == core.pointee.types.listIterator
+      ? makeList() : isOfStr(o) ? core.pointee.emptyString : core.pointee.emptyTuple
     return makeTuple([iter, makeTuple([nothing])])
+  }
+
+  private static func isOfStr(_ o: Object) -> Bool {
+    o.type == core.pointee.types.strIterator || o.type == core.pointee.types.strASCIIIterator
   }
 
   private static func setIndex(_ t: ThreadState, _ o: Object, _ a: Arguments) -> Object? {
@@ -62,7 +68,7 @@ public enum IteratorPickling {
       o.type == types.listIterator
       ? source.listCount
       : o.type == types.tupleIterator
-        ? source.tupleCount : o.type == types.strIterator ? source.strLength : Int.max
+        ? source.tupleCount : isOfStr(o) ? source.strLength : Int.max
     o.iteratorLayout.pointee.index = min(max(given, 0), end)
     return none
   }

@@ -39,7 +39,7 @@ extension MemoryViewMethods {
         guard let order = given[0], order != none else { return makeBytes(bytes(o)) }
         guard order.isKind(.str) else {
           return t.raise(
-            .TypeError, "tobytes() argument 'order' must be str or None, not \(order.typeName)")
+            .TypeError, "tobytes() argument 'order' must be str or None, not \(argumentTypeName(order))")
         }
         switch stringValue(order) {
         case "C": return makeBytes(bytes(o))
@@ -100,7 +100,7 @@ extension MemoryViewMethods {
       let format = given[0], alive(t, o)
     else { return nil }
     guard format.isKind(.str) else {
-      return t.raise(.TypeError, "cast() argument 'format' must be str, not \(format.typeName)")
+      return t.raise(.TypeError, "cast() argument 'format' must be str, not \(argumentTypeName(format))")
     }
     guard isContiguous(o) else {
       return t.raise(.TypeError, "memoryview: casts are restricted to C-contiguous views")

@@ -330,7 +330,7 @@ enum MemoryViewMethods {
       guard alive(t, o) else { return nil }
       switch o.viewLayout.pointee.dimensionCount {
       case 0: return t.raise(.TypeError, "invalid indexing of 0-dim memory")
-      case 1: return makeIterator(core.pointee.types.sequenceIterator, o)
+      case 1: return makeIterator(core.pointee.types.memoryIterator, o)
       default: return t.raise(.NotImplementedError, "multi-dimensional sub-views are not implemented")
       }
     }

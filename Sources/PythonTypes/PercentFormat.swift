@@ -33,7 +33,9 @@ struct PercentFormat {
     self.values = values
     self.isBytes = isBytes
     isTuple = values.isKind(.tuple)
-    isMapping = !isTuple && !values.isKind(.str) && values.type.pointer.pointee.getItem != nil
+    // No text of the kind that is formatted gives values by name.
+    let isText = values.isKind(.str) || isBytes && (values.isKind(.bytes) || values.isKind(.bytearray))
+    isMapping = !isTuple && !isText && values.type.pointer.pointee.getItem != nil
     out.points.reserveCapacity(template.count + 16)
   }
 

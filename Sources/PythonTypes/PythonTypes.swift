@@ -32,6 +32,7 @@ public enum PythonTypes {
       types.slice, types.range, types.mappingProxy, types.dictKeys, types.dictValues, types.dictItems,
       types.dictKeyIterator, types.dictValueIterator, types.dictItemIterator, types.listIterator, types.tupleIterator,
       types.strIterator, types.rangeIterator, types.setIterator, types.sequenceIterator, types.callIterator,
+      types.strASCIIIterator, types.bytesIterator, types.byteArrayIterator, types.memoryIterator,
     ]
   }
 

@@ -61,7 +61,7 @@ enum MappingProxyMethods {
         let source = a[0]
       else { return nil }
       guard source.type.pointer.pointee.getItem != nil, !source.isKind(.list), !source.isKind(.tuple) else {
-        return t.raise(.TypeError, "mappingproxy() argument must be a mapping, not \(source.typeName)")
+        return t.raise(.TypeError, "mappingproxy() argument must be a mapping, not \(argumentTypeName(source))")
       }
       return makeDictView(core.pointee.types.mappingProxy, source)
     }

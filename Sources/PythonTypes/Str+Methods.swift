@@ -14,7 +14,10 @@ enum StrMethods {
       if op == .notEqual { return makeBool(!strEqual(a, b)) }
       return makeBool(compareWords(compareStr(a, b), 0, op))
     }
-    p.pointee.iter = UnaryFunction { _, o in makeIterator(core.pointee.types.strIterator, o) }
+    p.pointee.iter = UnaryFunction { _, o in
+      let types = core.pointee.types
+      return makeIterator(o.isASCIIStr ? types.strASCIIIterator : types.strIterator, o)
+    }
     p.pointee.length = MeasureFunction { _, o in o.strLength }
     p.pointee.concatenate = BinaryFunction { t, a, b in
       guard b.isKind(.str) else {
@@ -59,6 +62,10 @@ enum StrMethods {
     guard
       let a = parseArguments(t, arguments, function: "str", names: ["object", "encoding", "errors"], required: 0)
     else { return nil }
+    if let wrong = [a[1], a[2]].firstIndex(where: { $0.map { !$0.isKind(.str) } ?? false }) {
+      let name = wrong == 0 ? "encoding" : "errors"
+      return t.raise(.TypeError, "str() argument '\(name)' must be str, not \(a[wrong + 1]?.typeName ?? "")")
+    }
     let text: Object?
     if let o = a[0] {
       if a[1] != nil || a[2] != nil {
@@ -66,9 +73,6 @@ enum StrMethods {
       } else {
         text = str(t, o)
       }
-    } else if let wrong = [a[1], a[2]].firstIndex(where: { $0.map { !$0.isKind(.str) } ?? false }) {
-      let name = wrong == 0 ? "encoding" : "errors"
-      return t.raise(.TypeError, "str() argument '\(name)' must be str, not \(a[wrong + 1]?.typeName ?? "")")
     } else {
       text = core.pointee.emptyString
     }

@@ -181,7 +181,9 @@ enum StrParts {
   }
 
   private static func removed(_ t: ThreadState, _ o: Object, _ part: Object, _ name: String, atEnd: Bool) -> Object? {
-    guard part.isKind(.str) else { return t.raise(.TypeError, "\(name)() argument must be str, not \(part.typeName)") }
+    guard part.isKind(.str) else {
+      return t.raise(.TypeError, "\(name)() argument must be str, not \(argumentTypeName(part))")
+    }
     let n = o.strLength
     let m = part.strLength
     if m > 0, n >= m, StrSearch.matches(o, part, at: atEnd ? n - m : 0) {

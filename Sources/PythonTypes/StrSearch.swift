@@ -78,7 +78,7 @@ enum StrSearch {
     _ t: ThreadState, _ o: Object, _ a: Arguments, _ name: String, _ body: (Object, Int, Int) -> Object?
   ) -> Object? {
     guard a[0].isKind(.str) else {
-      return t.raise(.TypeError, "\(name)() argument 1 must be str, not \(a[0].typeName)")
+      return t.raise(.TypeError, "\(name)() argument 1 must be str, not \(argumentTypeName(a[0]))")
     }
     guard let (low, high) = bounds(t, o.strLength, a.optional(1), a.optional(2)) else { return nil }
     return body(a[0], low, high)
@@ -168,7 +168,7 @@ enum StrSearch {
       else { return nil }
       guard let old = a[0], let new = a[1] else { return nil }
       for (i, part) in [old, new].enumerated() where !part.isKind(.str) {
-        return t.raise(.TypeError, "replace() argument \(i + 1) must be str, not \(part.typeName)")
+        return t.raise(.TypeError, "replace() argument \(i + 1) must be str, not \(argumentTypeName(part))")
       }
       var limit = -1
       if let given = a[2] {

@@ -56,7 +56,7 @@ enum ArrayModule {
     },
     NativeMethod("fromunicode", .oneArgument) { t, o, a in
       guard a[0].isKind(.str) else {
-        return t.raise(.TypeError, "fromunicode() argument must be str, not \(typeName(a[0]))")
+        return t.raise(.TypeError, "fromunicode() argument must be str, not \(argumentTypeName(a[0]))")
       }
       guard o.arrayItem.isText else {
         return t.raise(.ValueError, "fromunicode() may only be called on unicode type arrays ('u' or 'w')")

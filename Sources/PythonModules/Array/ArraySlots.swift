@@ -82,7 +82,7 @@ enum ArraySlots {
         "array() takes at \(a.count < 1 ? "least 1" : "most 2") argument\(a.count < 1 ? "" : "s") (\(a.count) given)")
     }
     guard a[0].isKind(.str), a[0].strLength == 1 else {
-      return t.raise(.TypeError, "array() argument 1 must be a unicode character, not \(typeName(a[0]))")
+      return t.raise(.TypeError, "array() argument 1 must be a unicode character, not \(argumentTypeName(a[0]))")
     }
     guard let item = ArrayItem.find(a[0].codePoint(0)) else {
       return t.raise(.ValueError, "bad typecode (must be b, B, u, w, h, H, i, I, l, L, q, Q, f or d)")

@@ -11,7 +11,7 @@ extension BuiltinsModule {
           positionalOnly: 0), let source = v[0], let file = v[1], let mode = v[2]
       else { return nil }
       guard mode.isKind(.str) else {
-        return t.raise(.TypeError, "compile() argument 'mode' must be str, not \(typeName(mode))")
+        return t.raise(.TypeError, "compile() argument 'mode' must be str, not \(argumentTypeName(mode))")
       }
       guard let name = fileName(t, file) else { return nil }
       let wanted: CompileMode

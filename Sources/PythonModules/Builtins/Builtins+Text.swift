@@ -7,7 +7,7 @@ extension BuiltinsModule {
     NativeMethod("ascii", .oneArgument) { t, _, a in ascii(t, a[0]) },
     NativeMethod("format", .positional(1, 2)) { t, _, a in
       if let spec = a.optional(1), !spec.isKind(.str) {
-        return t.raise(.TypeError, "format() argument 2 must be str, not \(typeName(spec))")
+        return t.raise(.TypeError, "format() argument 2 must be str, not \(argumentTypeName(spec))")
       }
       return format(t, a[0], a.optional(1))
     },

@@ -6,7 +6,7 @@ enum CharacterMaps {
   static let methods = [
     NativeMethod("charmap_build", .oneArgument) { t, _, a in
       guard a[0].isKind(.str) else {
-        return t.raise(.TypeError, "charmap_build() argument must be str, not \(typeName(a[0]))")
+        return t.raise(.TypeError, "charmap_build() argument must be str, not \(argumentTypeName(a[0]))")
       }
       let map = makeDict()
       for i in 0..<a[0].strLength where a[0].codePoint(i) != 0xFFFE {
@@ -64,7 +64,7 @@ enum CharacterMaps {
 
   private static func encode(_ t: ThreadState, _ a: Arguments) -> Object? {
     guard a[0].isKind(.str) else {
-      return t.raise(.TypeError, "charmap_encode() argument 1 must be str, not \(typeName(a[0]))")
+      return t.raise(.TypeError, "charmap_encode() argument 1 must be str, not \(argumentTypeName(a[0]))")
     }
     guard let errors = CodecsModule.errors(t, a) else { return nil }
     guard let map = a.optional(2), map != core.pointee.none else {

@@ -47,20 +47,20 @@ public enum CodecsModule {
     },
     NativeMethod("lookup", .oneArgument) { t, _, a in
       guard a[0].isKind(.str) else {
-        return t.raise(.TypeError, "lookup() argument must be str, not \(typeName(a[0]))")
+        return t.raise(.TypeError, "lookup() argument must be str, not \(argumentTypeName(a[0]))")
       }
       return lookUp(t, stringValue(a[0]))
     },
     NativeMethod("register_error", .positional(2, 2)) { t, _, a in
       guard a[0].isKind(.str) else {
-        return t.raise(.TypeError, "register_error() argument 1 must be str, not \(typeName(a[0]))")
+        return t.raise(.TypeError, "register_error() argument 1 must be str, not \(argumentTypeName(a[0]))")
       }
       guard isCallable(a[1]) else { return t.raise(.TypeError, "handler must be callable") }
       return dictSet(t, handlers, a[0], a[1]) ? core.pointee.none : nil
     },
     NativeMethod("lookup_error", .oneArgument) { t, _, a in
       guard a[0].isKind(.str) else {
-        return t.raise(.TypeError, "lookup_error() argument must be str, not \(typeName(a[0]))")
+        return t.raise(.TypeError, "lookup_error() argument must be str, not \(argumentTypeName(a[0]))")
       }
       return lookUpHandler(t, stringValue(a[0]))?.retained()
     },
@@ -154,7 +154,8 @@ public enum CodecsModule {
     for i in 1...2 {
       if let given = v[i], !given.isKind(.str) {
         return t.raise(
-          .TypeError, "\(function)() argument '\(i == 1 ? "encoding" : "errors")' must be str, not \(typeName(given))")
+          .TypeError,
+          "\(function)() argument '\(i == 1 ? "encoding" : "errors")' must be str, not \(argumentTypeName(given))")
       }
     }
     return convertSlowly(t, o, v[1].map(stringValue) ?? "utf-8", v[2].map(stringValue), isDecoding)

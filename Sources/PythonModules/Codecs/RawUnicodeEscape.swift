@@ -6,7 +6,7 @@ enum RawUnicodeEscape {
   static let methods = [
     NativeMethod("raw_unicode_escape_encode", .positional(1, 2)) { t, _, a in
       guard a[0].isKind(.str) else {
-        return t.raise(.TypeError, "raw_unicode_escape_encode() argument 1 must be str, not \(typeName(a[0]))")
+        return t.raise(.TypeError, "raw_unicode_escape_encode() argument 1 must be str, not \(argumentTypeName(a[0]))")
       }
       let bytes = (0..<a[0].strLength).flatMap { encoded(a[0].codePoint($0)) }
       return makeTuple([makeBytes(bytes), makeInt(a[0].strLength)])

@@ -6,7 +6,7 @@ enum UTF7 {
   static let methods = [
     NativeMethod("utf_7_encode", .positional(1, 2)) { t, _, a in
       guard a[0].isKind(.str) else {
-        return t.raise(.TypeError, "utf_7_encode() argument 1 must be str, not \(typeName(a[0]))")
+        return t.raise(.TypeError, "utf_7_encode() argument 1 must be str, not \(argumentTypeName(a[0]))")
       }
       return makeTuple(stealing: makeBytes(encode(a[0])), makeInt(a[0].strLength))
     },

@@ -6,7 +6,7 @@ enum UnicodeEscape {
   static let methods = [
     NativeMethod("unicode_escape_encode", .positional(1, 2)) { t, _, a in
       guard a[0].isKind(.str) else {
-        return t.raise(.TypeError, "unicode_escape_encode() argument 1 must be str, not \(typeName(a[0]))")
+        return t.raise(.TypeError, "unicode_escape_encode() argument 1 must be str, not \(argumentTypeName(a[0]))")
       }
       var out: [UInt8] = []
       for i in 0..<a[0].strLength { append(a[0].codePoint(i), to: &out) }
@@ -19,7 +19,7 @@ enum UnicodeEscape {
     },
     NativeMethod("escape_encode", .positional(1, 2)) { t, _, a in
       guard a[0].isKind(.bytes) else {
-        return t.raise(.TypeError, "escape_encode() argument 1 must be bytes, not \(typeName(a[0]))")
+        return t.raise(.TypeError, "escape_encode() argument 1 must be bytes, not \(argumentTypeName(a[0]))")
       }
       var out: [UInt8] = []
       for byte in a[0].byteView {

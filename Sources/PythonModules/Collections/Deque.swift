@@ -38,7 +38,7 @@ enum Deque {
     flags: [.container, .baseType, .sequence], configure: configure)
 
   static let iteratorType: TypeObject = makeBuiltinType(
-    name: "_deque_iterator", module: "_collections", layoutSize: MemoryLayout<DequeIteratorLayout>.size,
+    name: "_deque_iterator", module: "collections", layoutSize: MemoryLayout<DequeIteratorLayout>.size,
     flags: [.container, .disallowInstantiation], configure: configureIterator)
 
   // MARK: Items

@@ -112,7 +112,8 @@ enum ExpatModule {
         continue
       }
       guard object.isKind(.str) else {
-        return t.raise(.TypeError, "ParserCreate() argument '\(name)' must be str or None, not \(typeName(object))")
+        return t.raise(
+          .TypeError, "ParserCreate() argument '\(name)' must be str or None, not \(argumentTypeName(object))")
       }
       texts.append(stringValue(object))
     }

@@ -245,7 +245,7 @@ enum ForeignModule {
     },
     NativeMethod("dlsym", .positional(2, 2)) { t, _, a in
       guard let handle = intValue(t, a[0]), a[1].isKind(.str) else {
-        return t.hasRaised ? nil : t.raise(.TypeError, "dlsym() argument 2 must be str, not \(typeName(a[1]))")
+        return t.hasRaised ? nil : t.raise(.TypeError, "dlsym() argument 2 must be str, not \(argumentTypeName(a[1]))")
       }
       guard let found = Glibc.dlsym(UnsafeMutableRawPointer(bitPattern: handle), stringValue(a[1])) else {
         return t.raise(.OSError, dlerror().map { String(cString: $0) } ?? "dlsym() error")

@@ -151,7 +151,7 @@ enum BytesIO {
     return ByteSource.withMemory(t, target, writable: true) { memory -> Object? in
       guard let memory, !memory.readOnly else {
         return t.raise(
-          .TypeError, "\(name)() argument must be read-write bytes-like object, not \(typeName(target))")
+          .TypeError, "\(name)() argument must be read-write bytes-like object, not \(argumentTypeName(target))")
       }
       let start = min(state.place, state.count)
       let count = min(memory.bytes.count, state.count - start)

@@ -227,7 +227,7 @@ enum IOBase {
     ByteSource.withMemory(t, target, writable: true) { memory in
       guard let memory, !memory.readOnly else {
         return t.raise(
-          .TypeError, "readinto() argument must be read-write bytes-like object, not \(typeName(target))")
+          .TypeError, "readinto() argument must be read-write bytes-like object, not \(argumentTypeName(target))")
       }
       let room = memory.bytes
       let size = makeInt(room.count)

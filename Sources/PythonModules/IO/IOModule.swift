@@ -85,7 +85,7 @@ public enum IOModule {
     var mode = "r"
     if let object = given[1] {
       guard object.isKind(.str) else {
-        return t.raise(.TypeError, "open() argument 'mode' must be str, not \(typeName(object))")
+        return t.raise(.TypeError, "open() argument 'mode' must be str, not \(argumentTypeName(object))")
       }
       mode = stringValue(object)
     }
@@ -98,7 +98,7 @@ public enum IOModule {
     for (i, name) in [(3, "encoding"), (4, "errors"), (5, "newline")] {
       guard let o = present(given[i]), !o.isKind(.str) else { continue }
       return t.raise(
-        .TypeError, "open() argument '\(name)' must be str or None, not \(typeName(o))")
+        .TypeError, "open() argument '\(name)' must be str or None, not \(argumentTypeName(o))")
     }
     return open(
       t, file, mode: mode, buffering: buffering, encoding: present(given[3]), errors: present(given[4]),

@@ -62,6 +62,23 @@ enum MemoryStreams {
     }
   }
 
+  /// The new place in a text, in which only its begin, its end and places once told are sought.
+  private static func seekText(_ t: ThreadState, _ a: Arguments, place: Int, end: Int) -> Int? {
+    guard let offset = intValue(t, a[0]), let how = number(t, a, 1, default: 0) else { return nil }
+    guard 0...2 ~= how else {
+      t.raise(.ValueError, "Invalid whence (\(how), should be 0, 1 or 2)")
+      return nil
+    }
+    if how == 0 {
+      if offset >= 0 { return offset }
+      t.raise(.ValueError, "Negative seek position \(offset)")
+      return nil
+    }
+    if offset == 0 { return how == 1 ? place : end }
+    t.raise(.OSError, "Can't do nonzero cur-relative seeks")
+    return nil
+  }
+
   private static func always(_ name: String, _ value: Bool) -> NativeMethod {
     value
       ? NativeMethod(name, .noArguments) { _, _, _ in core.pointee.true }
@@ -191,7 +208,7 @@ enum MemoryStreams {
         return makeInt(a[0].strLength)
       },
       NativeMethod("seek", .positional(1, 2)) { t, o, a in
-        guard let state = string(t, o), let place = seek(t, a, place: state.place, end: state.points.count) else {
+        guard let state = string(t, o), let place = seekText(t, a, place: state.place, end: state.points.count) else {
           return nil
         }
         state.place = place

@@ -6,7 +6,7 @@ extension TextIO {
     [
       NativeMethod("write", .oneArgument) { t, o, a in
         guard a[0].isKind(.str) else {
-          return t.raise(.TypeError, "write() argument must be str, not \(typeName(a[0]))")
+          return t.raise(.TypeError, "write() argument must be str, not \(argumentTypeName(a[0]))")
         }
         guard let state = state(t, o), write(t, o, state, a[0]) else { return nil }
         return makeInt(a[0].strLength)

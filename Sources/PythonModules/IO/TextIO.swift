@@ -143,7 +143,7 @@ enum TextIO {
       guard let known = Codec.cText(t, o) else { return nil }
       return .some(known)
     }
-    t.raise(.TypeError, "\(function)() argument '\(name)' must be str or None, not \(typeName(o))")
+    t.raise(.TypeError, "\(function)() argument '\(name)' must be str or None, not \(argumentTypeName(o))")
     return nil
   }
 

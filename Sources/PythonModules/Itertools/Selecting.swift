@@ -282,7 +282,7 @@ enum SelectingTools {
         let key = v[1]
       else { return nil }
       guard parent.type == groupby else {
-        return t.raise(.TypeError, "_grouper() argument 1 must be itertools.groupby, not \(typeName(parent))")
+        return t.raise(.TypeError, "_grouper() argument 1 must be itertools.groupby, not \(argumentTypeName(parent))")
       }
       parent.tool.pointee.x += 1
       return Tool.make(cls, a: parent.retained(), b: key.retained(), x: parent.tool.pointee.x)
@@ -342,7 +342,7 @@ enum SelectingTools {
           let source = v[0], let values = v[1], let following = v[2]
         else { return nil }
         guard values.isKind(.list) else {
-          return t.raise(.TypeError, "teedataobject() argument 2 must be list, not \(typeName(values))")
+          return t.raise(.TypeError, "teedataobject() argument 2 must be list, not \(argumentTypeName(values))")
         }
         guard values.listCount <= linkSize else { return t.raise(.ValueError, "Invalid arguments") }
         guard following == core.pointee.none || (values.listCount == linkSize && following.type == teeLink) else {

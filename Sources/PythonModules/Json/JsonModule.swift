@@ -190,13 +190,13 @@ enum JsonModule {
     let given = v.compactMap { $0 }
     guard given.count == 9 else { return nil }
     for i in 4...5 where !given[i].isKind(.str) {
-      return t.raise(.TypeError, "make_encoder() argument \(i + 1) must be str, not \(typeName(given[i]))")
+      return t.raise(.TypeError, "make_encoder() argument \(i + 1) must be str, not \(argumentTypeName(given[i]))")
     }
     guard given[0] == core.pointee.none || given[0].isKind(.dict) else {
-      return t.raise(.TypeError, "make_encoder() argument 1 must be dict or None, not \(typeName(given[0]))")
+      return t.raise(.TypeError, "make_encoder() argument 1 must be dict or None, not \(argumentTypeName(given[0]))")
     }
     guard given[3] == core.pointee.none || given[3].isKind(.str) else {
-      return t.raise(.TypeError, "make_encoder() argument 4 must be str or None, not \(typeName(given[3]))")
+      return t.raise(.TypeError, "make_encoder() argument 4 must be str or None, not \(argumentTypeName(given[3]))")
     }
     let truths = (6...8).map { isTrue(t, given[$0]) }
     guard !truths.contains(-1) else { return nil }

@@ -29,7 +29,7 @@ public enum ImpModule {
   private static let builtinModules = [
     NativeMethod("is_builtin", .oneArgument) { t, _, a in
       guard a[0].isKind(.str) else {
-        return t.raise(.TypeError, "is_builtin() argument must be str, not \(typeName(a[0]))")
+        return t.raise(.TypeError, "is_builtin() argument must be str, not \(argumentTypeName(a[0]))")
       }
       return makeInt(NativeModules.maker(stringValue(a[0])) == nil ? 0 : 1)
     },

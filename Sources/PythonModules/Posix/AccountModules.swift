@@ -82,7 +82,7 @@ enum AccountModules {
 
   private static func name(_ t: ThreadState, _ o: Object, _ function: String) -> [CChar]? {
     guard o.isKind(.str) else {
-      t.raise(.TypeError, "\(function)() argument must be str, not \(typeName(o))")
+      t.raise(.TypeError, "\(function)() argument must be str, not \(argumentTypeName(o))")
       return nil
     }
     return PosixModule.path(t, o, function)

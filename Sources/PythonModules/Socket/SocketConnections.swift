@@ -81,7 +81,7 @@ enum SocketConnections {
     ByteSource.withMemory(t, a[0], writable: true) { memory -> Object? in
       guard let memory, !memory.readOnly else {
         return t.raise(
-          .TypeError, "recv_into() argument 1 must be read-write bytes-like object, not \(typeName(a[0]))")
+          .TypeError, "recv_into() argument 1 must be read-write bytes-like object, not \(argumentTypeName(a[0]))")
       }
       var size = memory.bytes.count
       if let given = a.optional(1) {

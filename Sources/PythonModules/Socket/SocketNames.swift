@@ -154,7 +154,7 @@ enum SocketNames {
     },
     NativeMethod("getservbyname", .positional(1, 2)) { t, _, a in
       guard a[0].isKind(.str) else {
-        return t.raise(.TypeError, "getservbyname() argument 1 must be str, not \(typeName(a[0]))")
+        return t.raise(.TypeError, "getservbyname() argument 1 must be str, not \(argumentTypeName(a[0]))")
       }
       let proto = a.optional(1).flatMap { $0.isKind(.str) ? stringValue($0) : nil }
       guard let found = Glibc.getservbyname(stringValue(a[0]), proto) else {
@@ -164,7 +164,7 @@ enum SocketNames {
     },
     NativeMethod("inet_aton", .oneArgument) { t, _, a in
       guard a[0].isKind(.str) else {
-        return t.raise(.TypeError, "inet_aton() argument 1 must be str, not \(typeName(a[0]))")
+        return t.raise(.TypeError, "inet_aton() argument 1 must be str, not \(argumentTypeName(a[0]))")
       }
       var address = in_addr()
       guard Glibc.inet_aton(stringValue(a[0]), &address) != 0 else {
@@ -179,7 +179,8 @@ enum SocketNames {
     },
     NativeMethod("inet_pton", .positional(2, 2)) { t, _, a in
       guard let family = family(t, a[0]), a[1].isKind(.str) else {
-        return t.hasRaised ? nil : t.raise(.TypeError, "inet_pton() argument 2 must be str, not \(typeName(a[1]))")
+        return t.hasRaised
+          ? nil : t.raise(.TypeError, "inet_pton() argument 2 must be str, not \(argumentTypeName(a[1]))")
       }
       var bytes = [UInt8](repeating: 0, count: family == AF_INET ? 4 : 16)
       guard Glibc.inet_pton(family, stringValue(a[1]), &bytes) == 1 else {

@@ -69,7 +69,7 @@ enum SymtableModule {
       return t.raise(.TypeError, "symtable() arg 1 must be a string or bytes")
     }
     guard a[2].isKind(.str) else {
-      return t.raise(.TypeError, "symtable() argument 3 must be str, not \(typeName(a[2]))")
+      return t.raise(.TypeError, "symtable() argument 3 must be str, not \(argumentTypeName(a[2]))")
     }
     let source = a[0].isKind(.str) ? fileSystemBytes(a[0]) : Array(a[0].byteView)
     let file = a[1].isKind(.str) ? stringValue(a[1]) : textOf(t, a[1])

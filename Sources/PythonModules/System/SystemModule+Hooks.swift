@@ -53,7 +53,7 @@ extension SystemModule {
       },
       NativeMethod("call_tracing", .positional(2, 2)) { t, _, a in
         guard a[1].isKind(.tuple) else {
-          return t.raise(.TypeError, "call_tracing() argument 2 must be tuple, not \(typeName(a[1]))")
+          return t.raise(.TypeError, "call_tracing() argument 2 must be tuple, not \(argumentTypeName(a[1]))")
         }
         return callWithTuple(t, a[0], a[1])
       },

@@ -29,7 +29,7 @@ public enum SystemModule {
           return t.raise(
             .TypeError,
             a[0].isKind(.str)
-              ? "can't intern \(typeName(a[0]))" : "intern() argument must be str, not \(typeName(a[0]))")
+              ? "can't intern \(typeName(a[0]))" : "intern() argument must be str, not \(argumentTypeName(a[0]))")
         }
         return internString(stealing: a[0].retained()).retained()
       },
@@ -78,7 +78,7 @@ public enum SystemModule {
       NativeMethod("_is_gil_enabled", .noArguments) { _, _, _ in makeBool(true) },
       NativeMethod("_is_interned", .oneArgument) { t, _, a in
         guard a[0].isKind(.str) else {
-          return t.raise(.TypeError, "_is_interned() argument must be str, not \(typeName(a[0]))")
+          return t.raise(.TypeError, "_is_interned() argument must be str, not \(argumentTypeName(a[0]))")
         }
         return makeBool(a[0].strLayout.pointee.isInterned)
       },

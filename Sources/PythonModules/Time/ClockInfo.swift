@@ -5,7 +5,7 @@ import PythonRuntime
 enum ClockInfo {
   static let method = NativeMethod("get_clock_info", .oneArgument) { t, _, a in
     guard a[0].isKind(.str) else {
-      return t.raise(.TypeError, "get_clock_info() argument 1 must be str, not \(typeName(a[0]))")
+      return t.raise(.TypeError, "get_clock_info() argument 1 must be str, not \(argumentTypeName(a[0]))")
     }
     switch stringValue(a[0]) {
     case "time": return make(t, CLOCK_REALTIME, "CLOCK_REALTIME", isMonotonic: false, isAdjustable: true)

@@ -187,7 +187,7 @@ public enum TimeModule {
 
   private static func strftime(_ t: ThreadState, _: Object, _ a: Arguments) -> Object? {
     guard a[0].isKind(.str) else {
-      return t.raise(.TypeError, "strftime() argument 1 must be str, not \(typeName(a[0]))")
+      return t.raise(.TypeError, "strftime() argument 1 must be str, not \(argumentTypeName(a[0]))")
     }
     guard let parts = given(t, a, 1) else { return nil }
     return makeString(text(parts, stringValue(a[0])))

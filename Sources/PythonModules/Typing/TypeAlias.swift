@@ -32,7 +32,7 @@ enum TypeAlias {
         let name = v[0], let value = v[1]
       else { return nil }
       guard name.isKind(.str) else {
-        return t.raise(.TypeError, "typealias() argument 'name' must be str, not \(typeName(name))")
+        return t.raise(.TypeError, "typealias() argument 'name' must be str, not \(argumentTypeName(name))")
       }
       let parameters = v[2] ?? core.pointee.none
       if parameters != core.pointee.none, !parameters.isKind(.tuple) {

@@ -48,7 +48,7 @@ enum UnicodedataModule {
       },
       NativeMethod("lookup", .oneArgument) { t, _, a in
         guard a[0].isKind(.str) else {
-          return t.raise(.TypeError, "lookup() argument must be str, not \(typeName(a[0]))")
+          return t.raise(.TypeError, "lookup() argument must be str, not \(argumentTypeName(a[0]))")
         }
         let name = stringValue(a[0])
         if let c = CharacterData.code(name) { return makeString(codePoint: c) }
@@ -87,7 +87,7 @@ enum UnicodedataModule {
   /// The form and the text of a call. nil: an exception is set.
   private static func form(_ t: ThreadState, _ a: Arguments, _ function: String) -> NormalizationForm? {
     for i in 0..<2 where !a[i].isKind(.str) {
-      t.raise(.TypeError, "\(function)() argument \(i + 1) must be str, not \(typeName(a[i]))")
+      t.raise(.TypeError, "\(function)() argument \(i + 1) must be str, not \(argumentTypeName(a[i]))")
       return nil
     }
     if let form = NormalizationForm(rawValue: stringValue(a[0])) { return form }

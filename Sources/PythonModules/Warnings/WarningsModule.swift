@@ -37,7 +37,7 @@ public enum WarningsModule {
     var prefixes: [String] = []
     if let given = v[4] {
       guard given.isKind(.tuple) else {
-        return t.raise(.TypeError, "warn() argument 'skip_file_prefixes' must be tuple, not \(given.typeName)")
+        return t.raise(.TypeError, "warn() argument 'skip_file_prefixes' must be tuple, not \(argumentTypeName(given))")
       }
       for i in 0..<given.tupleCount {
         guard given.tupleItems[i].isKind(.str) else {
@@ -59,7 +59,7 @@ public enum WarningsModule {
       let category = v[1], let file = v[2], let line = v[3]
     else { return nil }
     guard file.isKind(.str) else {
-      return t.raise(.TypeError, "warn_explicit() argument 'filename' must be str, not \(file.typeName)")
+      return t.raise(.TypeError, "warn_explicit() argument 'filename' must be str, not \(argumentTypeName(file))")
     }
     guard let number = indexValue(t, line) else { return nil }
     let none = core.pointee.none

@@ -27,7 +27,7 @@ public enum WeakrefModule {
   /// Deletes a key whose value is a dead weak reference; a living one stays.
   private static func removeDead(_ t: ThreadState, _: Object, _ a: Arguments) -> Object? {
     guard a[0].isKind(.dict) else {
-      return t.raise(.TypeError, "_remove_dead_weakref() argument 1 must be dict, not \(typeName(a[0]))")
+      return t.raise(.TypeError, "_remove_dead_weakref() argument 1 must be dict, not \(argumentTypeName(a[0]))")
     }
     guard let value = dictGet(t, a[0], a[1]) else { return t.hasRaised ? nil : core.pointee.none }
     guard value.isKind(.weakref) else { return t.raise(.TypeError, "not a weakref") }

@@ -53,6 +53,9 @@ public func getAttribute(_ t: ThreadState, _ o: Object, _ name: String) -> Objec
 /// The name of the object's type, for messages.
 public func typeName(_ o: Object) -> String { o.type.messageName }
 
+/// The same where a function does not take its argument: None goes by its own name.
+public func argumentTypeName(_ o: Object) -> String { o == core.pointee.none ? "None" : typeName(o) }
+
 extension TypeObject {
   /// `__name__`.
   public var nameText: String { pointer.pointee.name.map(stringValue) ?? "?" }

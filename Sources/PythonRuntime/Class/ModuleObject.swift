@@ -76,7 +76,7 @@ enum ModuleObject {
           t, a, function: "module", names: ["name", "doc"], required: 1, positionalOnly: 0)
       else { return false }
       guard let name = values[0], name.isKind(.str) else {
-        t.raise(.TypeError, "module() argument 'name' must be str, not \(values[0].map(typeName) ?? "NoneType")")
+        t.raise(.TypeError, "module() argument 'name' must be str, not \(values[0].map(argumentTypeName) ?? "None")")
         return false
       }
       initialize(t, o, name, values[1] ?? core.pointee.none)

@@ -194,7 +194,7 @@ enum ObjectType {
         },
         NativeMethod("__format__", .oneArgument) { t, o, a in
           guard a[0].isKind(.str) else {
-            t.raise(.TypeError, "__format__() argument must be str, not \(typeName(a[0]))")
+            t.raise(.TypeError, "__format__() argument must be str, not \(argumentTypeName(a[0]))")
             return nil
           }
           if a[0].strLength > 0 {

@@ -79,7 +79,7 @@ enum TracebackSlots {
         return t.raise(.TypeError, "expected traceback object or None, got '\(next.typeName)'")
       }
       guard frame.isKind(.frame) else {
-        return t.raise(.TypeError, "traceback() argument 'tb_frame' must be frame, not \(frame.typeName)")
+        return t.raise(.TypeError, "traceback() argument 'tb_frame' must be frame, not \(argumentTypeName(frame))")
       }
       guard let index = intValue(t, lasti), let number = intValue(t, line) else { return nil }
       return makeTraceback(

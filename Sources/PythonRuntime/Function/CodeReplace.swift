@@ -103,7 +103,7 @@ enum CodeReplace {
   }
 
   private static func refuse(_ t: ThreadState, _ field: String, _ wanted: String, _ value: Object) -> Bool {
-    t.fail(.TypeError, "replace() argument '\(field)' must be \(wanted), not \(typeName(value))")
+    t.fail(.TypeError, "replace() argument '\(field)' must be \(wanted), not \(argumentTypeName(value))")
   }
 
   private static func text(_ t: ThreadState, _ field: String, _ value: Object, _ place: inout String) -> Bool {

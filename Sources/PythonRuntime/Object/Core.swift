@@ -27,6 +27,7 @@ public struct CoreTypes {
   public var dictKeys, dictValues, dictItems, dictKeyIterator, dictValueIterator, dictItemIterator: TypeObject
   public var listIterator, tupleIterator, strIterator, rangeIterator, setIterator, sequenceIterator,
     callIterator: TypeObject
+  public var strASCIIIterator, bytesIterator, byteArrayIterator, memoryIterator: TypeObject
   public var baseException: TypeObject
 }
 

@@ -83,10 +83,14 @@ extension CoreTypes {
     Row(\.dictItemIterator, "dict_itemiterator", .iterator, size: dictIteratorSize, .container),
     Row(\.listIterator, "list_iterator", .iterator, size: iteratorSize, .container),
     Row(\.tupleIterator, "tuple_iterator", .iterator, size: iteratorSize, .container),
-    Row(\.strIterator, "str_ascii_iterator", .iterator, size: iteratorSize, .container),
+    Row(\.strIterator, "str_iterator", .iterator, size: iteratorSize, .container),
+    Row(\.strASCIIIterator, "str_ascii_iterator", .iterator, size: iteratorSize, .container),
     Row(\.rangeIterator, "range_iterator", .iterator, size: MemoryLayout<RangeIteratorLayout>.size),
     Row(\.setIterator, "set_iterator", .iterator, size: iteratorSize, .container),
     Row(\.sequenceIterator, "iterator", .iterator, size: iteratorSize, .container),
+    Row(\.bytesIterator, "bytes_iterator", .iterator, size: iteratorSize, .container),
+    Row(\.byteArrayIterator, "bytearray_iterator", .iterator, size: iteratorSize, .container),
+    Row(\.memoryIterator, "memory_iterator", .iterator, size: iteratorSize, .container),
     Row(\.callIterator, "callable_iterator", .iterator, size: iteratorSize, .container),
     Row(\.baseException, "BaseException", .exception, .baseType),
   ]
@@ -175,8 +179,12 @@ extension CoreTypes {
       (types.listIterator, UnaryFunction(IteratorObject.listNext)),
       (types.tupleIterator, UnaryFunction(IteratorObject.tupleNext)),
       (types.strIterator, UnaryFunction(IteratorObject.strNext)),
+      (types.strASCIIIterator, UnaryFunction(IteratorObject.strNext)),
       (types.setIterator, UnaryFunction(IteratorObject.setNext)),
       (types.sequenceIterator, UnaryFunction(IteratorObject.sequenceNext)),
+      (types.bytesIterator, UnaryFunction(IteratorObject.sequenceNext)),
+      (types.byteArrayIterator, UnaryFunction(IteratorObject.sequenceNext)),
+      (types.memoryIterator, UnaryFunction(IteratorObject.sequenceNext)),
       (types.callIterator, UnaryFunction(IteratorObject.callNext)),
     ]
     for (type, next) in iterators {
