@@ -31,7 +31,9 @@ extension BuiltinsModule {
         return TreeReader.compile(t, source, fileName: name, mode: wanted)
       }
       guard let bytes = sourceBytes(t, source, "compile") else { return nil }
-      if flags & SyntaxModule.onlyTree != 0 { return SyntaxModule.tree(t, bytes, fileName: name, mode: wanted) }
+      if flags & SyntaxModule.onlyTree != 0 {
+        return SyntaxModule.tree(t, bytes, fileName: name, mode: wanted, flags: flags)
+      }
       return compile(t, bytes, name, wanted, flags: flags)
     },
     NativeMethod("breakpoint", .keywords) { t, _, a in

@@ -172,15 +172,19 @@ public enum SyntaxModule {
 
   // MARK: Trees
 
-  /// The tree of a source text as node objects; nil: an exception is set.
-  public static func tree(_ t: ThreadState, _ source: [UInt8], fileName: String, mode: CompileMode) -> Object? {
+  /// The tree of a source text as node objects; nil: an exception is set. `flags`: those of `compile`.
+  public static func tree(
+    _ t: ThreadState, _ source: [UInt8], fileName: String, mode: CompileMode, flags: Int
+  ) -> Object? {
     guard let module = importModule(t, "_ast") else { return nil }
     defer { module.release() }
     guard let names else { return t.raise(.SystemError, "_ast is not there") }
     let text: String
     do throws(SyntaxError) {
       switch mode {
-      case .module: text = ASTDump.dump(try Parser.parseModule(source, fileName: fileName), attributes: true)
+      case .module:
+        let tree = try Parser.parseModule(source, fileName: fileName, readsTypeComments: flags & typeComments != 0)
+        text = ASTDump.dump(tree, attributes: true)
       case .expression: text = ASTDump.dump(try Parser.parseExpression(source, fileName: fileName), attributes: true)
       case .interactive: text = ASTDump.dump(try Parser.parseInteractive(source, fileName: fileName), attributes: true)
       }
