@@ -53,7 +53,7 @@ enum BufferedIO {
           return reprString(t, object)
         }
         if t.hasRaised { t.clearRaised() }
-        return makeString("<_io.\(o.type.nameText)\(name.map { " name=\($0)" } ?? "")>")
+        return makeString("<\(typeName(o))\(name.map { " name=\($0)" } ?? "")>")
       }
     }
     addMember(t, type, "raw", offset: MemoryLayout<StreamLayout>.offset(of: \.inner) ?? 0, readOnly: true)

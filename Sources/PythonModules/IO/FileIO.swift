@@ -115,7 +115,7 @@ enum FileIO {
       guard let value = intValue(t, result) else { return false }
       descriptor = Int32(clamping: value)
     } else {
-      guard let path = PosixModule.path(t, file, "") else { return false }
+      guard let path = PosixModule.path(t, file, nil) else { return false }
       while true {
         descriptor = withoutGIL(t, .other) { exuvia_open(path, flags, 0o666) }
         if descriptor >= 0 { break }

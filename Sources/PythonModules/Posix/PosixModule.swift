@@ -55,9 +55,9 @@ public enum PosixModule {
 
   // MARK: - Arguments
 
-  /// A path given as str, bytes or `__fspath__`, as a C string's bytes with the final zero. nil: an exception is set. `function`: for its message, empty where that
-  /// names none.
-  static func path(_ t: ThreadState, _ o: Object, _ function: String) -> [CChar]? {
+  /// A path given as str, bytes or `__fspath__`, as a C string's bytes with the final zero. nil: an exception is set. `function`: for its message; nil where
+  /// that names none.
+  static func path(_ t: ThreadState, _ o: Object, _ function: String?) -> [CChar]? {
     var bytes: [UInt8]
     if o.isKind(.str) {
       bytes = fileSystemBytes(o)
@@ -73,8 +73,8 @@ public enum PosixModule {
     } else {
       if !t.hasRaised {
         let wanted =
-          function.isEmpty
-          ? "expected str, bytes or os.PathLike object" : "\(function): path should be string, bytes or os.PathLike"
+          function.map { "\($0): path should be string, bytes or os.PathLike" }
+          ?? "expected str, bytes or os.PathLike object"
         t.raise(.TypeError, "\(wanted), not \(typeName(o))")
       }
       return nil

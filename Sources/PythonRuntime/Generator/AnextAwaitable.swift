@@ -68,10 +68,7 @@ public enum AnextAwaitable {
         let p = o.layout(AnextAwaitableLayout.self)
         return visit(p.pointee.wrapped) || visit(p.pointee.defaultValue)
       }
-      p.pointee.iter = UnaryFunction { _, o in o.retained() }
-      p.pointee.await = UnaryFunction { _, o in o.retained() }
-      p.pointee.next = UnaryFunction { t, o in next(t, o) }
-      FunctionTypes.useGenericAttributes(p)
+      AsyncGenerator.configureAwaitable(p, next: UnaryFunction { t, o in next(t, o) })
     }
     readyType(t, type)
     addMethods(

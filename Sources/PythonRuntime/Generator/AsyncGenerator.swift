@@ -258,6 +258,14 @@ enum AsyncGenerator {
       ])
   }
 
+  /// The slots of an awaitable that is its own iterator.
+  static func configureAwaitable(_ p: UnsafeMutablePointer<TypeLayout>, next: UnaryFunction) {
+    p.pointee.iter = UnaryFunction { _, o in o.retained() }
+    p.pointee.await = UnaryFunction { _, o in o.retained() }
+    p.pointee.next = next
+    FunctionTypes.useGenericAttributes(p)
+  }
+
   private static func makeRequestType(_ t: ThreadState, _ name: String) -> TypeObject {
     let type = makeBuiltinType(
       name: name, kind: .other, base: nil, layoutSize: MemoryLayout<AsyncRequestLayout>.size,
@@ -273,10 +281,7 @@ enum AsyncGenerator {
         let p = o.layout(AsyncRequestLayout.self)
         return visit(p.pointee.generator) || visit(p.pointee.value)
       }
-      p.pointee.iter = UnaryFunction { _, o in o.retained() }
-      p.pointee.await = UnaryFunction { _, o in o.retained() }
-      p.pointee.next = UnaryFunction { t, o in send(t, o, nil) }
-      FunctionTypes.useGenericAttributes(p)
+      configureAwaitable(p, next: UnaryFunction { t, o in send(t, o, nil) })
     }
     readyType(t, type)
     PythonRuntime.addMethods(

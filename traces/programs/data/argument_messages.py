@@ -32,3 +32,10 @@ for position, whence in ((1, 1), (0, 1), (1, 2), (0, 2), (-1, 0), (1, 3), (5, 0)
         print(position, whence, text.seek(position, whence), text.tell())
     except Exception as e:
         print(position, whence, type(e).__name__, e)
+
+
+class Reader(io.BufferedReader):
+    pass
+
+
+print(repr(Reader(io.BytesIO())), repr(io.BufferedReader(io.BytesIO())))
